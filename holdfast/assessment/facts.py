@@ -1,0 +1,32 @@
+from dataclasses import dataclass
+
+from holdfast.ledger.record import FactBase
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswersSaved(FactBase):
+    """Answers were saved and wait to be judged."""
+
+    response: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelpAsked(FactBase):
+    call: int
+    client: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConcernReceived(FactBase):
+    concern: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RiskFound(FactBase):
+    """Rules fired. `urgency` is the highest of the findings."""
+
+    client: int | None
+    concern: int | None
+    findings: tuple[int, ...]
+    urgency: str
+    protocol: str

@@ -1,0 +1,56 @@
+"""The only reads of answers and findings."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Max, QuerySet
+
+from holdfast.assessment.models import Answer, Response, RiskFinding
+from holdfast.assessment.steps import CADENCE_DAYS, is_due
+from holdfast.people.access import Actor
+from holdfast.people.models import Client
+from holdfast.people.queries import clients_visible_to
+
+
+def latest_answers(response_id: int) -> dict[str, Answer]:
+    """The newest answer to each question of a form."""
+    return {answer.item: answer for answer in Answer.objects.filter(response_id=response_id).order_by("at", "id")}
+
+
+def response_by_uid(uid: UUID) -> Response | None:
+    """For the holder of a signed form token."""
+    return Response.objects.filter(uid=uid).select_related("client").first()
+
+
+def due_forms(client: Client, now: datetime) -> list[str]:
+    """The forms that this client is offered today, in order."""
+    done = dict(
+        Response.objects.filter(client=client, done_at__isnull=False, instrument__in=CADENCE_DAYS)
+        .values_list("instrument")
+        .annotate(Max("done_at"))
+    )
+    return [name for name in CADENCE_DAYS if is_due(name, done.get(name), now, client.timezone)]
+
+
+def responses_visible_to(actor: Actor) -> "QuerySet[Response]":
+    return Response.objects.filter(client_id__in=clients_visible_to(actor).values("id"))
+
+
+def findings(ids: Iterable[int]) -> "QuerySet[RiskFinding]":
+    return RiskFinding.objects.filter(id__in=list(ids)).select_related("answer", "response")
+
+
+def unjudged(response_id: int) -> bool:
+    return Answer.objects.filter(response_id=response_id, judged_at=None).exists()
+
+
+def due_responses(most: int) -> list[tuple[int, int, str, str, dict[str, int | None]]]:
+    """Forms with answers to judge, of all programs: (program, response, instrument, version, values).
+
+    Values are what the rules need to say which of them may be an emergency, so that those go first.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select program_id, response_id, instrument, version, answers from holdfast_due_responses(%s)", [most])
+        return [(p, r, i, v, dict(zip(a[0::2], (int(x) if x else None for x in a[1::2]), strict=True))) for p, r, i, v, a in cursor.fetchall()]

@@ -1,0 +1,72 @@
+"""What is asked next, and what an answer may be. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from holdfast.assessment.rules import is_asked
+from holdfast.content.shapes import Escalation, Item, Kind, Questionnaire
+
+LONGEST_TEXT = 4000
+
+# How often each form is offered, in days of the client's own time zone.
+CADENCE_DAYS = {"check-in": 1, "phq-9": 7, "gad-7": 7, "bam-iop": 7}
+
+Value = int | None
+
+
+class BadAnswer(ValueError):
+    """One answer cannot be taken. The words may be shown to the person who typed it."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """One answer as it will be kept: a number, words, or neither when the question was skipped."""
+
+    value: Value
+    words: str | None = None
+
+
+def read_answer(item: Item, typed: str) -> Given:
+    """What somebody typed or picked, as an answer to this question. Empty means skipped."""
+    typed = typed.strip()
+    if not typed:
+        return Given(None)
+    if item.kind is Kind.TEXT:
+        if len(typed) > LONGEST_TEXT:
+            raise BadAnswer(f"That is longer than we can keep: {LONGEST_TEXT} letters at most. What you wrote is still here.")
+        if "\x00" in typed:
+            raise BadAnswer("Some letters in this cannot be kept. Please take them out.")
+        return Given(1, typed)
+    if len(typed) > 12 or not typed.lstrip("-").isascii() or not typed.lstrip("-").isdigit():
+        raise BadAnswer("Please pick one of the answers.")
+    value = int(typed)
+    if value not in item.values:
+        raise BadAnswer("Please pick one of the answers.")
+    return Given(value)
+
+
+def next_item(questionnaire: Questionnaire, answers: Mapping[str, Value]) -> Item | None:
+    """The first question that is asked and has neither answer nor skip; None at the end."""
+    for item in questionnaire.items:
+        if item.id not in answers and is_asked(item, answers):
+            return item
+    return None
+
+
+def is_due(instrument: str, last_done: datetime | None, now: datetime, timezone: str) -> bool:
+    """Whether this form is offered today, counted in the client's own days."""
+    if last_done is None:
+        return True
+    zone = ZoneInfo(timezone)
+    days = (now.astimezone(zone).date() - last_done.astimezone(zone).date()).days
+    return days >= CADENCE_DAYS[instrument]
+
+
+TRY_AGAIN = timedelta(seconds=2)
+
+
+def give_up(clocks: Escalation, tries: int, saved_at: datetime, now: datetime) -> bool:
+    """Whether an answer that cannot be judged becomes a crisis by itself."""
+    return tries >= clocks.unread_tries or now - saved_at >= timedelta(seconds=clocks.unread_after)

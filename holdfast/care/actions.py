@@ -1,0 +1,106 @@
+"""The only writer of tasks. Every action needs the open transaction of a scope."""
+
+from datetime import datetime, timedelta
+
+from holdfast.assessment.facts import RiskFound
+from holdfast.assessment.models import RiskFinding
+from holdfast.care.facts import TaskDone, TaskHalfTime, TaskLate, TaskOpened
+from holdfast.care.models import Task
+from holdfast.care.rules import half_time, routine_due, same_day_due
+from holdfast.content.load import escalation
+from holdfast.content.shapes import Urgency
+from holdfast.ledger.record import record
+from holdfast.oncall import actions as oncall
+from holdfast.oncall.facts import PageAnswered
+from holdfast.people.models import Client, Staff
+from holdfast.people.queries import primary_of
+
+
+def open_tasks(fact: RiskFound, now: datetime) -> None:
+    """Open a task for each finding that needs a human today or this week, whatever else the others led to."""
+    if fact.client is None:
+        return
+    wanted = (Urgency.SAME_DAY, Urgency.ROUTINE)
+    for finding in RiskFinding.objects.filter(id__in=fact.findings, urgency__in=wanted):
+        _open(finding, now)
+
+
+def _open(finding: RiskFinding, now: datetime) -> None:
+    client = Client.objects.get(id=finding.client_id)
+    clocks = escalation()
+    if finding.urgency == Urgency.SAME_DAY:
+        due = same_day_due(clocks.same_day, client.timezone, now)
+        half = half_time(clocks.same_day, now, due)
+    else:
+        due, half = routine_due(clocks.routine, client.timezone, now), None
+    task = Task.objects.create(
+        program_id=finding.program_id,
+        client=client,
+        finding=finding,
+        owner_id=primary_of(client.id, now),
+        why=finding.why,
+        urgency=finding.urgency,
+        opened_at=now,
+        half_at=half,
+        due_at=due,
+        look_again_at=half or due,
+    )
+    record(TaskOpened(program=task.program_id, task=task.id, client=client.id, urgency=task.urgency), now)
+
+
+def look(task_id: int, now: datetime) -> bool:
+    """Look at a task whose time has come: half-time pages the clinician on duty, the due time escalates it."""
+    task = Task.objects.select_for_update(skip_locked=True).filter(id=task_id, look_again_at__lte=now).select_related("client").first()
+    if task is None:
+        return False
+    clocks = escalation()
+    if task.due_at > now:
+        task.look_again_at = task.due_at
+        record(TaskHalfTime(program=task.program_id, task=task.id, client=task.client_id), now)
+    elif task.urgency == Urgency.ROUTINE:
+        task.urgency = clocks.routine.becomes
+        task.due_at = same_day_due(clocks.same_day, task.client.timezone, now)
+        task.half_at = task.look_again_at = half_time(clocks.same_day, now, task.due_at)
+    else:
+        task.late_at, task.look_again_at = now, None
+        oncall.stop_paging(task.program_id, "task", task.id, "late", now)
+        finding = task.finding_id
+        protocol = RiskFinding.objects.values_list("protocol", flat=True).get(id=finding) or "i-need-help-now"
+        record(TaskLate(program=task.program_id, task=task.id, client=task.client_id, protocol=protocol, findings=(finding,)), now)
+    task.save(update_fields=["look_again_at", "late_at", "urgency", "due_at", "half_at"])
+    return True
+
+
+def ask_on_duty(fact: TaskHalfTime, now: datetime) -> None:
+    """Half the time is gone: whoever is on duty is asked once, and again when it is due."""
+    task = Task.objects.select_related("client").get(id=fact.task)
+    oncall.start_paging(
+        fact.program,
+        "task",
+        task.id,
+        urgency=task.urgency,
+        state=task.client.state,
+        client_id=task.client_id,
+        now=now,
+        wait=max(min(task.due_at - now, timedelta(hours=1)), timedelta(minutes=2)),
+    )
+
+
+def task_answered(fact: PageAnswered, now: datetime) -> None:
+    """Somebody on duty said "I have this": the task is theirs."""
+    if fact.what == "task" and fact.answer == "have":
+        Task.objects.filter(id=fact.what_id, done_at=None).update(owner_id=fact.staff)
+        oncall.stop_paging(fact.program, "task", fact.what_id, "taken", now)
+
+
+def finish(task: Task, staff: Staff, outcome: str, now: datetime) -> None:
+    """Somebody did it, and says what came of it."""
+    if not outcome.strip():
+        raise ValueError("Say what came of it before you finish this.")
+    row = Task.objects.select_for_update().get(id=task.id)
+    if row.done_at:
+        return
+    row.done_at, row.done_by, row.look_again_at, row.outcome = now, staff, None, outcome.strip()
+    row.save(update_fields=["done_at", "done_by", "look_again_at", "outcome"])
+    oncall.stop_paging(row.program_id, "task", row.id, "done", now)
+    record(TaskDone(program=row.program_id, task=row.id, by=staff.id), now)

@@ -1,0 +1,195 @@
+"""What we ship can be read, says where it comes from, and is honest about what nobody has approved."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from holdfast.content import load
+from holdfast.content.seal import check_content, list_content
+from holdfast.content.shapes import Kind, Status, Urgency
+
+FORMS = load.questionnaire_names()
+PROTOCOLS = load.protocol_names()
+
+
+def test_all_content_is_sound_and_sealed():
+    assert check_content() == []
+
+
+def test_everything_is_shipped_as_a_draft_and_no_approver_is_invented():
+    assert {each.status for each in list_content()} == {Status.DRAFT}
+    for path in load.CLINICAL.rglob("*.toml"):
+        assert "approved_by" not in path.read_text(encoding="utf-8")
+
+
+def test_every_listed_thing_has_a_name_a_version_and_a_title():
+    listed = list_content()
+    assert {each.kind for each in listed} == {"questionnaire", "protocol", "escalation", "signals", "helplines"}
+    assert all(each.name and each.version and each.title for each in listed)
+
+
+def test_every_loinc_code_was_looked_up_on_a_day_and_is_one_that_we_know():
+    """H: a wrong code sends a suicide screen into another chart as something else."""
+    known = {
+        "phq-9": {"44249-1", "44261-6", "44260-8", "69722-7"},
+        "gad-7": {"69737-5", "70274-6"},
+        "phq-4": {"69724-3"},
+    }
+    for name in FORMS:
+        form = load.questionnaire(name)
+        total = form.scoring.total.codes if form.scoring.total else ()
+        codes = [*form.codes, *total, *(code for item in form.items for code in item.codes)]
+        assert {code.code for code in codes} == known.get(name, set())
+        for code in codes:
+            assert code.system == "http://loinc.org"
+            assert len(code.verified_at.split("-")) == 3
+            assert _luhn(code.code), f"{code.code} has a wrong check digit"
+
+
+def _luhn(code: str) -> bool:
+    """LOINC's check digit (mod 10)."""
+    digits, check = code.split("-")
+    doubled = [int(digit) * 2 if place % 2 == 0 else int(digit) for place, digit in enumerate(reversed(digits))]
+    return (10 - sum(each // 10 + each % 10 for each in doubled) % 10) % 10 == int(check)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_every_question_can_be_shown_on_a_screen_of_its_own_in_both_languages(name):
+    form = load.questionnaire(name)
+    for words in (form.title, form.intro, form.skip):
+        assert words.en
+        assert words.es
+        assert words.en != words.es
+    for item in form.items:
+        assert item.text.say("en") != item.text.say("es-US")
+        if item.kind in (Kind.CHOICE, Kind.YES_NO):
+            assert len(item.choices) >= 2
+            assert all(choice.label.en and choice.label.es for choice in item.choices)
+        if item.kind is Kind.NUMBER:
+            assert item.minimum is not None
+            assert item.maximum is not None
+            assert item.lowest is not None
+
+
+def test_the_phq_questions_stand_below_the_authors_own_stem():
+    stem = load.questionnaire("phq-9").items[0].stem
+    assert stem is not None
+    assert stem.en == "Over the last 2 weeks, how often have you been bothered by any of the following problems?"
+
+
+def test_which_questions_count_is_known_to_the_page():
+    assert [item.id for item in load.questionnaire("phq-9").items if item.optional] == ["10"]
+    assert [item.id for item in load.questionnaire("check-in").items if item.optional] == ["7"]
+    assert [item.id for item in load.questionnaire("asq").items if item.when] == ["5"]
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_the_file_is_a_fhir_r4_questionnaire_in_shape(name):
+    raw = json.loads((load.CLINICAL / "questionnaires" / name / "1" / "questionnaire.json").read_text("utf-8"))
+    assert (raw["resourceType"], raw["status"], raw["version"]) == ("Questionnaire", "draft", "1")
+    seen: list[str] = []
+
+    def walk(items):
+        for item in items:
+            seen.append(item["linkId"])
+            assert ("answerOption" in item) == (item["type"] == "choice")
+            assert ("enableBehavior" in item) == (len(item.get("enableWhen", [])) > 1)
+            assert item["type"] != "display" or "item" not in item
+            walk(item.get("item", []))
+
+    walk(raw["item"])
+    assert len(seen) == len(set(seen))
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_every_protocol_leads_to_its_end_and_every_step_says_what_to_write_down(name):
+    protocol = load.protocol(name)
+    at = protocol.steps[0]
+    walked = {at.id}
+    while at.then != "end":
+        at = protocol.step(at.then)
+        walked.add(at.id)
+    assert walked == {step.id for step in protocol.steps}
+    assert all(step.record and step.limit_minutes for step in protocol.steps)
+    assert protocol.steps[-1].say, "the last words to the client are never left to chance"
+
+
+def test_protocols_are_in_our_own_words():
+    """H: licensed wording (C-SSRS, the Stanley-Brown form) must not slip into what we ship."""
+    borrowed = (
+        "wished you were dead or wished you could go to sleep and not wake up",
+        "actually had any thoughts",
+        "worked out the details",
+        "warning signs that a crisis may be developing",
+        "making the environment safe",
+        "internal coping strategies",
+    )
+    for path in (load.CLINICAL / "protocols").rglob("*.toml"):
+        text = path.read_text(encoding="utf-8").lower()
+        assert not [each for each in borrowed if each in text]
+
+
+def test_the_table_of_urgencies_is_the_one_in_the_promises():
+    table = load.escalation()
+    assert table.steps == ("known", "first", "backup", "supervisor", "director")
+    assert (table.phone_answer_hold, table.round_at_least, table.no_cover_told_within) == (300, 120, 10)
+    assert (table.unread_after, table.unread_tries) == (30, 3)
+    emergency, urgent = table.crises[Urgency.EMERGENCY], table.crises[Urgency.URGENT]
+    assert (emergency.first_page, emergency.next_turn, emergency.first_try) == (0, 120, 300)
+    assert emergency.owner_silent == 600
+    assert (urgent.first_page, urgent.next_turn, urgent.first_try, urgent.owner_silent) == (0, 300, 900, 1800)
+    assert (table.same_day.due_local_hour, table.same_day.at_most_hours, table.same_day.page_at_part) == (20, 12, 0.5)
+    assert table.same_day.becomes is Urgency.URGENT
+    assert (table.routine.due_working_days, table.routine.becomes) == (3, Urgency.SAME_DAY)
+
+
+def test_the_help_button_is_an_emergency_and_a_stranger_urgent():
+    signals = load.signals()
+    assert signals["help-now"].urgency is Urgency.EMERGENCY
+    assert signals["stranger-concern"].urgency is Urgency.URGENT
+    assert signals["unreadable-answer"].urgency is Urgency.URGENT
+    assert all(signal.protocol for signal in signals.values()), "a crisis always has a way through it"
+
+
+def test_whatever_may_open_a_crisis_at_once_brings_its_protocol():
+    for name in FORMS:
+        for rule in load.questionnaire(name).scoring.rules:
+            assert rule.protocol or rule.urgency not in (Urgency.EMERGENCY, Urgency.URGENT)
+
+
+def test_every_rule_looks_at_one_question_so_that_it_fires_once_a_form():
+    for name in FORMS:
+        assert all(len(rule.items) <= 1 for rule in load.questionnaire(name).scoring.rules)
+
+
+def test_988_and_911_come_first_and_no_line_hides_whether_somebody_checked_it():
+    lines = load.helplines().lines
+    assert [line.id for line in lines[:2]] == ["988", "911"]
+    assert all(line.verified == bool(line.verified_at) and line.source for line in lines)
+    assert {line.id for line in lines if not line.verified} == {
+        "crisis-text-line",
+        "samhsa",
+        "poison",
+        "domestic-violence",
+        "trevor",
+    }
+    assert all(line.chat == "" or line.chat.startswith("https://") for line in lines)
+    spanish = lines[0].text_words
+    assert spanish is not None
+    assert "AYUDA" in spanish.es
+
+
+def test_helplines_can_be_read_without_database_and_without_django():
+    """H: the helplines must stand when everything else has fallen."""
+    code = (
+        "import sys; from holdfast.content import load; load.helplines();"
+        "sys.exit(any(name.split('.')[0] in ('django', 'psycopg') for name in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=load.CLINICAL.parent, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

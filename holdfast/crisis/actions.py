@@ -1,0 +1,463 @@
+"""The only writer of crises. Every action needs the open transaction of a scope.
+
+Lock order everywhere: episode, paging, attempt. `_move` is the one place where a state changes.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from holdfast.assessment.facts import RiskFound
+from holdfast.assessment.models import RiskFinding
+from holdfast.care.facts import TaskLate
+from holdfast.content.load import escalation, protocol
+from holdfast.content.shapes import Urgency
+from holdfast.crisis.facts import (
+    ClientReached,
+    EpisodeClosed,
+    EpisodeGivenBack,
+    EpisodeRaised,
+    EpisodeSettled,
+    EpisodeTaken,
+    SignalJoined,
+    TryLogged,
+    UrgencyChanged,
+)
+from holdfast.crisis.models import Episode, Signal, Try
+from holdfast.crisis.models import Move as MoveRow
+from holdfast.crisis.rules import (
+    OPENS_A_CRISIS,
+    Disposition,
+    Landing,
+    Look,
+    Move,
+    NotAllowed,
+    Result,
+    State,
+    Waits,
+    after,
+    higher,
+    look_again,
+    why_give_back,
+    why_not_close,
+    why_not_lower,
+    why_not_settle,
+)
+from holdfast.ledger.record import record
+from holdfast.ledger.wake import ring
+from holdfast.notify import actions as notify
+from holdfast.oncall import actions as oncall
+from holdfast.oncall.facts import PageAnswered
+from holdfast.people.models import Client, Staff
+
+BY_PHONE = frozenset({"sms", "voice"})
+
+
+class AlreadyTaken(NotAllowed):
+    """Somebody else was first. The words name them."""
+
+    def __init__(self, owner: Staff) -> None:
+        super().__init__(f"{owner.name} has this already.")
+        self.owner = owner
+
+
+def waits(urgency: str) -> Waits:
+    """The clocks of a crisis of this urgency."""
+    table = escalation()
+    clock = table.crises[Urgency(urgency)]
+    return Waits(
+        next_turn=timedelta(seconds=clock.next_turn),
+        first_try=timedelta(seconds=clock.first_try),
+        owner_silent=timedelta(seconds=clock.owner_silent),
+        phone_hold=timedelta(seconds=table.phone_answer_hold),
+        reached_silent=timedelta(seconds=clock.reached_silent),
+    )
+
+
+def look_of(episode: Episode) -> Look:
+    return Look(
+        state=State(episode.state),
+        owned_at=episode.owned_at,
+        by_phone=episode.owned_via in BY_PHONE,
+        acted_at=episode.owner_acted_at,
+        signal_at=episode.signal_at,
+        next_contact_at=episode.next_contact_at,
+    )
+
+
+# --- a signal comes in -------------------------------------------------------------------------
+
+
+def raise_or_join(fact: RiskFound, now: datetime) -> None:
+    """A finding that needs a human now opens a crisis, or joins the one that is open."""
+    findings = [f for f in RiskFinding.objects.filter(id__in=fact.findings).order_by("id") if Urgency(f.urgency) in OPENS_A_CRISIS]
+    if findings:
+        worst = max(findings, key=lambda f: Urgency(f.urgency).weight)
+        _signal(fact.program, fact.client, fact.concern, findings, Urgency(worst.urgency), worst.protocol, now)
+
+
+def late_task(fact: TaskLate, now: datetime) -> None:
+    """A same-day task that was not done in time becomes an urgent crisis."""
+    findings = list(RiskFinding.objects.filter(id__in=fact.findings))
+    _signal(fact.program, fact.client, None, findings, Urgency.URGENT, fact.protocol, now, why="a same-day task was not done in time")
+
+
+def _signal(
+    program: int, client_id: int | None, concern: int | None, findings: list[RiskFinding], urgency: Urgency, name: str, now: datetime, why: str = ""
+) -> None:
+    client = None
+    if client_id is not None:
+        # Locking the client makes two signals at once one crisis: the second waits and joins.
+        client = Client.objects.select_for_update().get(id=client_id)
+    episode = _open_episode(client_id)
+    if episode is None:
+        episode = _raise(program, client, concern, urgency, name, now, why)
+        _keep_signals(episode, findings, now)
+    else:
+        _keep_signals(episode, findings, now)
+        _join(episode, urgency, now, why)
+    _show(episode)
+
+
+def _open_episode(client_id: int | None) -> Episode | None:
+    if client_id is None:
+        return None
+    return Episode.objects.select_for_update().filter(client_id=client_id).exclude(state=State.CLOSED).first()
+
+
+def _raise(program: int, client: Client | None, concern: int | None, urgency: Urgency, name: str, now: datetime, why: str) -> Episode:
+    guide = protocol(name)
+    episode = Episode.objects.create(
+        program_id=program,
+        client=client,
+        concern_id=concern,
+        protocol=guide.name,
+        protocol_version=str(guide.version),
+        urgency=urgency,
+        state=State.RAISED,
+        raised_at=now,
+        signal_at=now,
+        look_again_at=now + timedelta(minutes=1),
+    )
+    MoveRow.objects.create(program_id=program, episode=episode, number=1, move=Move.NEW_SIGNAL, before="", after=State.RAISED, why=why, at=now)
+    record(
+        EpisodeRaised(
+            program=program, episode=episode.id, client=client.id if client else None, state=client.state if client else None, urgency=urgency
+        ),
+        now,
+    )
+    return episode
+
+
+def _keep_signals(episode: Episode, findings: Iterable[RiskFinding], now: datetime) -> None:
+    Signal.objects.bulk_create(
+        (Signal(program_id=episode.program_id, episode=episode, finding=f, at=now) for f in findings), ignore_conflicts=True
+    )
+
+
+def _join(episode: Episode, urgency: Urgency, now: datetime, why: str) -> None:
+    """A signal for an open crisis may raise its urgency, never lower it, and never puts anything off."""
+    episode.urgency = higher(Urgency(episode.urgency), urgency)
+    episode.signal_at = now
+    _move(episode, Move.NEW_SIGNAL, now, why=why)
+    owner = episode.owner_id
+    record(SignalJoined(program=episode.program_id, episode=episode.id, owner=owner, urgency=episode.urgency), now)
+    if episode.state == State.RAISED:
+        _seek(episode, now)
+    elif owner is not None:
+        notify.tell(episode.program_id, owner, "new_signal", for_what="episode", for_id=episode.id, rank=oncall.RANK[episode.urgency], now=now)
+        ring("send")
+
+
+def seek(fact: EpisodeRaised | EpisodeGivenBack, now: datetime) -> None:
+    """A crisis that nobody has: somebody is sought at once."""
+    oncall.start_paging(
+        fact.program, "crisis", fact.episode, urgency=fact.urgency, state=fact.state, client_id=fact.client, now=now
+    )
+
+
+def _seek(episode: Episode, now: datetime) -> None:
+    """Make sure that somebody is being sought, as urgently as it has become."""
+    oncall.start_paging(
+        episode.program_id,
+        "crisis",
+        episode.id,
+        urgency=episode.urgency,
+        state=episode.client.state if episode.client else None,
+        client_id=episode.client_id,
+        now=now,
+    )
+
+
+# --- one owner ---------------------------------------------------------------------------------
+
+
+def take(episode_id: int, staff: Staff, via: str, now: datetime) -> Episode:
+    """ "I have this." The first is the owner; whoever is second is told who has it (AlreadyTaken)."""
+    episode = _lock(episode_id)
+    if episode.owner_id == staff.id:
+        return episode
+    if episode.owner_id is not None:
+        raise AlreadyTaken(Staff.objects.get(id=episode.owner_id))
+    episode.owner, episode.owned_at, episode.owned_via = staff, now, via
+    episode.owner_acted_at = None if via in BY_PHONE else now
+    _move(episode, Move.TAKE, now, by=staff, via=via)
+    record(EpisodeTaken(program=episode.program_id, episode=episode.id, owner=staff.id, via=via), now)
+    _show(episode)
+    return episode
+
+
+def take_or_tell(fact: PageAnswered, now: datetime) -> None:
+    """A page about a crisis was answered with "I have this"."""
+    if fact.what != "crisis" or fact.answer != "have":
+        return
+    staff = Staff.objects.get(id=fact.staff)
+    try:
+        take(fact.what_id, staff, fact.via, now)
+    except AlreadyTaken as taken:
+        notify.tell(
+            fact.program, staff.id, "taken_by", for_what="episode", for_id=fact.what_id, rank=1, now=now, name=taken.owner.first_name
+        )
+        ring("send")
+    except NotAllowed:
+        notify.tell(fact.program, staff.id, "over", for_what="episode", for_id=fact.what_id, rank=1, now=now)
+        ring("send")
+
+
+def stop_seeking(fact: EpisodeTaken, now: datetime) -> None:
+    oncall.stop_paging(fact.program, "crisis", fact.episode, "taken", now)
+
+
+def stop_seeking_closed(fact: EpisodeClosed, now: datetime) -> None:
+    oncall.stop_paging(fact.program, "crisis", fact.episode, "closed", now)
+
+
+def give_back(episode_id: int, staff: Staff, reason: str, now: datetime) -> Episode:
+    """The owner cannot go on: somebody else is sought at once."""
+    if not reason.strip():
+        raise NotAllowed("Say in a few words why you give it back.")
+    episode = _lock(episode_id)
+    if episode.owner_id != staff.id:
+        raise NotAllowed("Only the person who has this can give it back.")
+    _give_back(episode, reason.strip()[:200], now, by=staff)
+    return episode
+
+
+def _give_back(episode: Episode, why: str, now: datetime, by: Staff | None = None) -> None:
+    owner = episode.owner_id
+    episode.owner, episode.owned_at, episode.owned_via, episode.owner_acted_at = None, None, "", None
+    _move(episode, Move.GIVE_BACK, now, by=by, why=why)
+    record(
+        EpisodeGivenBack(
+            program=episode.program_id,
+            episode=episode.id,
+            client=episode.client_id,
+            state=episode.client.state if episode.client else None,
+            urgency=episode.urgency,
+            by=by.id if by else None,
+            why=why,
+        ),
+        now,
+    )
+    if owner is not None and by is None:
+        notify.tell(episode.program_id, owner, "given_back", for_what="episode", for_id=episode.id, rank=1, now=now)
+        ring("send")
+    _show(episode)
+
+
+def opened(episode: Episode, staff: Staff, now: datetime) -> None:
+    """The owner looked at the page: they are there."""
+    if episode.owner_id == staff.id and episode.state != State.CLOSED:
+        row = _lock(episode.id)
+        if row.owner_id == staff.id:
+            _acted(row, now)
+            row.save(update_fields=["owner_acted_at", "look_again_at"])
+
+
+def _acted(episode: Episode, now: datetime) -> None:
+    episode.owner_acted_at = now
+    episode.look_again_at = look_again(look_of(episode), waits(episode.urgency), now)
+
+
+# --- reaching the client -----------------------------------------------------------------------
+
+
+def log_try(episode_id: int, staff: Staff, result: Result, how: str, words: str, once: UUID | None, now: datetime) -> Try:
+    """A human tried to reach the client. Pressed twice it is one try."""
+    episode = _lock(episode_id)
+    if once and (done := Try.objects.filter(episode=episode, once=once).first()):
+        return done
+    if episode.state == State.CLOSED:
+        raise NotAllowed("This crisis is closed. Raise a new one if you are worried.")
+    if episode.state == State.RAISED:
+        raise NotAllowed("Nobody has this yet. Take it first, so that two people do not call at once.")
+    row = Try.objects.create(
+        program_id=episode.program_id, episode=episode, by=staff, how=how, result=result, words=words.strip() or None, once=once, at=now
+    )
+    episode.first_try_at = episode.first_try_at or now
+    if episode.owner_id == staff.id:
+        episode.owner_acted_at = now
+    record(TryLogged(program=episode.program_id, episode=episode.id, by=staff.id, result=result), now)
+    if result is Result.REACHED and episode.state in (State.OWNED, State.REACHED):
+        episode.reached_at = episode.reached_at or now
+        _move(episode, Move.REACH, now, by=staff)
+        record(ClientReached(program=episode.program_id, episode=episode.id, by=staff.id), now)
+    else:
+        episode.look_again_at = look_again(look_of(episode), waits(episode.urgency), now)
+        episode.save()
+    _show(episode)
+    return row
+
+
+def change_urgency(episode_id: int, staff: Staff, urgency: Urgency, reason: str, now: datetime) -> Episode:
+    """Anybody who works on it may raise the urgency; only the owner may lower it, with a reason."""
+    episode = _lock(episode_id)
+    if episode.state == State.CLOSED or urgency not in OPENS_A_CRISIS:
+        raise NotAllowed("An open crisis is an emergency or urgent.")
+    if urgency.weight < Urgency(episode.urgency).weight:
+        no = why_not_lower(episode.owner_id == staff.id, State(episode.state), reason)
+        if no:
+            raise NotAllowed(no)
+    episode.urgency = urgency
+    if episode.owner_id == staff.id:
+        episode.owner_acted_at = now
+    episode.look_again_at = min(episode.look_again_at or now, look_again(look_of(episode), waits(urgency), now))
+    episode.save(update_fields=["urgency", "owner_acted_at", "look_again_at"])
+    record(UrgencyChanged(program=episode.program_id, episode=episode.id, urgency=urgency, by=staff.id), now)
+    if episode.state == State.RAISED:
+        _seek(episode, now)
+    _show(episode)
+    return episode
+
+
+# --- settling and closing ----------------------------------------------------------------------
+
+
+def settle(
+    episode_id: int,
+    staff: Staff,
+    *,
+    disposition: Disposition | None,
+    next_contact_at: datetime | None,
+    next_contact_by: int | None,
+    words: str,
+    now: datetime,
+) -> Episode:
+    """Write down how it ended and who speaks with the client next, and when."""
+    episode = _lock(episode_id)
+    if episode.owner_id != staff.id:
+        raise NotAllowed("Only the person who has this can settle it.")
+    no = why_not_settle(State(episode.state), disposition, next_contact_at, next_contact_by, now)
+    if no or disposition is None:
+        raise NotAllowed(no or "Say how it ended.")
+    episode.disposition, episode.next_contact_at, episode.next_contact_by_id = disposition, next_contact_at, next_contact_by
+    episode.words = words.strip() or None
+    episode.settled_at, episode.owner_acted_at = now, now
+    _move(episode, Move.SETTLE, now, by=staff)
+    record(EpisodeSettled(program=episode.program_id, episode=episode.id, disposition=disposition), now)
+    _show(episode)
+    return episode
+
+
+def close(
+    episode_id: int, staff: Staff, *, risk_level: str | None, plan_reviewed: bool, waivers: dict[str, str], now: datetime
+) -> Episode:
+    """Close a settled crisis whose next contact was made. Each thing missing needs a reason that is kept."""
+    episode = _lock(episode_id)
+    reached = Try.objects.filter(episode=episode, result=Result.REACHED, at__gt=episode.settled_at or now).exists()
+    given = {name: why.strip() for name, why in waivers.items() if why.strip()}
+    no = why_not_close(State(episode.state), Landing(reached, risk_level, plan_reviewed, given))
+    if no:
+        raise NotAllowed(no)
+    episode.waivers = given
+    if risk_level:
+        episode.risk_level, episode.risk_level_at = risk_level, now
+    if plan_reviewed:
+        episode.plan_reviewed_at = now
+    episode.owner, episode.closed_at = None, now
+    _move(episode, Move.CLOSE, now, by=staff)
+    record(EpisodeClosed(program=episode.program_id, episode=episode.id, disposition=episode.disposition), now)
+    _show(episode)
+    return episode
+
+
+def match(episode_id: int, client: Client, staff: Staff, now: datetime) -> Episode:
+    """Say which client a stranger's call is about. Where that client has an open crisis, the two become one."""
+    Client.objects.select_for_update().get(id=client.id)
+    other = _open_episode(client.id)
+    episode = _lock(episode_id)
+    if episode.client_id is not None:
+        raise NotAllowed("This call has already been matched to a client.")
+    if other is None:
+        episode.client = client
+        episode.save(update_fields=["client"])
+        _show(episode)
+        return episode
+    Signal.objects.filter(episode=episode).update(episode=other)
+    _join(other, Urgency(episode.urgency), now, why="a call from somebody we did not know was matched to this client")
+    episode.disposition, episode.client, episode.closed_at = Disposition.JOINED_ANOTHER, client, now
+    episode.owner = None
+    _move(episode, Move.JOIN, now, by=staff, why=f"joined with crisis {other.id}")
+    record(EpisodeClosed(program=episode.program_id, episode=episode.id, disposition=Disposition.JOINED_ANOTHER), now)
+    _show(other)
+    _show(episode)
+    return other
+
+
+# --- time --------------------------------------------------------------------------------------
+
+
+def look(episode_id: int, now: datetime) -> bool:
+    """Look at an open crisis whose time has come: the net under everything else."""
+    episode = (
+        Episode.objects.select_for_update(skip_locked=True, of=("self",)).select_related("client").filter(id=episode_id, look_again_at__lte=now).first()
+    )
+    if episode is None:
+        return False
+    clocks = waits(episode.urgency)
+    why = why_give_back(look_of(episode), clocks, now)
+    if why:
+        _give_back(episode, why, now)
+    elif episode.state == State.RAISED:
+        _seek(episode, now)
+        episode.look_again_at = look_again(look_of(episode), clocks, now)
+        episode.save(update_fields=["look_again_at"])
+    else:
+        episode.look_again_at = look_again(look_of(episode), clocks, now)
+        episode.save(update_fields=["look_again_at"])
+    return True
+
+
+def _lock(episode_id: int) -> Episode:
+    return Episode.objects.select_for_update(of=("self",)).select_related("client").get(id=episode_id)
+
+
+def _move(episode: Episode, move: Move, now: datetime, *, by: Staff | None = None, via: str = "", why: str = "") -> None:
+    """The one place where a crisis changes state: by the table, with a numbered row. The caller holds the lock."""
+    before = State(episode.state)
+    episode.state = after(before, move)
+    if episode.state == State.RAISED and before != State.RAISED:
+        episode.owner, episode.owned_at, episode.owned_via, episode.owner_acted_at = None, None, "", None
+    if episode.state == State.CLOSED:
+        episode.look_again_at = None
+    else:
+        due = look_again(look_of(episode), waits(episode.urgency), now)
+        # A repeated signal never postpones the next look.
+        episode.look_again_at = min(episode.look_again_at or due, due) if move is Move.NEW_SIGNAL else due
+    episode.save()
+    last = MoveRow.objects.filter(episode=episode).order_by("-number").values_list("number", flat=True).first() or 0
+    MoveRow.objects.create(
+        program_id=episode.program_id, episode=episode, number=last + 1, move=move, before=before, after=episode.state, by=by, via=via, why=why, at=now
+    )
+
+
+def _show(episode: Episode) -> None:
+    """Ring the pages that show this crisis: the board, its own page, the client's page."""
+    ring(f"live:board:{episode.program_id}", f"live:episode:{episode.uid}")
+
+
+def busy_with_emergency() -> frozenset[int]:
+    """Staff who hold an open emergency."""
+    rows: Any = Episode.objects.filter(urgency=Urgency.EMERGENCY, state__in=(State.OWNED, State.REACHED)).values_list("owner_id", flat=True)
+    return frozenset(rows)

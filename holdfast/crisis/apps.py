@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CrisisConfig(AppConfig):
+    name = "holdfast.crisis"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,114 @@
+"""Tables of a crisis. The database refuses an open episode that nobody will look at again."""
+
+from django.db import models
+from django.db.models import Q
+
+from holdfast.assessment.models import Concern, RiskFinding
+from holdfast.content.shapes import Urgency
+from holdfast.crisis.rules import HAS_OWNER, OPEN, Result, State
+from holdfast.crisis.rules import Move as MoveName
+from holdfast.ledger.ids import new_uid
+from holdfast.ledger.models import ProgramModel, Within
+from holdfast.ledger.sealed import SealedTextField
+from holdfast.people.models import Client, Staff, one_of
+
+
+class Episode(ProgramModel):
+    """One crisis of one client, or of a caller whom staff have yet to match."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    client = Within(Client, null=True)
+    concern = Within(Concern, null=True)
+    protocol = models.CharField(max_length=60)
+    protocol_version = models.CharField(max_length=10)
+    urgency = models.CharField(max_length=10)
+    state = models.CharField(max_length=10)
+    owner = Within(Staff, null=True)
+    owned_at = models.DateTimeField(null=True)
+    owned_via = models.CharField(max_length=10, blank=True)
+    owner_acted_at = models.DateTimeField(null=True)
+    raised_at = models.DateTimeField()
+    signal_at = models.DateTimeField()
+    first_try_at = models.DateTimeField(null=True)
+    reached_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    disposition = models.CharField(max_length=30, blank=True)
+    risk_level = models.CharField(max_length=10, blank=True)
+    risk_level_at = models.DateTimeField(null=True)
+    plan_reviewed_at = models.DateTimeField(null=True)
+    next_contact_at = models.DateTimeField(null=True)
+    next_contact_by = Within(Staff, null=True)
+    waivers = models.JSONField(default=dict)
+    words = SealedTextField(null=True)
+    look_again_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            one_of("state", State, "episode_state"),
+            one_of("urgency", Urgency, "episode_urgency"),
+            models.CheckConstraint(
+                condition=Q(state__in=sorted(HAS_OWNER), owner__isnull=False) | (~Q(state__in=sorted(HAS_OWNER)) & Q(owner=None)),
+                name="owner_exactly_when_owned",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="closed", look_again_at=None) | (~Q(state="closed") & Q(look_again_at__isnull=False)),
+                name="open_episode_is_looked_at_again",
+            ),
+            models.UniqueConstraint(fields=["program", "client"], condition=Q(state__in=sorted(OPEN)), name="one_open_episode"),
+            models.CheckConstraint(condition=Q(client__isnull=False) | Q(concern__isnull=False), name="episode_is_about_someone"),
+        ]
+        indexes = [
+            models.Index(fields=["look_again_at"], condition=~Q(state="closed"), name="episode_due"),
+            models.Index(fields=["program", "state", "look_again_at"], name="episode_board"),
+            models.Index(fields=["program", "owner"], condition=~Q(state="closed"), name="episode_owner"),
+        ]
+
+
+class Move(ProgramModel):
+    """Every move, numbered within its episode. `by` is empty for what time did."""
+
+    episode = Within(Episode)
+    number = models.IntegerField()
+    move = models.CharField(max_length=12, choices=[(m.value, m.value) for m in MoveName])
+    before = models.CharField(max_length=10)
+    after = models.CharField(max_length=10)
+    by = Within(Staff, null=True)
+    via = models.CharField(max_length=10, blank=True)
+    why = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["program", "episode", "number"], name="moves_are_numbered")]
+
+
+class Signal(ProgramModel):
+    """One finding that raised or joined this crisis."""
+
+    episode = Within(Episode)
+    finding = Within(RiskFinding)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["program", "finding"], name="one_signal_a_finding")]
+        indexes = [models.Index(fields=["program", "episode"], name="signals_of_episode")]
+
+
+class Try(ProgramModel):
+    """One try to reach the client, by a human."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    episode = Within(Episode)
+    by = Within(Staff)
+    how = models.CharField(max_length=20)
+    result = models.CharField(max_length=14, choices=[(r.value, r.value) for r in Result])
+    words = SealedTextField(null=True)
+    once = models.UUIDField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            one_of("result", Result, "try_result"),
+            models.UniqueConstraint(fields=["program", "episode", "once"], name="one_try_a_press"),
+        ]
+        indexes = [models.Index(fields=["program", "episode"], name="tries_of_episode")]

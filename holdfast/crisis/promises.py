@@ -1,0 +1,53 @@
+"""Promises 1, 2 and 3, as far as crises can see them."""
+
+from datetime import timedelta
+
+from holdfast.ledger.promises import Promise
+
+PROMISES = (
+    Promise(
+        name="every_worry_has_a_crisis",
+        number=1,
+        reason="A finding that needs a human now must be a signal of a crisis.",
+        bound=timedelta(seconds=1),
+        sql="""
+            select f.program_id, f.id from assessment_riskfinding f
+            where f.urgency in ('emergency', 'urgent') and f.at > holdfast_now() - interval '1 day'
+              and not exists (select 1 from crisis_signal s where s.finding_id = f.id)
+        """,
+    ),
+    Promise(
+        name="every_crisis_without_an_owner_is_being_paged",
+        number=2,
+        reason="A crisis that nobody has must have a paging that runs.",
+        bound=timedelta(seconds=1),
+        sql="""
+            select e.program_id, e.id from crisis_episode e
+            where e.state = 'raised' and not exists (
+                select 1 from oncall_paging p
+                where p.program_id = e.program_id and p.what = 'crisis' and p.what_id = e.id and p.stopped_at is null)
+        """,
+    ),
+    Promise(
+        name="no_send_begins_after_an_answer",
+        number=3,
+        reason="Once somebody has it, no further page may begin.",
+        bound=timedelta(seconds=1),
+        sql="""
+            select a.program_id, a.id from notify_attempt a
+            join oncall_page g on g.id = a.for_id and a.for_what = 'page'
+            join oncall_paging p on p.id = g.paging_id
+            where p.stopped_at > holdfast_now() - interval '1 day' and a.began_at > p.stopped_at + interval '1 second'
+        """,
+    ),
+    Promise(
+        name="every_open_crisis_is_looked_at",
+        number=4,
+        reason="An open crisis must be looked at when its clock runs out.",
+        bound=timedelta(seconds=30),
+        sql="""
+            select e.program_id, e.id from crisis_episode e
+            where e.look_again_at < holdfast_now() - interval '30 seconds'
+        """,
+    ),
+)

@@ -1,0 +1,264 @@
+"""The only reads of crises, for staff, and for the client whose crisis it is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from holdfast.assessment.models import Concern, HelpCall, Response, RiskFinding
+from holdfast.assessment.queries import unjudged
+from holdfast.content.shapes import Urgency
+from holdfast.crisis.actions import waits
+from holdfast.crisis.models import Episode, Move, Signal, Try
+from holdfast.crisis.rules import State
+from holdfast.notify.models import Attempt
+from holdfast.oncall.models import Page
+from holdfast.oncall.queries import being_asked, pages_of, running
+from holdfast.people.access import Actor, Kind
+
+
+def visible_to(actor: Actor) -> "QuerySet[Episode]":
+    """The crises a person may open.
+
+    Everyone who works with clients may help in a crisis, whoever the client is; an administrator only
+    in one they were paged for.
+    """
+    episodes = Episode.objects.select_related("client", "concern", "owner", "next_contact_by")
+    if actor.kind is Kind.SYSTEM or actor.works_with_clients:
+        return episodes
+    if actor.is_staff:
+        paged = Page.objects.filter(staff_id=actor.id, paging__what="crisis").values("paging__what_id")
+        return episodes.filter(id__in=paged)
+    return episodes.none()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the board."""
+
+    episode: Episode
+    why: str
+    signals: int
+    asked: tuple[str, ...]
+    no_cover: bool
+    clock_at: datetime
+    clock_word: str
+    mine: bool
+    my_page: UUID | None
+
+
+@dataclass(frozen=True)
+class Board:
+    nobody: tuple[Row, ...]
+    someone: tuple[Row, ...]
+    landing: tuple[Row, ...]
+    at: datetime
+
+    @property
+    def count(self) -> int:
+        return len(self.nobody) + len(self.someone) + len(self.landing)
+
+
+def board(actor: Actor, now: datetime) -> Board:
+    """Open crises in three groups, each by its clock. A fixed number of queries, however many there are."""
+    episodes = list(visible_to(actor).exclude(state=State.CLOSED).order_by("look_again_at"))
+    ids = [e.id for e in episodes]
+    reasons = _reasons(ids)
+    asked = being_asked("crisis", [e.id for e in episodes if e.state == State.RAISED])
+    rows = [_row(e, reasons.get(e.id, []), asked.get(e.id, []), actor) for e in episodes]
+    rows.sort(key=lambda row: row.clock_at)
+
+    def group(*states: State) -> tuple[Row, ...]:
+        return tuple(row for row in rows if row.episode.state in states)
+
+    return Board(group(State.RAISED), group(State.OWNED, State.REACHED), group(State.SETTLED), now)
+
+
+def _reasons(episodes: Iterable[int]) -> dict[int, list[RiskFinding]]:
+    found: dict[int, list[RiskFinding]] = {}
+    for signal in Signal.objects.filter(episode_id__in=list(episodes)).select_related("finding").order_by("id"):
+        found.setdefault(signal.episode_id, []).append(signal.finding)
+    return found
+
+
+def _row(episode: Episode, findings: list[RiskFinding], pages: list[Page], actor: Actor) -> Row:
+    worst = max(findings, key=lambda f: Urgency(f.urgency).weight, default=None)
+    latest = max((p.turn for p in pages), default=0)
+    clock_at, word = episode.look_again_at or episode.raised_at, "until it goes back to paging"
+    if pages:
+        clock_at, word = pages[0].paging.look_again_at or clock_at, "until the next person is asked"
+    elif episode.state == State.SETTLED:
+        word = "next contact"
+    elif episode.first_try_at is None and episode.owned_at is not None:
+        clock_at, word = episode.owned_at + waits(episode.urgency).first_try, "to try to reach the client"
+    mine = [p.uid for p in pages if p.staff_id == actor.id and p.answer is None]
+    return Row(
+        episode=episode,
+        why=worst.why if worst else "",
+        signals=len(findings),
+        asked=tuple(p.staff.name for p in pages if p.turn == latest),
+        no_cover=bool(pages and pages[0].paging.no_cover_since),
+        clock_at=clock_at,
+        clock_word=word,
+        mine=episode.owner_id == actor.id and actor.is_staff,
+        my_page=mine[0] if mine else None,
+    )
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of the timeline. `kind` is one of signal, move, page, answer, send, try."""
+
+    at: datetime
+    kind: str
+    words: str
+    who: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Whole:
+    """Everything the crisis page shows."""
+
+    episode: Episode
+    findings: tuple[RiskFinding, ...]
+    tries: tuple[Try, ...]
+    pages: tuple[Page, ...]
+    timeline: tuple[Happening, ...]
+    row: Row
+
+
+def whole(actor: Actor, uid: UUID) -> Whole | None:
+    """One crisis with why, timeline, pages and tries; None when this person may not see it."""
+    episode = visible_to(actor).filter(uid=uid).first()
+    if episode is None:
+        return None
+    findings = _reasons([episode.id]).get(episode.id, [])
+    tries = list(Try.objects.filter(episode=episode).select_related("by").order_by("-at"))
+    pages = list(pages_of("crisis", episode.id))
+    live = [p for p in pages if p.paging.stopped_at is None and p.answer != "cannot"]
+    return Whole(
+        episode, tuple(findings), tuple(tries), tuple(pages), _timeline(episode, findings, tries, pages), _row(episode, findings, live, actor)
+    )
+
+
+MOVE_WORDS = {
+    "take": "“I have this”",
+    "give_back": "Given back to paging",
+    "reach": "Reached the client",
+    "settle": "Settled",
+    "close": "Closed",
+    "join": "Joined with another crisis",
+}
+SENT_WORDS = {
+    "queued": "Waiting to be sent",
+    "accepted": "Accepted by the carrier. Not an answer.",
+    "delivered": "Delivered to the device. Not an answer.",
+    "failed_for_now": "Could not be sent, trying again",
+    "failed_for_good": "Cannot be reached this way",
+    "not_needed": "Not sent: somebody had it already",
+}
+CHANNEL_WORDS = {"sms": "Text", "voice": "Call", "push": "Push", "email": "E-mail", "in_app": "On the board"}
+
+
+def _timeline(episode: Episode, findings: list[RiskFinding], tries: list[Try], pages: list[Page]) -> tuple[Happening, ...]:
+    """Who knew what when, newest first."""
+    lines = [Happening(f.at, "signal", f.why, "", f"rule {f.rule}, version {f.rule_version}") for f in findings]
+    for move in Move.objects.filter(episode=episode).select_related("by"):
+        if move.move == "new_signal":
+            words = "Crisis raised" if move.number == 1 else "A new signal"
+        else:
+            words = MOVE_WORDS[move.move]
+        lines.append(Happening(move.at, "move", words, move.by.name if move.by else "by the clock" if move.number > 1 else "", move.why or move.via))
+    people = {p.id: p.staff.name for p in pages}
+    for page in pages:
+        if page.answer == "cannot" and page.answered_at:
+            lines.append(Happening(page.answered_at, "answer", "“I cannot”", page.staff.name, page.via))
+        if not page.licensed:
+            lines.append(Happening(page.at, "page", "Asked although not licensed there: no cover", page.staff.name))
+    for attempt in Attempt.objects.filter(for_what="page", for_id__in=people).order_by("at"):
+        lines.append(
+            Happening(
+                attempt.began_at or attempt.at, "send", f"{CHANNEL_WORDS[attempt.channel]} to {people[attempt.for_id]}", "", SENT_WORDS[attempt.state]
+            )
+        )
+    for one in tries:
+        lines.append(Happening(one.at, "try", f"Tried to reach the client: {one.result.replace('_', ' ')}", one.by.name, one.words or ""))
+    return tuple(sorted(lines, key=lambda line: line.at, reverse=True))
+
+
+class Standing(StrEnum):
+    """What is so, as the client is told. Never more than the database knows."""
+
+    RECEIVED = "received"
+    BEING_READ = "being_read"
+    BEING_CALLED = "being_called"
+    NOBODY_YET = "nobody_yet"
+    TAKEN = "taken"
+    REACHED = "reached"
+    SETTLED = "settled"
+    NOTHING_NEEDED = "nothing_needed"
+
+
+@dataclass(frozen=True)
+class WhatIsSo:
+    """`people`: first names being called now; `call_by`: when the owner is to call; `episode`: the page's bell."""
+
+    state: Standing
+    since: datetime
+    people: tuple[str, ...] = ()
+    owner: str | None = None
+    owner_discipline: str = ""
+    call_by: datetime | None = None
+    episode: UUID | None = None
+
+
+TOLD_AFTER = timedelta(seconds=10)
+
+
+def what_became_of_response(response: Response, now: datetime) -> WhatIsSo:
+    """For the page after a form: only what this client may know, and only what is true."""
+    if unjudged(response.id):
+        return WhatIsSo(Standing.BEING_READ, response.done_at or response.opened_at)
+    forms = [response.id, *([response.asked_by_id] if response.asked_by_id else [])]
+    signals = Signal.objects.filter(finding__response_id__in=forms)
+    return _of_episode(_latest(signals), response.done_at or response.opened_at, now)
+
+
+def what_became_of_call(call: HelpCall, now: datetime) -> WhatIsSo:
+    return _of_episode(_latest(Signal.objects.filter(finding__help_call=call)), call.at, now)
+
+
+def what_became_of_concern(concern: Concern, now: datetime) -> WhatIsSo:
+    return _of_episode(_latest(Signal.objects.filter(finding__concern=concern)), concern.at, now)
+
+
+def _latest(signals: "QuerySet[Signal]") -> Episode | None:
+    signal = signals.select_related("episode", "episode__owner").order_by("-id").first()
+    return signal.episode if signal else None
+
+
+def _of_episode(episode: Episode | None, since: datetime, now: datetime) -> WhatIsSo:
+    if episode is None:
+        return WhatIsSo(Standing.NOTHING_NEEDED, since)
+    if episode.owner is None:
+        if episode.state == State.CLOSED:
+            return WhatIsSo(Standing.SETTLED, since, episode=episode.uid)
+        paging = running("crisis", episode.id)
+        asked = being_asked("crisis", [episode.id]).get(episode.id, [])
+        names = tuple(dict.fromkeys(p.staff.first_name for p in asked))
+        nobody = bool(paging and paging.no_cover_since and now - paging.no_cover_since >= TOLD_AFTER) or bool(paging and paging.round > 1)
+        return WhatIsSo(Standing.NOBODY_YET if nobody else Standing.BEING_CALLED, since, people=names, episode=episode.uid)
+    call_by = (episode.owned_at or now) + waits(episode.urgency).first_try
+    state = {State.OWNED: Standing.TAKEN, State.REACHED: Standing.REACHED, State.SETTLED: Standing.SETTLED}[State(episode.state)]
+    return WhatIsSo(
+        state,
+        since,
+        owner=episode.owner.first_name,
+        owner_discipline=episode.owner.discipline,
+        call_by=call_by if state is Standing.TAKEN else None,
+        episode=episode.uid,
+    )

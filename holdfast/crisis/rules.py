@@ -1,0 +1,197 @@
+"""The states of a crisis and what may follow what. Pure: `now` is passed in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum, auto
+from typing import Final
+
+from holdfast.content.shapes import Urgency
+
+
+class State(StrEnum):
+    RAISED = auto()  # someone may be in danger and nobody has them yet: paging runs
+    OWNED = auto()  # a named clinician has said "I have this"
+    REACHED = auto()  # the owner has spoken with the client
+    SETTLED = auto()  # how it ended and what comes next is written down
+    CLOSED = auto()  # followed up: the next contact was made
+
+
+class Move(StrEnum):
+    NEW_SIGNAL = auto()
+    TAKE = auto()
+    GIVE_BACK = auto()  # by hand, or silent too long
+    REACH = auto()
+    SETTLE = auto()
+    CLOSE = auto()
+    JOIN = auto()  # a stranger's call turned out to be about a client whose crisis is already open
+
+
+MOVES: Final[Mapping[tuple[State, Move], State]] = {
+    # from            what happened      to
+    (State.RAISED, Move.NEW_SIGNAL): State.RAISED,
+    (State.RAISED, Move.TAKE): State.OWNED,
+    (State.RAISED, Move.JOIN): State.CLOSED,
+    (State.OWNED, Move.NEW_SIGNAL): State.OWNED,  # the owner is told; if they stay silent it is given back
+    (State.OWNED, Move.GIVE_BACK): State.RAISED,
+    (State.OWNED, Move.REACH): State.REACHED,
+    (State.OWNED, Move.JOIN): State.CLOSED,
+    (State.REACHED, Move.NEW_SIGNAL): State.REACHED,
+    (State.REACHED, Move.REACH): State.REACHED,
+    (State.REACHED, Move.GIVE_BACK): State.RAISED,
+    (State.REACHED, Move.SETTLE): State.SETTLED,
+    (State.SETTLED, Move.GIVE_BACK): State.RAISED,
+    (State.SETTLED, Move.NEW_SIGNAL): State.RAISED,  # it is not over
+    (State.SETTLED, Move.CLOSE): State.CLOSED,
+}
+
+OPEN: Final = frozenset(State) - {State.CLOSED}
+HAS_OWNER: Final = frozenset({State.OWNED, State.REACHED, State.SETTLED})
+
+
+class NotAllowed(Exception):
+    """The words may be shown to the person who asked."""
+
+
+def after(state: State, move: Move) -> State:
+    """The state after a move. Raises NotAllowed when the table has no such line."""
+    try:
+        return MOVES[state, move]
+    except KeyError:
+        raise NotAllowed(f"A crisis that is {state} cannot {move.replace('_', ' ')}.") from None
+
+
+def higher(one: Urgency, other: Urgency) -> Urgency:
+    return max(one, other, key=lambda urgency: urgency.weight)
+
+
+OPENS_A_CRISIS: Final = frozenset({Urgency.EMERGENCY, Urgency.URGENT})
+
+
+class Result(StrEnum):
+    """What came of a try to reach the client."""
+
+    REACHED = "reached"
+    NO_ANSWER = "no_answer"
+    REFUSED = "refused"
+    WRONG_NUMBER = "wrong_number"
+
+
+class Disposition(StrEnum):
+    """How a crisis ended."""
+
+    SAFE_WITH_PLAN = "safe_with_plan"
+    STAYING_WITH_SOMEONE = "staying_with_someone"
+    MOBILE_CRISIS = "mobile_crisis"
+    EMERGENCY_ROOM = "emergency_room"
+    EMERGENCY_SERVICES = "emergency_services"
+    NO_DANGER_FOUND = "no_danger_found"
+    JOINED_ANOTHER = "joined_another"
+
+
+@dataclass(frozen=True)
+class Waits:
+    """How long each thing may take, for one urgency. From clinical/protocols/escalation.toml."""
+
+    next_turn: timedelta
+    first_try: timedelta
+    owner_silent: timedelta
+    phone_hold: timedelta
+    reached_silent: timedelta
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the rules need to know of an episode to say when it must be looked at again."""
+
+    state: State
+    owned_at: datetime | None
+    by_phone: bool  # taken by text or keypress
+    acted_at: datetime | None  # the owner's last act: opened the page, logged a try, wrote something down
+    signal_at: datetime  # the newest worrying signal
+    next_contact_at: datetime | None
+
+
+SECOND_NET = timedelta(minutes=1)  # how often a raised episode checks that its paging runs
+
+
+def look_again(look: Look, waits: Waits, now: datetime) -> datetime:
+    """When this episode must be looked at next. Total for every open state."""
+    if look.state is State.RAISED:
+        return now + SECOND_NET
+    if look.state is State.SETTLED:
+        return look.next_contact_at or now
+    owned = look.owned_at or now
+    acted = look.acted_at
+    if look.by_phone and acted is None:
+        due = owned + waits.phone_hold
+    else:
+        silent = waits.reached_silent if look.state is State.REACHED else waits.owner_silent
+        due = (acted or owned) + silent
+    if look.signal_at > (acted or owned):
+        due = min(due, look.signal_at + waits.next_turn)
+    return due
+
+
+def why_give_back(look: Look, waits: Waits, now: datetime) -> str | None:
+    """Why an owner loses the crisis now, in words for the timeline; None when they do not."""
+    if look.state not in HAS_OWNER or look_again(look, waits, now) > now:
+        return None
+    if look.state is State.SETTLED:
+        return "the agreed next contact was not made in time"
+    if look.by_phone and look.acted_at is None:
+        return "taken by phone, but the page was not opened and no try was logged"
+    if look.signal_at > (look.acted_at or look.owned_at or now):
+        return "a new signal came in and the owner did not look at it"
+    return "the owner was silent for too long"
+
+
+def why_not_settle(state: State, disposition: Disposition | None, next_contact_at: datetime | None, next_contact_by: int | None, now: datetime) -> str | None:
+    """The sentence that says what is missing before a crisis can be settled; None when nothing is."""
+    if state is State.OWNED:
+        return "Can't settle yet: nobody has spoken with the client. Log a try first."
+    if state is not State.REACHED:
+        return f"Can't settle: this crisis is {state}."
+    if disposition is None or disposition is Disposition.JOINED_ANOTHER:
+        return "Can't settle yet: say how it ended."
+    if next_contact_at is None or next_contact_by is None:
+        return "Can't settle yet: name the next contact, who makes it and when."
+    if next_contact_at <= now:
+        return "Can't settle yet: the next contact lies in the past."
+    if next_contact_at > now + timedelta(days=14):
+        return "Can't settle yet: the next contact is more than 14 days away."
+    return None
+
+
+@dataclass(frozen=True)
+class Landing:
+    """What must be so before a crisis may close. A waiver is a reason in words."""
+
+    reached_since_settled: bool
+    risk_level: str | None
+    plan_reviewed: bool
+    waivers: Mapping[str, str]
+
+
+def why_not_close(state: State, landing: Landing) -> str | None:
+    """The sentence that says what is missing before a crisis can close; None when nothing is."""
+    if state is not State.SETTLED:
+        return f"Can't close: this crisis is {state}."
+    if not landing.reached_since_settled and not landing.waivers.get("next_contact"):
+        return "Can't close yet: the next contact has not been made."
+    if landing.risk_level is None and not landing.waivers.get("reassessment"):
+        return "Can't close yet: the risk has not been assessed again."
+    if not landing.plan_reviewed and not landing.waivers.get("plan"):
+        return "Can't close yet: the safety plan has not been reviewed."
+    return None
+
+
+def why_not_lower(is_owner: bool, state: State, reason: str) -> str | None:
+    """The sentence that says why an urgency cannot be lowered; None when it can."""
+    if state not in HAS_OWNER:
+        return "Nobody has this yet, so its urgency stays."
+    if not is_owner:
+        return "Only the person who has this can lower its urgency."
+    if not reason.strip():
+        return "Say why the urgency is lower now."
+    return None

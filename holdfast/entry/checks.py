@@ -1,0 +1,26 @@
+"""What `holdfast check` looks at beyond the settings."""
+
+from django.conf import settings
+from django.db import connection
+
+from holdfast.content.seal import check_content
+
+
+def worries() -> list[str]:
+    """Sentences, each with what to do about it. Empty when nothing is unsafe."""
+    found = [f"Clinical content: {line}" for line in check_content()]
+    with connection.cursor() as cursor:
+        cursor.execute("select current_user, (select rolsuper or rolbypassrls from pg_roles where rolname = current_user)")
+        user, strong = cursor.fetchone()
+        if strong:
+            found.append(f"The database role {user} sees every program. Use the roles that `holdfast roles` makes.")
+        cursor.execute("select count(*) from ledger_clockoffset")
+        if cursor.fetchone()[0] and not settings.HOLDFAST_DEMO:
+            found.append("The clock of this database is moved. Remove the row in ledger_clockoffset.")
+    if not settings.HOLDFAST_DEMO:
+        for name in ("HOLDFAST_TWILIO_SID", "HOLDFAST_TWILIO_TOKEN", "HOLDFAST_TWILIO_FROM"):
+            if not getattr(settings, name):
+                found.append(f"{name} is missing, so no text or call can be made. Set it as docs/how-to/channels.md says.")
+        if not settings.HOLDFAST_HEARTBEAT_URL:
+            found.append("HOLDFAST_HEARTBEAT_URL is missing, so nobody outside would notice that everything stopped.")
+    return found

@@ -1,0 +1,206 @@
+"""`holdfast`: the operator's command."""
+
+import json
+import os
+import sys
+
+import click
+
+
+def _as(role: str) -> None:
+    """Become a process with this database role. Refuses to start when the configuration is unsafe."""
+    os.environ["HOLDFAST_ROLE"] = role
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "holdfast.entry.settings")
+    import django
+
+    django.setup()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Holdfast: from the first worrying signal to a safe landing, one owner and one clock."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=int, default=None, help="Defaults to HOLDFAST_PORT.")
+def serve(host: str, port: int | None) -> None:
+    """Serve pages and webhooks (put Caddy or nginx in front)."""
+    from holdfast.entry.environment import read
+
+    os.environ["HOLDFAST_ROLE"] = "web"
+    command = [
+        *(sys.executable, "-m", "gunicorn", "holdfast.entry.wsgi:application"),
+        *("--bind", f"{host}:{port or read('HOLDFAST_PORT')}"),
+        *("--worker-class", "gthread", "--workers", read("HOLDFAST_WEB_PROCESSES"), "--threads", read("HOLDFAST_WEB_THREADS")),
+        *("--timeout", "30", "--keep-alive", "5", "--preload"),
+    ]
+    os.execv(command[0], command)
+
+
+@main.command()
+def worker() -> None:
+    """Sweep due work and send pages. Run at least one; any number may run."""
+    _as("worker")
+    from holdfast.entry.worker import Worker
+
+    Worker().run()
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=int, default=None, help="Defaults to HOLDFAST_REALTIME_PORT.")
+def realtime(host: str, port: int | None) -> None:
+    """Hold the live connections of open pages (/live)."""
+    from holdfast.entry.environment import read
+
+    os.environ["HOLDFAST_ROLE"] = "web"
+    import uvicorn
+
+    uvicorn.run(
+        "holdfast.entry.realtime:application",
+        host=host,
+        port=port or int(read("HOLDFAST_REALTIME_PORT")),
+        ws_per_message_deflate=False,
+        ws_max_size=4096,
+        log_level="warning",
+        lifespan="on",
+    )
+
+
+@main.command()
+def watchdog() -> None:
+    """Check the promises every few seconds and say what cannot be vouched for."""
+    _as("watchdog")
+    from holdfast.entry.watch import Watchdog
+
+    Watchdog().run()
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database up to date, as its owner."""
+    _as("owner")
+    from holdfast.entry.migrate import migrate as run
+
+    run()
+    click.echo("The database is up to date.")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def promises(as_json: bool) -> None:
+    """Every promise, its bound, and who breaks it now."""
+    _as("watchdog")
+    from holdfast.ledger.promises import violators
+    from holdfast.wiring import PROMISES
+
+    found = [violators(promise) for promise in PROMISES]
+    if as_json:
+        rows = [
+            {
+                "name": v.promise.name,
+                "promise": v.promise.number,
+                "reason": v.promise.reason,
+                "bound_s": v.promise.bound.total_seconds(),
+                "holds": v.holds,
+                "violators": [{"program": p, "id": i} for p, i in v.rows],
+            }
+            for v in found
+        ]
+        click.echo(json.dumps({"promises": rows}))
+    else:
+        for v in found:
+            click.echo(f"{'holds ' if v.holds else 'BROKEN'}  {v.promise.name}: {v.promise.reason}" + ("" if v.holds else f" ({len(v.rows)})"))
+    sys.exit(0 if all(v.holds for v in found) else 1)
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []})
+@click.pass_context
+def score(context: click.Context) -> None:
+    """Score one filled-in form: holdfast score phq-9 --answers 1,2,0,... --json."""
+    from holdfast.assessment.score_command import main as run
+
+    sys.exit(run(context.args))
+
+
+@main.group()
+def content() -> None:
+    """Clinical content: list, check, seal."""
+
+
+@content.command("list")
+def content_list() -> None:
+    """Every piece of content, its version and status."""
+    from holdfast.content.seal import list_content
+
+    for line in list_content():
+        click.echo(line)
+
+
+@content.command("check")
+def content_check() -> None:
+    """Check every file: its form, its checksum, its codes."""
+    from holdfast.content.seal import check_content
+
+    found = check_content()
+    for line in found:
+        click.echo(line, err=True)
+    if found:
+        sys.exit(1)
+    click.echo("All clinical content is in order.")
+
+
+@content.command("seal")
+def content_seal() -> None:
+    """Write the checksums of unreleased files anew."""
+    from holdfast.content.seal import seal_content
+    from holdfast.content.shapes import ContentError
+
+    try:
+        for line in seal_content():
+            click.echo(line)
+    except ContentError as refused:
+        raise click.ClickException(str(refused)) from None
+
+
+@main.command()
+def check() -> None:
+    """Say what is unsafe about this installation, and how to mend it."""
+    from holdfast.entry.environment import Environment
+
+    unsafe = Environment().unsafe()
+    for each in unsafe:
+        click.echo(f"Unsafe: {each.what}. Mend it: {each.mend}.", err=True)
+    if unsafe:
+        sys.exit(1)
+    _as("web")
+    from holdfast.entry.checks import worries
+
+    found = worries()
+    for line in found:
+        click.echo(line, err=True)
+    if found:
+        sys.exit(1)
+    click.echo("Nothing unsafe found.")
+
+
+@main.command()
+def demo() -> None:
+    """Start everything on an embedded PostgreSQL, with a synthetic program."""
+    from holdfast.entry.demo import demo_main
+
+    sys.exit(demo_main())
+
+
+@main.command("roles")
+def roles() -> None:
+    """Print the SQL that makes the database roles, for a DBA to run."""
+    from holdfast.entry.environment import read
+    from holdfast.entry.roles import role_sql
+
+    click.echo(role_sql(read("HOLDFAST_SECRET_KEY")))
+
+
+if __name__ == "__main__":
+    main()

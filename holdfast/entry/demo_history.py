@@ -1,0 +1,467 @@
+"""Makes the demo's two programs and their weeks of history.
+
+Everything goes through the same actions as real work, with `now` walked through the past. A story is a
+generator that yields the moment at which it goes on; the world lets the earliest go on first, so that what
+happened is written down in its order. What a story would do after the present is left undone: those are
+the tasks and crises that are open when the demo begins.
+"""
+
+import heapq
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from itertools import count
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.hashers import make_password
+
+from holdfast.assessment import actions as assessment
+from holdfast.assessment.models import Response
+from holdfast.care import actions as care
+from holdfast.care.models import Task
+from holdfast.crisis import actions as crisis
+from holdfast.crisis.models import Episode
+from holdfast.crisis.rules import Disposition, Result, State
+from holdfast.entry.demo_people import Colleague, Person
+from holdfast.ledger.models import Program
+from holdfast.notify import actions as notify
+from holdfast.notify.models import Attempt
+from holdfast.notify.rules import Channel
+from holdfast.oncall import actions as oncall
+from holdfast.oncall.models import Page, Shift
+from holdfast.oncall.queries import running
+from holdfast.oncall.rules import Answer, Level
+from holdfast.people import actions as people
+from holdfast.people.models import Client, Staff, User
+from holdfast.people.rules import ContactKind, Role, Standing
+
+Story = Iterator[datetime]
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+HANDOVER: Final = {"day": time(8), "night": time(20)}
+
+
+@dataclass
+class World:
+    """One program while its history is being made. `now` is the present, where every story stops."""
+
+    program: Program
+    now: datetime
+    chance: random.Random
+    staff: dict[str, Staff] = field(default_factory=dict)
+    clients: dict[str, Client] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    _queue: list[tuple[datetime, int, Story]] = field(default_factory=list)
+    _number: Iterator[int] = field(default_factory=count)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.program.timezone)
+
+    def begin(self, story: Story) -> None:
+        """Let a story begin when its time comes."""
+        for at in story:
+            heapq.heappush(self._queue, (at, next(self._number), story))
+            return
+
+    def run(self) -> None:
+        """Let every story go on, the earliest first, until the present."""
+        while self._queue and self._queue[0][0] <= self.now:
+            _, _, story = heapq.heappop(self._queue)
+            self.begin(story)
+
+    def some(self, least: float, most: float) -> float:
+        return self.chance.uniform(least, most)
+
+
+# --- people ------------------------------------------------------------------------------------
+
+
+def hire(world: World, colleague: Colleague, password_hash: str, login: str = "") -> None:
+    """One member of staff, with licences, two tested contacts and, for some, a way to sign in."""
+    today = world.now.date()
+    user = User.objects.create_user(login or colleague.email)
+    user.password = password_hash
+    user.save()
+    since = today - timedelta(days=365 * colleague.years + 40)
+    staff = people.hire(
+        world.program.id,
+        name=colleague.name,
+        role=colleague.role,
+        discipline=colleague.discipline,
+        since=since,
+        credential=colleague.credential,
+        languages=colleague.languages,
+        user=user,
+    )
+    for number, (state, licence) in enumerate(colleague.licences):
+        begins = since - timedelta(days=365 - 90 * number)
+        people.license_in(staff, state, number=licence, valid_from=begins, valid_until=today + timedelta(days=190 + 130 * number))
+    tested = world.now - timedelta(days=world.chance.randint(3, 25))
+    people.add_contact(staff, ContactKind.PHONE, colleague.phone, label="Mobile", tested_at=tested)
+    people.add_contact(staff, ContactKind.EMAIL, colleague.email, label="Work mail", tested_at=tested)
+    world.staff[colleague.first] = staff
+
+
+def enrol(world: World, person: Person, user: User | None = None) -> None:
+    """One client with a care team."""
+    since = world.now - timedelta(days=7 * person.weeks)
+    client = people.enrol(
+        world.program.id,
+        name=person.name,
+        preferred_name=person.preferred,
+        pronouns=person.pronouns,
+        language=person.language,
+        state=person.state,
+        timezone=person.timezone,
+        phone=person.phone,
+        standing=Standing.INVITED if person.standing is Standing.INVITED else Standing.ACTIVE,
+        user=user,
+        now=since,
+    )
+    team = {"primary": person.therapist, **_rest_of_team(world, person)}
+    for part, first in team.items():
+        people.join_care_team(client, world.staff[first], part, since.date())
+    world.clients[person.name], world.people[person.name] = client, person
+
+
+def _rest_of_team(world: World, person: Person) -> dict[str, str]:
+    team = {"prescriber": "Jonah" if person.state == "ID" else "Priya", "case manager": "Noor", **({"peer": "Dee"} if person.drinks else {})}
+    return {part: first for part, first in team.items() if first in world.staff}
+
+
+# --- the rota ----------------------------------------------------------------------------------
+
+# For each day of the week from Monday: who is first and backup by day, who by night.
+Week = Sequence[tuple[str, str, str, str]]
+
+
+def extend_rota(world: World, week: Week, supervisors: Sequence[str], since: date, until: date) -> None:
+    """Put the weeks' shifts on the rota, in the program's own time, whatever its clocks do on a Sunday in spring."""
+    day = since
+    while day < until:
+        morning, evening, next_morning = (
+            datetime.combine(d, t, world.zone) for d, t in ((day, HANDOVER["day"]), (day, HANDOVER["night"]), (day + DAY, HANDOVER["day"]))
+        )
+        first, backup, night_first, night_backup = week[day.weekday()]
+        supervisor = supervisors[day.isocalendar().week % len(supervisors)]
+        for name, level, begins, ends in (
+            (first, Level.FIRST, morning, evening),
+            (backup, Level.BACKUP, morning, evening),
+            (night_first, Level.FIRST, evening, next_morning),
+            (night_backup, Level.BACKUP, evening, next_morning),
+            (supervisor, Level.SUPERVISOR, morning, next_morning),
+        ):
+            oncall.add_shift(world.program.id, world.staff[name], level, begins, ends)
+        day += DAY
+
+
+def rota_ends(world: World) -> date | None:
+    """The day of the last supervisor's shift on the rota."""
+    last = Shift.objects.filter(level=Level.SUPERVISOR).order_by("-during").first()
+    return last.during.lower.astimezone(world.zone).date() + DAY if last else None
+
+
+# --- everyday answers --------------------------------------------------------------------------
+
+NOTES: Final = {
+    "en": (
+        "Could we move my Thursday session? My shift changed.",
+        "The new dose makes me sleepy in the morning. Is that usual?",
+        "My sister visits this weekend. I look forward to it.",
+        "I slept badly because of the neighbours. Otherwise okay.",
+        "Thank you for the breathing exercise. It helped on the bus.",
+    ),
+    "es": (
+        "¿Podemos cambiar la sesión del jueves? Me cambiaron el turno.",
+        "La medicina nueva me da sueño en la mañana. ¿Es normal?",
+        "Mi hermana viene este fin de semana. Me da gusto.",
+    ),
+}
+
+
+def _local(day: date, hour: float, timezone: str) -> datetime:
+    return datetime.combine(day, time(int(hour), int(hour % 1 * 60), int(hour * 3600) % 60), ZoneInfo(timezone))
+
+
+def everyday(world: World, name: str) -> Story:
+    """A client's check-ins and weekly forms, from the day after they joined until today or until they left."""
+    client, person = world.clients[name], world.people[name]
+    zone = ZoneInfo(person.timezone)
+    today = world.now.astimezone(zone).date()
+    first = client.standing_since.astimezone(zone).date() + DAY
+    last = today if person.standing is Standing.ACTIVE else today - timedelta(days=world.chance.randint(5, 12))
+    weekly = world.chance.randrange(7)
+    if person is next(iter(world.people.values())):  # the client of the tour has one thing to do today: the check-in
+        last, weekly = today - DAY, (today - 2 * DAY - first).days % 7
+    for number in range((last - first).days + 1):
+        day = first + number * DAY
+        due = number % 7 == weekly
+        if world.chance.random() > (0.95 if due else person.keeps):
+            continue
+        at = _local(day, world.some(7.2, 21.3), person.timezone)
+        yield at
+        _check_in(world, client, person, at)
+        if due:
+            for form, answers in _weekly(world, person, number / max((today - first).days, 1)).items():
+                at += timedelta(seconds=world.some(70, 150))
+                yield at
+                fill(world, client, form, answers, at)
+    if person.standing is not Standing.ACTIVE:
+        at = _local(last + DAY, 11, person.timezone)
+        yield at
+        people.change_standing(client, person.standing, at)
+
+
+def _check_in(world: World, client: Client, person: Person, at: datetime, *, safe: int = 0, used: int | None = None) -> Response:
+    weight = sum(person.phq) / 2
+    used = int(person.drinks and world.chance.random() < 0.03) if used is None else used
+    note = world.chance.choice(NOTES.get(person.language, NOTES["en"])) if world.chance.random() < 0.015 else ""
+    mood = round(world.some(9.5, 6.5) - weight / 4 - 2 * safe)
+    answers = {
+        "1": str(max(0, min(10, mood))),
+        "2": str(max(0, min(10, round(world.some(0, 5) + 2 * used)))) if person.drinks else "0",
+        "3": str(round(world.some(5, 8.4) - safe)),
+        "4": str(world.chance.choices((0, 1, 2, 3), (80, 8, 4, 8))[0]),
+        "5": str(used),
+        "6": str(safe),
+        "7": note,
+    }
+    return fill(world, client, "check-in", answers, at)[0]
+
+
+def _weekly(world: World, person: Person, passed: float) -> dict[str, dict[str, str]]:
+    begin, now = person.phq
+    total = max(0, min(19, round(begin + (now - begin) * passed + world.some(-1.8, 1.8))))
+    forms = {"phq-9": _phq9(world, total), "gad-7": _spread(world, min(19, round(total * world.some(0.65, 0.95))), 7)}
+    if person.drinks:
+        forms["bam-iop"] = _bam(world, total, int(world.chance.random() < 0.08))
+    return forms
+
+
+def _spread(world: World, total: int, items: int) -> dict[str, str]:
+    """A total shared out among the items of a form, at most 3 each."""
+    values = [0] * items
+    for _ in range(total):
+        values[world.chance.choice([i for i, value in enumerate(values) if value < 3])] += 1
+    return {str(i + 1): str(value) for i, value in enumerate(values)}
+
+
+def _phq9(world: World, total: int, thoughts: int = 0) -> dict[str, str]:
+    return {**_spread(world, total, 8), "9": str(thoughts), "10": str(min(3, total // 6))}
+
+
+def _bam(world: World, total: int, drank: int) -> dict[str, str]:
+    burden = min(4, total // 5)
+    pick = world.chance.randint
+    answers = {"1": pick(1, 3), "2": burden, "3": burden, "4": drank, "6": 0, "8": pick(0, 2), "9": pick(2, 4), "10": pick(0, 2), "11": pick(0, 1)}
+    answers |= {"12": pick(1, 4), "13": pick(1, 3), "14": 4, "15": pick(0, 2), "16": pick(1, 3), "17": pick(2, 4), **({"5": 0} if drank else {})}
+    return {item: str(value) for item, value in answers.items()}
+
+
+def fill(world: World, client: Client, form: str, answers: Mapping[str, str], at: datetime) -> tuple[Response, Response | None]:
+    """A client fills in a form; the answers are judged, and what they lead to begins. Returns the form and the one asked next."""
+    response = assessment.start_response(world.program.id, client.id, form, at)
+    return response, answer(world, response, answers, at)
+
+
+def answer(world: World, response: Response, answers: Mapping[str, str], at: datetime) -> Response | None:
+    saved = assessment.save_answers(response.uid, answers, "web", at)
+    if saved.refused:
+        raise ValueError(f"the demo's own answers were refused: {saved.refused}")
+    assessment.judge_response(response.id, at)
+    for task in Task.objects.filter(client_id=response.client_id, opened_at=at, done_at=None):
+        world.begin(_do_task(world, task))
+    return Response.objects.get(uid=saved.next_response) if saved.next_response else None
+
+
+OUTCOMES: Final = (
+    "Called back. We moved the session and talked about the week.",
+    "Called. A hard evening; a plan for tonight, and group tomorrow.",
+    "Spoke for ten minutes. Told the prescriber, who looks at the dose today.",
+    "Called. It was one drink; we looked at what came before it.",
+    "Left a neutral message, then spoke in the afternoon. Doing well.",
+)
+
+
+def _do_task(world: World, task: Task) -> Story:
+    """Its owner does it well before half its time is over."""
+    at = task.opened_at + ((task.half_at or task.due_at) - task.opened_at) * world.some(0.15, 0.85)
+    yield at
+    care.finish(task, task.owner or world.staff["Noor"], world.chance.choice(OUTCOMES), at)
+
+
+# --- crises ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Past:
+    """One crisis of the past. `ignored`: turns that nobody answered; `then`: what went otherwise than hoped."""
+
+    client: str
+    days_ago: float
+    hour: float
+    cause: str  # thoughts | screen | unsure | unsafe | help | stranger
+    via: str = "board"
+    ignored: int = 0
+    after_s: int = 55
+    then: str = ""  # cannot | silent | given_back | again
+    tries: tuple[Result, ...] = (Result.REACHED,)
+    ended: Disposition = Disposition.SAFE_WITH_PLAN
+    next_days: float = 1.0
+    risk: str = "moderate"
+    words: str = "We spoke for half an hour. The urge has passed; a friend is there tonight. Plan looked at together."
+
+
+def crisis_of(world: World, past: Past) -> Story:
+    """The whole life of one crisis: raised, asked, answered, reached, settled, closed."""
+    client, person = world.clients[past.client], world.people[past.client]
+    today = world.now.astimezone(ZoneInfo(person.timezone)).date()
+    at = _local(today - timedelta(days=past.days_ago), past.hour, person.timezone)
+    yield at
+    episode = yield from _raise(world, past, client, person, at)
+    if past.cause in ("thoughts", "screen"):
+        at += 90 * SECOND
+    staff, at = yield from _seek(world, past, episode, max(at, episode.signal_at))
+    if past.then in ("silent", "given_back"):
+        staff, at = yield from _lost_and_found(world, past, episode, staff, at)
+    at += timedelta(seconds=world.some(25, 70))
+    yield at
+    crisis.opened(Episode.objects.get(id=episode.id), staff, at)
+    if past.cause == "stranger":
+        at += 2 * MINUTE
+        yield at
+        crisis.match(episode.id, client, staff, at)
+    for result in past.tries:
+        at += timedelta(seconds=world.some(60, 170))
+        yield at
+        crisis.log_try(episode.id, staff, result, "phone", TRY_WORDS[result], None, at)
+        deliver(at)
+        at += timedelta(seconds=world.some(60, 120))
+    if past.then == "again":
+        yield at
+        assessment.ask_for_help(client, "session", at)
+        deliver(at)
+        at += MINUTE
+        yield at
+        crisis.log_try(episode.id, staff, Result.REACHED, "phone", "Pressed the button while we spoke, to see whether it works.", None, at)
+    at += timedelta(minutes=world.some(9, 34))
+    yield at
+    primary = world.staff[person.therapist]
+    next_at = at + timedelta(days=past.next_days)
+    crisis.settle(
+        episode.id, staff, disposition=past.ended, next_contact_at=next_at, next_contact_by=primary.id, words=past.words, now=at
+    )
+    at = next_at - timedelta(minutes=world.some(30, 200))
+    yield at
+    crisis.log_try(episode.id, primary, Result.REACHED, "phone", "Next contact as agreed. Better than yesterday.", None, at)
+    at += 15 * MINUTE
+    yield at
+    crisis.close(episode.id, primary, risk_level=past.risk, plan_reviewed=True, waivers={}, now=at)
+
+
+TRY_WORDS: Final = {
+    Result.REACHED: "Reached. Safe to talk.",
+    Result.NO_ANSWER: "No answer. Left the neutral message.",
+    Result.REFUSED: "Picked up, did not want to talk now.",
+    Result.WRONG_NUMBER: "Somebody else has this number now.",
+}
+
+
+def _raise(world: World, past: Past, client: Client, person: Person, at: datetime) -> Iterator[datetime]:
+    """What the client did or said."""
+    total = min(19, max(person.phq))
+    match past.cause:
+        case "thoughts":
+            _, screen = fill(world, client, "phq-9", _phq9(world, total, thoughts=2), at)
+            if screen:
+                yield at + 80 * SECOND
+                answer(world, screen, {"1": "1", "2": "0", "3": "1", "4": "0", "5": "0"}, at + 80 * SECOND)
+        case "screen":
+            _, screen = fill(world, client, "phq-9", _phq9(world, total, thoughts=1), at)
+            if screen:
+                yield at + 80 * SECOND
+                answer(world, screen, {"1": "1", "2": "1", "3": "1", "4": "0", "5": "0"}, at + 80 * SECOND)
+        case "unsure" | "unsafe":
+            _check_in(world, client, person, at, safe=1 if past.cause == "unsure" else 2, used=0)
+        case "help":
+            assessment.ask_for_help(client, "session", at)
+        case "stranger":
+            concern = assessment.receive_concern(
+                world.program.id, name=person.name.split()[0], phone=person.phone, words="I cannot settle and I am alone.", place="At home", now=at
+            )
+            return Episode.objects.get(concern=concern)
+    return Episode.objects.filter(client=client).exclude(state=State.CLOSED).get()
+
+
+def _seek(world: World, past: Past, episode: Episode, at: datetime) -> Iterator[datetime]:
+    """Somebody is sought, turn by turn, until one says "I have this". Returns who, and when."""
+    deliver(at)
+    for _ in range(past.ignored):
+        paging = running("crisis", episode.id)
+        if paging is None or paging.look_again_at is None:
+            raise ValueError("a crisis that nobody has must have a paging that runs")
+        at = max(paging.look_again_at, at)
+        yield at
+        oncall.take_turn(paging.id, at)
+        deliver(at)
+    if past.then == "cannot":
+        at += 40 * SECOND
+        yield at
+        oncall.answer(_asked(episode)[0].id, Answer.CANNOT, "sms", at)
+        deliver(at)
+    at += past.after_s * SECOND
+    yield at
+    page = _asked(episode)[0]
+    oncall.answer(page.id, Answer.HAVE, past.via, at)
+    if past.via == "voice":
+        for attempt in Attempt.objects.filter(for_what="page", for_id=page.id, channel=Channel.VOICE).order_by("-id")[:1]:
+            notify.call_receipt(attempt.uid, attempt.provider_id, "completed", at)
+    deliver(at)
+    return world.staff[page.staff.first_name], at
+
+
+def _asked(episode: Episode) -> list[Page]:
+    """The open pages of the latest turn."""
+    pages = Page.objects.filter(paging__what="crisis", paging__what_id=episode.id, paging__stopped_at=None, answer=None)
+    return list(pages.select_related("staff").order_by("-turn", "id"))
+
+
+def _lost_and_found(world: World, past: Past, episode: Episode, staff: Staff, at: datetime) -> Iterator[datetime]:
+    """The first owner goes silent or gives it back; somebody else is found."""
+    if past.then == "given_back":
+        at += 3 * MINUTE
+        yield at
+        crisis.give_back(episode.id, staff, "My connection keeps breaking; somebody with a phone line is better.", at)
+    else:
+        at = (Episode.objects.get(id=episode.id).look_again_at or at) + SECOND
+        yield at
+        crisis.look(episode.id, at)
+    deliver(at)
+    paging = running("crisis", episode.id)
+    if paging is not None and all(page.staff_id == staff.id for page in _asked(episode)):
+        at = max(paging.look_again_at or at, at)
+        yield at
+        oncall.take_turn(paging.id, at)
+        deliver(at)
+    at += 35 * SECOND
+    yield at
+    page = next((page for page in _asked(episode) if page.staff_id != staff.id), _asked(episode)[0])
+    oncall.answer(page.id, Answer.HAVE, "board", at)
+    deliver(at)
+    return world.staff[page.staff.first_name], at
+
+
+def deliver(at: datetime) -> None:
+    """What became of each message of the past, as its carrier would have told. Nothing of it is sent to anybody."""
+    for attempt in Attempt.objects.filter(due_at__isnull=False):
+        if attempt.channel == Channel.VOICE:
+            notify.call_receipt(attempt.uid, f"past {attempt.id}", "no-answer", at + 25 * SECOND)
+        else:
+            notify.text_receipt(attempt.uid, f"past {attempt.id}", "delivered", None, at + 3 * SECOND)
+
+
+def one_hash(password: str) -> str:
+    """The demo's one password, hashed once for all who use it."""
+    return make_password(password)

@@ -1,0 +1,110 @@
+"""Every setting a process reads from its environment, in one place.
+
+`docs/reference/settings.md` lists the same names; a house test keeps the two equal.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+ROLES = ("owner", "web", "worker", "watchdog")
+
+
+@dataclass(frozen=True)
+class Setting:
+    name: str
+    default: str
+    meaning: str
+
+
+SETTINGS = (
+    Setting("DATABASE_URL", "", "PostgreSQL address as the owner: postgresql://user:password@host:port/name. Each process swaps in its own role."),
+    Setting("HOLDFAST_ROLE", "web", "Database role of this process: web, worker, watchdog or owner. The command sets it."),
+    Setting("HOLDFAST_DATA", "./.holdfast", "Folder for the embedded database, its logs and the demo's keys."),
+    Setting("HOLDFAST_PORT", "8000", "Port of the one address for people."),
+    Setting("HOLDFAST_REALTIME_PORT", "8001", "Port of the live connection, behind the one address."),
+    Setting("HOLDFAST_PUBLIC_URL", "http://localhost:8000", "The address that people and the telephone company use. Signed webhooks are checked against it."),
+    Setting("HOLDFAST_SECRET_KEY", "", "Secret for sessions, signed forms and database passwords. At least 32 characters."),
+    Setting("HOLDFAST_SEAL_KEY", "", "Key of sealed text: 32 bytes in base64. Losing it loses the text."),
+    Setting("HOLDFAST_DEMO", "0", "1 marks every page as a demo, lets the clock move and binds to this machine alone."),
+    Setting("HOLDFAST_PROGRAM", "", "Slug of the program that the plain /help page belongs to, when there are several."),
+    Setting("HOLDFAST_TWILIO_SID", "", "Twilio account."),
+    Setting("HOLDFAST_TWILIO_TOKEN", "", "Twilio auth token; also checks the signatures of webhooks."),
+    Setting("HOLDFAST_TWILIO_FROM", "", "The number that texts and calls come from."),
+    Setting("HOLDFAST_TWILIO_API", "", "Another address for Twilio's interface. Empty means Twilio itself."),
+    Setting("HOLDFAST_SMTP_URL", "", "Mail server: smtp://user:password@host:port."),
+    Setting("HOLDFAST_MAIL_FROM", "desk@localhost", "Sender of mail."),
+    Setting("HOLDFAST_VAPID_KEY", "", "Private key of web push, base64url."),
+    Setting("HOLDFAST_HEARTBEAT_URL", "", "Address that the watchdog pings while every promise holds."),
+    Setting("HOLDFAST_TELEPHONE_URL", "", "The demo's telephone company, for the page that shows its handsets."),
+    Setting("HOLDFAST_WEB_THREADS", "8", "Threads of each web process."),
+    Setting("HOLDFAST_WEB_PROCESSES", "2", "Web processes."),
+)
+
+
+def read(name: str) -> str:
+    """The value of a known setting."""
+    (setting,) = [s for s in SETTINGS if s.name == name]
+    return os.environ.get(name, setting.default)
+
+
+def role_password(secret: str, role: str) -> str:
+    """The password of a database role, derived so that one secret is enough to keep."""
+    return hmac.new(secret.encode(), f"database role holdfast_{role}".encode(), hashlib.sha256).hexdigest()
+
+
+def url_for_role(url: str, secret: str, role: str) -> str:
+    """The owner's address with another role and its derived password."""
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"holdfast_{role}:{quote(role_password(secret, role))}@{place}"))
+
+
+def seal_key(text: str) -> bytes:
+    """The sealing key as bytes. Raises ValueError when it is not 32 bytes in base64."""
+    key = base64.b64decode(text, validate=True)
+    if len(key) != 32:
+        raise ValueError("HOLDFAST_SEAL_KEY must be 32 bytes in base64")
+    return key
+
+
+@dataclass(frozen=True)
+class Unsafe:
+    """One thing about this configuration that is unsafe, and how to mend it."""
+
+    what: str
+    mend: str
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The settings of this process, read once."""
+
+    role: str = field(default_factory=lambda: read("HOLDFAST_ROLE"))
+    database_url: str = field(default_factory=lambda: read("DATABASE_URL"))
+    secret: str = field(default_factory=lambda: read("HOLDFAST_SECRET_KEY"))
+    seal: str = field(default_factory=lambda: read("HOLDFAST_SEAL_KEY"))
+    demo: bool = field(default_factory=lambda: read("HOLDFAST_DEMO") == "1")
+    public_url: str = field(default_factory=lambda: read("HOLDFAST_PUBLIC_URL").rstrip("/"))
+    data: Path = field(default_factory=lambda: Path(read("HOLDFAST_DATA")).absolute())
+
+    def unsafe(self) -> list[Unsafe]:
+        """Everything that must stop a start. Empty when safe."""
+        found = []
+        if self.role not in ROLES:
+            found.append(Unsafe(f"HOLDFAST_ROLE is {self.role!r}", f"use one of {', '.join(ROLES)}"))
+        if len(self.secret) < 32:
+            found.append(Unsafe("HOLDFAST_SECRET_KEY is missing or shorter than 32 characters", "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"))
+        try:
+            seal_key(self.seal)
+        except ValueError:
+            found.append(Unsafe("HOLDFAST_SEAL_KEY is missing or is not 32 bytes in base64", "make one with: openssl rand -base64 32, and keep a copy somewhere safe"))
+        if not self.database_url:
+            found.append(Unsafe("DATABASE_URL is missing", "name a PostgreSQL database, or use `holdfast demo`"))
+        if not self.demo and not self.public_url.startswith("https://"):
+            found.append(Unsafe("HOLDFAST_PUBLIC_URL does not begin with https://", "put Holdfast behind Caddy or nginx with a certificate"))
+        return found

@@ -1,0 +1,35 @@
+"""Bringing the database up to date, as its owner, and granting what stands outside any program."""
+
+from django.core.management import call_command
+from django.db import connection
+
+# The listed few tables without a program: sign-in names and Django's own.
+WITHOUT_PROGRAM = {
+    "ledger_program": "select, insert, update",
+    "ledger_clockoffset": "select, insert, update, delete",
+    "ledger_vouch": "select, insert, update",
+    "people_user": "select, insert, update",
+    "people_user_groups": "select",
+    "people_user_user_permissions": "select",
+    "account_emailaddress": "select, insert, update, delete",
+    "account_emailconfirmation": "select, insert, update, delete",
+    "django_session": "select, insert, update, delete",
+    "django_content_type": "select",
+    "django_migrations": "select",
+    "auth_permission": "select",
+    "auth_group": "select",
+    "auth_group_permissions": "select",
+}
+WATCHDOG_READS = ("ledger_program", "ledger_clockoffset", "ledger_vouch", "django_migrations")
+
+
+def migrate() -> None:
+    """Run as the owner. Safe to run again, and with the previous release still running."""
+    call_command("migrate", verbosity=0, interactive=False)
+    with connection.cursor() as cursor:
+        for table, rights in WITHOUT_PROGRAM.items():
+            cursor.execute(f"grant {rights} on {table} to holdfast_web, holdfast_worker")
+        for table in WATCHDOG_READS:
+            cursor.execute(f"grant select on {table} to holdfast_watchdog")
+        cursor.execute("grant insert, update on ledger_vouch to holdfast_watchdog")
+        cursor.execute("grant usage on all sequences in schema public to holdfast_web, holdfast_worker")

@@ -1,0 +1,77 @@
+"""The worker: sweeps due work, sends what is queued, and watches the watchdog.
+
+Any number may run; every due row is taken by one of them. Killed at any point, the next picks up
+where the database stands.
+"""
+
+import logging
+import signal
+import threading
+import time
+from datetime import timedelta
+
+import psycopg
+from django.conf import settings
+from django.db import close_old_connections, connections
+
+from holdfast.entry import sweeps, watch
+from holdfast.ledger.clock import refuse_a_moved_clock
+from holdfast.ledger.wake import CHANNEL
+from holdfast.notify.sender import Senders
+
+log = logging.getLogger("holdfast.worker")
+
+EVERY = timedelta(seconds=1)
+BELLS = {"turn", "judge", "clock"}
+
+
+class Worker:
+    """One worker process."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self.bell = threading.Event()
+
+    def run(self) -> None:
+        refuse_a_moved_clock()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sign, lambda *_: self.stop())
+        senders = Senders(settings.HOLDFAST_DATABASE_URL)
+        senders.start()
+        threading.Thread(target=self._listen, name="bell", daemon=True).start()
+        log.info("worker ready")
+        while not self.stopping.is_set():
+            self._once()
+            self.bell.wait(EVERY.total_seconds())
+            self.bell.clear()
+        senders.stop()
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self.bell.set()
+
+    def _once(self) -> None:
+        try:
+            close_old_connections()
+            sweeps.sweep_all()
+            watch.worker_looks()
+        except Exception as error:
+            # Most often the database is away. The loop goes on; the watch sees the silence.
+            log.error("sweep failed", extra={"error": type(error).__name__})
+            connections.close_all()
+
+    def _listen(self) -> None:
+        """Hear the bell on a connection of its own; when that is lost, sweep anyway and listen again."""
+        while not self.stopping.is_set():
+            try:
+                with psycopg.connect(settings.HOLDFAST_DATABASE_URL, autocommit=True) as connection:
+                    connection.execute(f"listen {CHANNEL}")
+                    for heard in connection.notifies():
+                        if heard.payload in BELLS:
+                            self.bell.set()
+                        if self.stopping.is_set():
+                            return
+            except psycopg.Error as error:
+                log.warning("bell lost", extra={"error": type(error).__name__})
+                self.bell.set()
+                time.sleep(1)

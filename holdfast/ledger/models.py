@@ -1,0 +1,76 @@
+"""Tables of the ground. Only `Program`, `ClockOffset` and `Vouch` stand outside any program."""
+
+from typing import Any
+
+from django.db import models
+
+from holdfast.ledger.ids import new_uid
+
+
+class Within(models.ForeignKey):  # type: ignore[type-arg]
+    """A foreign key that stays inside the program.
+
+    The constraint itself is composite (program, id) and is made by `Isolate`, because foreign key
+    checks ignore row-level security.
+    """
+
+    def __init__(self, to: Any, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:
+        kwargs.setdefault("db_constraint", False)
+        kwargs.setdefault("related_name", "+")
+        super().__init__(to, on_delete, **kwargs)
+
+
+class Program(models.Model):
+    """A virtual intensive outpatient program: the wall that data never crosses."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=120)
+    neutral_name = models.CharField(max_length=60, help_text="the sender's name on texts and calls; gives nothing away")
+    timezone = models.CharField(max_length=60, default="America/Phoenix")
+    state = models.CharField(max_length=2, help_text="home state, two letters")
+    phone = models.CharField(max_length=30, blank=True, help_text="the number that clients may ring")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(state__regex="^[A-Z]{2}$"), name="program_state_two_letters")]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class ProgramModel(models.Model):
+    """Every table that belongs to a program. Its migration must name it in `Isolate`."""
+
+    program = models.ForeignKey(Program, models.PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class Fact(ProgramModel):
+    """Append-only: what happened. Web and worker may add and read, never change."""
+
+    kind = models.CharField(max_length=60)
+    data = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["program", "kind", "at"], name="fact_kind")]
+
+
+class ClockOffset(models.Model):
+    """Moves the clock in tests and in the demo. Anywhere else its presence stops the start."""
+
+    only = models.SmallIntegerField(primary_key=True, default=1)
+    ahead = models.DurationField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(only=1), name="one_clock_offset")]
+
+
+class Vouch(models.Model):
+    """The latest word of each watcher: when it last looked and which promises it could not vouch for."""
+
+    who = models.CharField(max_length=20, primary_key=True)
+    at = models.DateTimeField(help_text="true time, never the moved clock")
+    promises = models.JSONField(default=dict)

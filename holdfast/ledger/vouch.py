@@ -1,0 +1,52 @@
+"""The watchers' latest words, written where every page can read them.
+
+In true time, never the moved clock: a watcher that stopped is silent whatever the tests' clock says.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+
+WATCHDOG, WORKER = "watchdog", "worker"
+STALE = timedelta(seconds=20)  # older than this, a watcher's word is worth nothing
+
+
+def vouch(who: str, promises: dict[str, bool]) -> None:
+    """Leave word: I looked just now, and this is what I saw."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into ledger_vouch (who, at, promises) values (%s, clock_timestamp(), %s::jsonb) "
+            "on conflict (who) do update set at = excluded.at, promises = excluded.promises",
+            [who, json.dumps(promises)],
+        )
+
+
+@dataclass(frozen=True)
+class Word:
+    """What can be said now: each promise by name, true or false."""
+
+    promises: dict[str, bool]
+
+    @property
+    def all_hold(self) -> bool:
+        return all(self.promises.values())
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        return tuple(name for name, holds in self.promises.items() if not holds)
+
+
+def word() -> Word:
+    """The watch's latest word. When it is silent, nothing is vouched for."""
+    with connection.cursor() as cursor:
+        cursor.execute("select who, promises::text, clock_timestamp() - at from ledger_vouch")
+        rows: dict[str, tuple[Any, timedelta]] = {who: (json.loads(said), age) for who, said, age in cursor.fetchall()}
+    said, age = rows.get(WATCHDOG, ({}, STALE))
+    looking = age < STALE
+    promises = {name: bool(holds) and looking for name, holds in said.items()}
+    promises["the_watch_is_looking"] = looking
+    promises["the_worker_is_working"] = rows.get(WORKER, ({}, STALE))[1] < STALE
+    return Word(promises)

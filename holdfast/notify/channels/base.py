@@ -1,0 +1,83 @@
+"""What every channel's adapter takes and gives."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from holdfast.notify.rules import Item, News
+
+# Each library's own limits; the hard limit of a whole send stands in courier.py.
+CONNECT_S = 2.0
+READ_S = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Everything that one handset is to be told now, as one send."""
+
+    uid: UUID
+    """of the first attempt: the carrier's idempotency token"""
+    program: UUID
+    sender: str
+    """the program's neutral name"""
+    address: str
+    items: tuple[Item, ...]
+
+    @property
+    def token(self) -> str:
+        """The same for every try of the same attempt."""
+        return self.uid.hex
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What is known after a send."""
+
+    news: News
+    provider_id: str = ""
+    provider_state: str = ""
+    error: str = ""
+    """a few fixed words or a code; never an address, never a text"""
+    gone: str = ""
+    """why this address will never work; empty when it may"""
+    carrier_trouble: bool = False
+    """whether the carrier, rather than this one address, is at fault"""
+
+
+class Sender(Protocol):
+    """An adapter."""
+
+    def send(self, batch: Batch) -> Result:
+        """Send now; raises nothing that it can put into words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Where the outside world is, from the settings."""
+
+    public_url: str
+    twilio: Mapping[str, str]
+    smtp_url: str
+    mail_from: str
+    vapid_key: str
+    demo: bool
+
+    @property
+    def link(self) -> str:
+        """The address in every message: it opens the page and says nothing."""
+        return f"{self.public_url}/"
+
+    def hook(self, program: UUID, kind: str, uid: UUID) -> str:
+        """The address at which the carrier tells us about an attempt."""
+        return f"{self.public_url}/hooks/{program}/twilio/{kind}/{uid}"
+
+
+def refused(code: int | None, why: str) -> Result:
+    """An address that will never work."""
+    return Result(News.REFUSED, error=f"refused {code}" if code else "refused", gone=why)
+
+
+def failed(error: str, *, carrier: bool = True) -> Result:
+    """A send that did not get through this time."""
+    return Result(News.FAILED, error=error[:120], carrier_trouble=carrier)

@@ -1,0 +1,66 @@
+"""E-mail: a neutral sentence and a link that only opens the page. Nothing can be answered by mail."""
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.utils import formataddr
+from urllib.parse import unquote, urlsplit
+
+from holdfast.notify.channels.base import READ_S, Batch, Outside, Result, failed, refused
+from holdfast.notify.rules import News, short_message
+
+GONE_CODES = range(550, 560)
+# Refusals of the sender or of the moment, not of this mailbox.
+NOT_THE_MAILBOX = (552, 554)
+
+
+class Email:
+    """One mail over one connection."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self._server = urlsplit(outside.smtp_url)
+
+    def send(self, batch: Batch) -> Result:
+        """Write the mail and hand it over."""
+        if not self._server.hostname:
+            return failed("no mail server")
+        try:
+            with self._connect() as server:
+                server.send_message(self._message(batch))
+        except smtplib.SMTPRecipientsRefused as refusal:
+            code = next(iter(refusal.recipients.values()))[0]
+            if code in GONE_CODES and code not in NOT_THE_MAILBOX:
+                return refused(code, "no such mailbox")
+            return failed(f"refused {code}", carrier=False)
+        except smtplib.SMTPResponseException as refusal:
+            return failed(f"{type(refusal).__name__} {refusal.smtp_code}")
+        except (smtplib.SMTPException, OSError, ValueError) as problem:
+            return failed(type(problem).__name__)
+        return Result(News.SENT, provider_state="accepted")
+
+    def _connect(self) -> smtplib.SMTP:
+        host, port = self._server.hostname or "", self._server.port or 0
+        safe = ssl.create_default_context()
+        if self._server.scheme == "smtps":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=READ_S, context=safe)
+        else:
+            server = smtplib.SMTP(host, port, timeout=READ_S)
+            server.ehlo()
+            if server.has_extn("starttls"):
+                server.starttls(context=safe)
+        if self._server.username:
+            server.login(unquote(self._server.username), unquote(self._server.password or ""))
+        return server
+
+    def _message(self, batch: Batch) -> EmailMessage:
+        message = EmailMessage()
+        words = short_message(batch.items)
+        host = urlsplit(self._outside.public_url).hostname or "localhost"
+        message["Subject"] = words
+        message["From"] = formataddr((batch.sender, self._outside.mail_from))
+        message["To"] = batch.address
+        message["Message-ID"] = f"<{batch.token}@{host}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(f"{words}\n\n{self._outside.link}\n")
+        return message

@@ -1,0 +1,246 @@
+"""The only writer of rota and pagings. Every action needs the open transaction of a scope.
+
+Lock order everywhere: episode, paging, attempt.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from holdfast.content.load import escalation
+from holdfast.content.shapes import Urgency
+from holdfast.ledger.record import record
+from holdfast.ledger.wake import ring
+from holdfast.notify import actions as notify
+from holdfast.oncall import queries
+from holdfast.oncall.facts import CoverMissing, PageAnswered, PagingStarted, PagingStopped, TurnTaken
+from holdfast.oncall.models import Override, Page, Paging, Policy, Shift
+from holdfast.oncall.rules import Answer, BadPolicy, Level
+from holdfast.oncall.rules import Policy as FrozenPolicy
+from holdfast.oncall.rules import turn as whom_to_page
+from holdfast.people.models import Staff
+
+RANK = {"emergency": 0, "urgent": 1, "same_day": 2, "routine": 3}
+
+# Who is busy with an emergency is known above this module; `wiring` says where to ask.
+_busy: list[Callable[[], frozenset[int]]] = []
+
+
+def ask_who_is_busy(source: Callable[[], frozenset[int]]) -> None:
+    """`wiring` names the query that knows who holds an emergency."""
+    _busy[:] = [source]
+
+
+def add_shift(program: int, staff: Staff, level: Level, since: datetime, until: datetime) -> Shift:
+    """Put somebody on the rota. The database refuses a second shift at the same time."""
+    if until <= since:
+        raise ValueError("A shift must end after it begins.")
+    return Shift.objects.create(program_id=program, staff=staff, level=level, during=(since, until))
+
+
+def swap(program: int, out: Staff, in_: Staff | None, level: Level, since: datetime, until: datetime, reason: str = "") -> Override:
+    return Override.objects.create(program_id=program, staff_out=out, staff_in=in_, level=level, during=(since, until), reason=reason)
+
+
+def end_swap(override: Override, now: datetime) -> None:
+    """The swap is over early: the rota counts again from now on."""
+    since = override.during.lower
+    Override.objects.filter(id=override.id).update(during=(since, max(since, now)))
+
+
+def set_policy(program: int, name: str, steps: Iterable[str], now: datetime) -> Policy:
+    """Replace the policy of this name. Running pagings keep the one they started with."""
+    wanted = tuple(steps)
+    FrozenPolicy(wanted, timedelta(minutes=2))  # refuses a policy that would ask nobody
+    Policy.objects.filter(program_id=program, name=name, until=None).update(until=now)
+    return Policy.objects.create(program_id=program, name=name, steps=list(wanted), since=now)
+
+
+def start_paging(
+    program: int,
+    what: str,
+    what_id: int,
+    *,
+    urgency: str,
+    state: str | None,
+    client_id: int | None,
+    now: datetime,
+    wait: timedelta | None = None,
+) -> Paging:
+    """Begin to seek a human, and take the first turn at once. One runs for one thing at a time.
+
+    `wait` is the time each step has; for a crisis it comes from the urgency.
+    """
+    found = Paging.objects.select_for_update().filter(program_id=program, what=what, what_id=what_id, stopped_at=None).first()
+    if found:
+        return _hurry(found, urgency, now)
+    row = Policy.objects.filter(program_id=program, name="crisis", until=None).first()
+    rules = escalation()
+    steps = row.steps if row else list(rules.steps)
+    each = wait or _next_turn(urgency)
+    paging = Paging.objects.create(
+        program_id=program,
+        what=what,
+        what_id=what_id,
+        urgency=urgency,
+        client_id=client_id,
+        state=state,
+        policy={"steps": steps, "wait_s": each.total_seconds()},
+        started_at=now,
+        look_again_at=now,
+    )
+    record(PagingStarted(program=program, paging=paging.id, what=what, what_id=what_id), now)
+    _take_turn(paging, now)
+    return paging
+
+
+def _next_turn(urgency: str) -> timedelta:
+    return timedelta(seconds=escalation().crises[Urgency(urgency)].next_turn)
+
+
+def _hurry(paging: Paging, urgency: str, now: datetime) -> Paging:
+    """A paging that runs becomes more urgent: the shorter wait counts from now; it is never put off."""
+    if RANK[urgency] < RANK[paging.urgency]:
+        wait = _next_turn(urgency)
+        paging.urgency = urgency
+        paging.policy = {**paging.policy, "wait_s": wait.total_seconds()}
+        paging.look_again_at = min(paging.look_again_at or now, now)
+        paging.save(update_fields=["urgency", "policy", "look_again_at"])
+        _take_turn(paging, now)
+    return paging
+
+
+def take_turn(paging_id: int, now: datetime) -> bool:
+    """Take the next turn of a paging that is due. False when somebody else does, or it is not due any more."""
+    paging = (
+        Paging.objects.select_for_update(skip_locked=True).filter(id=paging_id, stopped_at=None, look_again_at__lte=now).first()
+    )
+    if paging is None:
+        return False
+    _take_turn(paging, now)
+    return True
+
+
+def _frozen(paging: Paging) -> FrozenPolicy:
+    try:
+        return FrozenPolicy(tuple(paging.policy["steps"]), timedelta(seconds=paging.policy["wait_s"]))
+    except BadPolicy:
+        # A policy that could ask nobody was stored behind our back: ask by the default, never nobody.
+        return FrozenPolicy(escalation().steps, timedelta(minutes=2))
+
+
+def _take_turn(paging: Paging, now: datetime, *, same_round: bool = False) -> None:
+    """Ask the next people. With `same_round` nothing happens where that would begin a new round early."""
+    refused = Page.objects.filter(paging=paging, answer=Answer.CANNOT).values_list("staff_id", flat=True)
+    busy = frozenset().union(*(source() for source in _busy)) if _busy else frozenset()
+    cover = queries.cover_now(paging.program_id, paging.state, paging.client_id, now, busy, refused)
+    turn = whom_to_page(_frozen(paging), paging.round, paging.step, cover)
+    if same_round and (turn.round > paging.round or turn.no_cover):
+        return
+    paging.turn, paging.round, paging.step = paging.turn + 1, turn.round, turn.at
+    paging.look_again_at = now + turn.wait
+    paging.no_cover_since = (paging.no_cover_since or now) if turn.no_cover else None
+    paging.save(update_fields=["turn", "round", "step", "look_again_at", "no_cover_since"])
+    may_treat = cover.on_duty | frozenset().union(*cover.groups.values())
+    asked = [_page(paging, staff, staff in may_treat, now) for staff in sorted(turn.people)]
+    notify.send_pages(
+        paging.program_id,
+        [notify.PageToSend(page.id, page.staff_id, page.code, page.digit, page.cannot_digit) for page in asked if page.answer != Answer.HAVE],
+        rank=RANK[paging.urgency],
+        no_cover=turn.no_cover,
+        again=turn.loud,
+        now=now,
+    )
+    people = tuple(sorted(turn.people))
+    record(TurnTaken(program=paging.program_id, paging=paging.id, turn=paging.turn, round=turn.round, staff=people), now)
+    if turn.no_cover:
+        record(CoverMissing(program=paging.program_id, paging=paging.id, staff=people), now)
+    ring("send")
+
+
+def _page(paging: Paging, staff: int, licensed: bool, now: datetime) -> Page:
+    """The page of one person in this paging; asked again, it is the same page with the same code."""
+    page = Page.objects.filter(paging=paging, staff_id=staff).first()
+    if page:
+        page.turn, page.answer, page.answered_at = paging.turn, None, None
+        page.save(update_fields=["turn", "answer", "answered_at"])
+        return page
+    digit, cannot = _two_digits()
+    return Page.objects.create(
+        program_id=paging.program_id,
+        paging=paging,
+        staff_id=staff,
+        turn=paging.turn,
+        at=now,
+        licensed=licensed,
+        code=_code(staff),
+        digit=digit,
+        cannot_digit=cannot,
+    )
+
+
+def _code(staff: int) -> str:
+    """Four digits that none of this person's open pages has."""
+    taken = set(Page.objects.filter(staff_id=staff, paging__stopped_at=None).values_list("code", flat=True))
+    while True:
+        code = f"{secrets.randbelow(9000) + 1000}"
+        if code not in taken:
+            return code
+
+
+def _two_digits() -> tuple[str, str]:
+    """Digits to be spoken; never 1, which voicemail menus and pockets press."""
+    digits = "3456789"
+    have = secrets.choice(digits)
+    return have, secrets.choice(digits.replace(have, ""))
+
+
+def answer(page_id: int, answer_: Answer, via: str, now: datetime) -> Page:
+    """A human answers a page. "I cannot" moves the paging on at once; "I have this" is told upward.
+
+    Whoever is second is told who has it; that is decided above, where the owner is known.
+    """
+    page = Page.objects.select_related("paging").get(id=page_id)
+    paging = page.paging
+    fact = PageAnswered(
+        program=page.program_id,
+        paging=paging.id,
+        page=page.id,
+        staff=page.staff_id,
+        what=paging.what,
+        what_id=paging.what_id,
+        answer=answer_,
+        via=via,
+    )
+    # The row of the page comes last or under the paging's lock: lock order is episode, paging, page.
+    if answer_ is Answer.HAVE:
+        record(fact, now)
+        _note_answer(page, answer_, via, now)
+    else:
+        Paging.objects.select_for_update().get(id=paging.id)
+        _note_answer(page, answer_, via, now)
+        record(fact, now)
+        _move_on(paging.id, page.turn, now)
+    return page
+
+
+def _note_answer(page: Page, answer_: Answer, via: str, now: datetime) -> None:
+    Page.objects.filter(id=page.id).update(answer=answer_, answered_at=now, via=via)
+    page.answer, page.answered_at, page.via = answer_, now, via
+
+
+def _move_on(paging_id: int, turn: int, now: datetime) -> None:
+    """The next step is asked at once; the others asked in this turn stay asked. A round is not cut short."""
+    paging = Paging.objects.select_for_update().filter(id=paging_id, stopped_at=None, turn=turn).first()
+    if paging:
+        _take_turn(paging, now, same_round=True)
+
+
+def stop_paging(program: int, what: str, what_id: int, reason: str, now: datetime) -> None:
+    """Stop seeking: somebody has it. Sends that wait their turn are not begun."""
+    paging = Paging.objects.select_for_update().filter(program_id=program, what=what, what_id=what_id, stopped_at=None).first()
+    if paging is None:
+        return
+    paging.stopped_at, paging.look_again_at, paging.stop_reason = now, None, reason
+    paging.save(update_fields=["stopped_at", "look_again_at", "stop_reason"])
+    record(PagingStopped(program=program, paging=paging.id, reason=reason), now)

@@ -1,0 +1,115 @@
+"""Tables of the rota and of seeking a human."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+
+from holdfast.ledger.ids import new_uid
+from holdfast.ledger.models import ProgramModel, Within
+from holdfast.oncall.rules import Answer, Level
+from holdfast.people.models import Staff, one_of
+
+
+class Shift(ProgramModel):
+    """A stretch of time in which somebody answers. One person has at most one at a time."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    staff = Within(Staff)
+    level = models.CharField(max_length=12, choices=[(x.value, x.value) for x in Level])
+    during = DateTimeRangeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            one_of("level", Level, "shift_level"),
+            ExclusionConstraint(
+                name="one_shift_at_a_time",
+                expressions=[
+                    (models.Func(models.F("staff"), models.F("staff"), models.Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(condition=models.Q(during__isempty=False), name="shift_is_not_empty"),
+        ]
+
+
+class Override(ProgramModel):
+    """Somebody takes another's place for part of a shift."""
+
+    staff_out = Within(Staff)
+    staff_in = Within(Staff, null=True)
+    level = models.CharField(max_length=12, choices=[(x.value, x.value) for x in Level])
+    during = DateTimeRangeField()
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [one_of("level", Level, "override_level")]
+
+
+class Policy(ProgramModel):
+    """Which steps are asked in which order. The waits come from the urgency (clinical/protocols/escalation.toml)."""
+
+    name = models.CharField(max_length=60)
+    steps = models.JSONField()
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["program", "name"], condition=models.Q(until=None), name="one_policy_of_a_name")]
+
+
+class Paging(ProgramModel):
+    """Seeking a human for one reason. Runs until a human says "I have this"; never ends by itself."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    what = models.CharField(max_length=20)
+    what_id = models.BigIntegerField()
+    urgency = models.CharField(max_length=10)
+    client_id = models.BigIntegerField(null=True)
+    state = models.CharField(max_length=2, null=True)
+    policy = models.JSONField()
+    turn = models.IntegerField(default=0)
+    round = models.IntegerField(default=1)
+    step = models.IntegerField(default=-1)
+    no_cover_since = models.DateTimeField(null=True)
+    started_at = models.DateTimeField()
+    look_again_at = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField(null=True)
+    stop_reason = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(stopped_at=None, look_again_at__isnull=False) | models.Q(stopped_at__isnull=False, look_again_at=None),
+                name="running_paging_is_looked_at_again",
+            ),
+            models.UniqueConstraint(fields=["program", "what", "what_id"], condition=models.Q(stopped_at=None), name="one_running_paging"),
+        ]
+        indexes = [models.Index(fields=["look_again_at"], condition=models.Q(stopped_at=None), name="paging_due")]
+
+
+class Page(ProgramModel):
+    """One person asked in one paging. Asked again in a later turn it stays the same page, with the same code."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    paging = Within(Paging)
+    staff = Within(Staff)
+    turn = models.IntegerField()
+    at = models.DateTimeField()
+    licensed = models.BooleanField(help_text="false: asked because there was no cover; the override is recorded here")
+    code = models.CharField(max_length=4)
+    digit = models.CharField(max_length=1)
+    cannot_digit = models.CharField(max_length=1)
+    answer = models.CharField(max_length=6, null=True, choices=[(x.value, x.value) for x in Answer])
+    answered_at = models.DateTimeField(null=True)
+    via = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["program", "paging", "staff"], name="one_page_a_person"),
+            models.CheckConstraint(
+                condition=models.Q(answer=None, answered_at=None) | models.Q(answer__in=["have", "cannot"], answered_at__isnull=False),
+                name="page_answer_has_a_time",
+            ),
+        ]
+        indexes = [models.Index(fields=["program", "staff", "code"], name="page_by_code")]

@@ -1,0 +1,160 @@
+"""The only reads of the rota and of pagings."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from holdfast.ledger.models import Program
+from holdfast.oncall.models import Override, Page, Paging, Shift
+from holdfast.oncall.rules import Answer, Cover, Level, Stint, Swap, on_shift
+from holdfast.people.access import Actor
+from holdfast.people.models import Client, Staff
+from holdfast.people.queries import care_team, current_staff, licensed_staff, working_contacts
+from holdfast.people.rules import Role
+
+
+@dataclass(frozen=True)
+class Answering:
+    """Who answers now, as a client may be told."""
+
+    staff: int
+    name: str
+    discipline: str
+    until: datetime
+
+
+def shifts_between(since: datetime, until: datetime) -> tuple[list[Stint], list[Swap]]:
+    """The rota of a stretch of time as plain values."""
+    between: Any = (since, until)
+    shifts = Shift.objects.filter(during__overlap=between, ended_at=None)
+    swaps = Override.objects.filter(during__overlap=between).order_by("id")  # who came in may have gone again
+    return (
+        [Stint(s.staff_id, Level(s.level), s.during.lower, s.during.upper) for s in shifts],
+        [Swap(o.staff_out_id, o.staff_in_id, Level(o.level), o.during.lower, o.during.upper) for o in swaps],
+    )
+
+
+def on_duty(now: datetime) -> dict[Level, frozenset[int]]:
+    """Who is on shift now, by level."""
+    return on_shift(*shifts_between(now, now + timedelta(microseconds=1)), now)
+
+
+def reachable_staff() -> frozenset[int]:
+    """Staff whom at least one tested, working contact reaches."""
+    return frozenset(working_contacts().filter(tested_at__isnull=False).values_list("staff_id", flat=True))
+
+
+def cover_now(program: int, state: str | None, client_id: int | None, now: datetime, busy: Iterable[int] = (), cannot: Iterable[int] = ()) -> Cover:
+    """Who can be asked at this moment about somebody in this state."""
+    timezone = Program.objects.values_list("timezone", flat=True).get(id=program)
+    staff = {s.id: s for s in current_staff(now)}
+    reachable = reachable_staff() & staff.keys()
+    may_treat = licensed_staff(state, now, timezone) & reachable
+    levels = {level: people & may_treat for level, people in on_duty(now).items()}
+    duty = frozenset().union(*levels.values())
+    leaders = {role: frozenset(s.id for s in staff.values() if s.role == role) & may_treat for role in (Role.SUPERVISOR, Role.DIRECTOR)}
+    groups = {
+        "known": _known(client_id, staff, duty, now),
+        "first": levels[Level.FIRST],
+        "backup": levels[Level.BACKUP],
+        "supervisor": levels[Level.SUPERVISOR] or leaders[Role.SUPERVISOR],
+        "director": leaders[Role.DIRECTOR],
+    }
+    # Nobody with a tested contact at all: ask everyone in the program, on the board at least.
+    anyone = frozenset(reachable) or frozenset(staff)
+    return Cover(groups, duty, anyone, frozenset(busy), frozenset(cannot))
+
+
+def _known(client_id: int | None, staff: dict[int, Staff], duty: frozenset[int], now: datetime) -> frozenset[int]:
+    """On duty and known to the client; else, of those on duty, who speak the client's language when it is not English."""
+    if client_id is None:
+        return frozenset()
+    team = frozenset(care_team(client_id, now).values_list("staff_id", flat=True)) & duty
+    if team:
+        return team
+    language = Client.objects.values_list("language", flat=True).get(id=client_id)
+    return frozenset(p for p in duty if language != "en" and language in staff[p].languages)
+
+
+def who_answers_now(program: int, state: str | None, now: datetime) -> Answering | None:
+    """The person a client would reach first now, or None when nobody is on duty for that state."""
+    cover = cover_now(program, state, None, now)
+    for level in ("first", "backup", "supervisor"):
+        people = cover.groups[level] & cover.on_duty
+        if people:
+            staff = Staff.objects.get(id=min(people))
+            shift = Shift.objects.filter(staff=staff, during__contains=now, ended_at=None).first()
+            until = shift.during.upper if shift else Override.objects.filter(staff_in=staff, during__contains=now)[0].during.upper
+            return Answering(staff.id, staff.first_name, staff.discipline, until)
+    return None
+
+
+def running(what: str, what_id: int) -> Paging | None:
+    return Paging.objects.filter(what=what, what_id=what_id, stopped_at=None).first()
+
+
+def pages_of(what: str, what_id: int) -> "QuerySet[Page]":
+    """Every person asked about this, newest paging first."""
+    return Page.objects.filter(paging__what=what, paging__what_id=what_id).select_related("staff", "paging").order_by("-paging_id", "-turn", "staff_id")
+
+
+def being_asked(what: str, what_ids: Iterable[int]) -> dict[int, list[Page]]:
+    """For each running paging of these, who has been asked and has not said no."""
+    found: dict[int, list[Page]] = {}
+    pages = Page.objects.filter(paging__what=what, paging__what_id__in=list(what_ids), paging__stopped_at=None).exclude(answer="cannot")
+    for page in pages.select_related("staff", "paging").order_by("turn", "staff_id"):
+        found.setdefault(page.paging.what_id, []).append(page)
+    return found
+
+
+def open_pages_of(staff_id: int) -> "QuerySet[Page]":
+    """Pages this person has not answered and that still run, most urgent and oldest first."""
+    rank = Q(paging__urgency="emergency")
+    return (
+        Page.objects.filter(staff_id=staff_id, answer=None, paging__stopped_at=None)
+        .select_related("paging")
+        .annotate(first=rank)
+        .order_by("-first", "paging__started_at")
+    )
+
+
+def rota(actor: Actor, since: datetime, until: datetime) -> "QuerySet[Shift]":
+    """The shifts a member of staff may see: all of the program."""
+    between: Any = (since, until)
+    shifts = Shift.objects.filter(during__overlap=between, ended_at=None).select_related("staff").order_by("during", "level")
+    return shifts if actor.is_staff else shifts.none()
+
+
+def people_without_two_contacts(now: datetime) -> "QuerySet[Staff]":
+    """Staff on the rota of the next day who cannot be reached in two tested ways: a gap, before it is needed."""
+    between: Any = (now, now + timedelta(days=1))
+    on_rota = Shift.objects.filter(during__overlap=between, ended_at=None).values("staff_id")
+    enough = [
+        staff
+        for staff, count in _count(working_contacts().filter(tested_at__isnull=False).values_list("staff_id", flat=True)).items()
+        if count >= 2
+    ]
+    return Staff.objects.filter(id__in=on_rota).exclude(id__in=enough)
+
+
+def _count(ids: Iterable[int]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for one in ids:
+        found[one] = found.get(one, 0) + 1
+    return found
+
+
+def page_by_uid(actor: Actor, uid: UUID) -> Page | None:
+    """One's own page: what the link in a text leads to. Nobody else's."""
+    if not actor.is_staff:
+        return None
+    return Page.objects.filter(uid=uid, staff_id=actor.id).select_related("paging", "staff").first()
+
+
+def last_taken() -> Page | None:
+    """The latest page that was answered with "I have this": the newest proof that paging works."""
+    return Page.objects.filter(answer=Answer.HAVE).select_related("staff").order_by("-answered_at").first()

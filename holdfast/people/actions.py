@@ -1,0 +1,121 @@
+"""The only writer of people. Every action needs the open transaction of a scope."""
+
+import secrets
+from datetime import date, datetime
+
+from django.conf import settings
+
+from holdfast.ledger.record import record
+from holdfast.people.facts import ContactLost, StandingChanged
+from holdfast.people.models import CareTeamMember, Client, Contact, Device, Licence, Staff, User
+from holdfast.people.rules import ContactKind, Discipline, Role, Standing, fingerprint, plain_number
+
+
+def hire(
+    program: int,
+    *,
+    name: str,
+    role: Role,
+    discipline: Discipline,
+    since: date,
+    credential: str = "",
+    languages: tuple[str, ...] = ("en",),
+    user: User | None = None,
+) -> Staff:
+    """Add a member of staff. Licences and contacts follow."""
+    return Staff.objects.create(
+        program_id=program, name=name, role=role, discipline=discipline, since=since, credential=credential, languages=list(languages), user=user
+    )
+
+
+def license_in(staff: Staff, state: str, *, number: str, valid_from: date, valid_until: date) -> Licence:
+    return Licence.objects.create(
+        program_id=staff.program_id, staff=staff, state=state, number=number, valid_from=valid_from, valid_until=valid_until
+    )
+
+
+def add_contact(staff: Staff, kind: ContactKind, address: str, *, label: str = "", tested_at: datetime | None = None) -> Contact:
+    """Add a way to reach a member of staff. It counts as tested only once a human answered on it."""
+    plain = plain_number(address) if kind is ContactKind.PHONE else address.strip()
+    found = Contact.objects.filter(program_id=staff.program_id, staff=staff, address_hash=fingerprint(settings.SECRET_KEY, plain)).first()
+    contact = found or Contact(program_id=staff.program_id, staff=staff, kind=kind, address_hash=fingerprint(settings.SECRET_KEY, plain))
+    contact.address, contact.label, contact.ended_at = plain, label, None
+    contact.unreachable_since, contact.unreachable_why = None, ""
+    contact.tested_at = tested_at or contact.tested_at
+    contact.save()
+    return contact
+
+
+def mark_tested(contact_id: int, now: datetime) -> None:
+    """A human answered on this contact."""
+    Contact.objects.filter(id=contact_id).update(tested_at=now)
+
+
+def mark_unreachable(contact: Contact, why: str, now: datetime) -> None:
+    """This contact does not work any more. Said once, until it is mended."""
+    changed = Contact.objects.filter(id=contact.id, unreachable_since=None).update(unreachable_since=now, unreachable_why=why[:120])
+    if changed:
+        record(ContactLost(program=contact.program_id, staff=contact.staff_id, contact=contact.id, why=why[:120]), now)
+
+
+def mark_reachable(contact: Contact) -> None:
+    Contact.objects.filter(id=contact.id).update(unreachable_since=None, unreachable_why="")
+
+
+def end_contact(contact: Contact, now: datetime) -> None:
+    """Its owner does not want to be reached there any more."""
+    Contact.objects.filter(id=contact.id, ended_at=None).update(ended_at=now)
+
+
+def enrol(
+    program: int,
+    *,
+    name: str,
+    state: str,
+    timezone: str,
+    now: datetime,
+    preferred_name: str = "",
+    pronouns: str = "",
+    language: str = "en",
+    phone: str | None = None,
+    wishes: str | None = None,
+    standing: Standing = Standing.ACTIVE,
+    user: User | None = None,
+) -> Client:
+    """Add a client."""
+    return Client.objects.create(
+        program_id=program,
+        name=name,
+        preferred_name=preferred_name or name.split()[0],
+        state=state,
+        timezone=timezone,
+        pronouns=pronouns,
+        language=language,
+        phone=plain_number(phone) if phone else None,
+        wishes=wishes,
+        standing=standing,
+        standing_since=now,
+        user=user,
+    )
+
+
+def join_care_team(client: Client, staff: Staff, part: str, since: date) -> CareTeamMember:
+    return CareTeamMember.objects.create(program_id=client.program_id, client=client, staff=staff, part=part, since=since)
+
+
+def change_standing(client: Client, standing: Standing, now: datetime) -> None:
+    Client.objects.filter(id=client.id).update(standing=standing, standing_since=now)
+    record(StandingChanged(program=client.program_id, client=client.id, standing=standing), now)
+
+
+def install_device(client_id: int, program: int, label: str, now: datetime) -> tuple[Device, str]:
+    """Let a phone call for help without signing in. Returns the device and its key, shown once."""
+    key = secrets.token_urlsafe(32)
+    device = Device.objects.create(
+        program_id=program, client_id=client_id, key_hash=fingerprint(settings.SECRET_KEY, key), label=label[:60], created_at=now
+    )
+    return device, key
+
+
+def revoke_device(device: Device, now: datetime) -> None:
+    Device.objects.filter(id=device.id, revoked_at=None).update(revoked_at=now)

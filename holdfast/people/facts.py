@@ -1,0 +1,18 @@
+from dataclasses import dataclass
+
+from holdfast.ledger.record import FactBase
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactLost(FactBase):
+    """A way to reach a member of staff does not work any more. It shows as a gap at once."""
+
+    staff: int
+    contact: int
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandingChanged(FactBase):
+    client: int
+    standing: str

@@ -1,0 +1,149 @@
+"""Tables of people. Names of staff are plain; what identifies a client beyond the name is sealed."""
+
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from holdfast.ledger.ids import new_uid
+from holdfast.ledger.models import ProgramModel, Within
+from holdfast.ledger.sealed import SealedTextField
+from holdfast.people.rules import ContactKind, Discipline, Role, Standing
+
+
+def _choices(words: Any) -> list[tuple[str, str]]:
+    return [(word.value, word.value) for word in words]
+
+
+def one_of(field: str, words: Any, name: str) -> models.CheckConstraint:
+    """The database refuses any other word."""
+    return models.CheckConstraint(condition=models.Q(**{f"{field}__in": sorted(word.value for word in words)}), name=name)
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None) -> "User":
+        user = self.model(email=self.normalize_email(email).lower())
+        user.set_password(password)
+        user.save()
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Someone who can sign in. Belongs to no program by itself."""
+
+    email = models.EmailField(unique=True)
+    is_active = models.BooleanField(default=True)
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    objects = UserManager()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Staff(ProgramModel):
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    user = models.OneToOneField(User, models.PROTECT, null=True, related_name="+")
+    name = models.CharField(max_length=120)
+    credential = models.CharField(max_length=40, blank=True, help_text="as on the licence: RN, LCSW, MD")
+    role = models.CharField(max_length=20, choices=_choices(Role))
+    discipline = models.CharField(max_length=20, choices=_choices(Discipline))
+    languages = ArrayField(models.CharField(max_length=8), default=list)
+    since = models.DateField()
+    until = models.DateField(null=True)
+
+    class Meta:
+        constraints = [one_of("role", Role, "staff_role"), one_of("discipline", Discipline, "staff_discipline")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split()[0]
+
+
+class Licence(ProgramModel):
+    """Leave to treat in one state, both days included."""
+
+    staff = Within(Staff)
+    state = models.CharField(max_length=2)
+    number = models.CharField(max_length=40)
+    valid_from = models.DateField()
+    valid_until = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(valid_until__gte=models.F("valid_from")), name="licence_dates_in_order"),
+            models.UniqueConstraint(fields=["program", "staff", "state", "number"], name="one_licence_row"),
+        ]
+
+
+class Contact(ProgramModel):
+    """One way to reach a member of staff. Tested by an answer, never by a delivery."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    staff = Within(Staff)
+    kind = models.CharField(max_length=10, choices=_choices(ContactKind))
+    label = models.CharField(max_length=60, blank=True)
+    address = SealedTextField()
+    address_hash = models.CharField(max_length=64)
+    tested_at = models.DateTimeField(null=True)
+    unreachable_since = models.DateTimeField(null=True)
+    unreachable_why = models.CharField(max_length=120, blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            one_of("kind", ContactKind, "contact_kind"),
+            models.UniqueConstraint(fields=["program", "staff", "address_hash"], name="one_contact_row"),
+        ]
+        indexes = [models.Index(fields=["program", "address_hash"], name="contact_by_hash")]
+
+
+class Client(ProgramModel):
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    user = models.OneToOneField(User, models.PROTECT, null=True, related_name="+")
+    name = SealedTextField()
+    preferred_name = SealedTextField()
+    pronouns = models.CharField(max_length=20, blank=True)
+    language = models.CharField(max_length=8, default="en")
+    timezone = models.CharField(max_length=60)
+    state = models.CharField(max_length=2, help_text="where the client is, two letters")
+    phone = SealedTextField(null=True)
+    other_phone = SealedTextField(null=True)
+    wishes = SealedTextField(null=True)
+    standing = models.CharField(max_length=12, choices=_choices(Standing), default=Standing.INVITED)
+    standing_since = models.DateTimeField()
+
+    class Meta:
+        constraints = [one_of("standing", Standing, "client_standing")]
+
+
+class CareTeamMember(ProgramModel):
+    """A dated care relationship: why this person may see this chart."""
+
+    client = Within(Client)
+    staff = Within(Staff)
+    part = models.CharField(max_length=20, choices=[("primary", "primary"), ("prescriber", "prescriber"), ("case_manager", "case_manager"), ("peer", "peer")])
+    since = models.DateField()
+    until = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["program", "client", "part"], condition=models.Q(until=None), name="one_current_part"),
+        ]
+        indexes = [models.Index(fields=["program", "client"], name="team_of_client"), models.Index(fields=["program", "staff"], name="clients_of_staff")]
+
+
+class Device(ProgramModel):
+    """A phone that may raise a call for help for its client, read that call back, and nothing else."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    client = Within(Client)
+    key_hash = models.CharField(max_length=64, unique=True)
+    label = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)

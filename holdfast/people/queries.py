@@ -1,0 +1,146 @@
+"""The only reads of people that other modules and pages use."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from holdfast.people.access import NOBODY, Actor, Kind
+from holdfast.people.models import CareTeamMember, Client, Contact, Device, Licence, Staff
+from holdfast.people.rules import ContactKind, Role, fingerprint, licensed, plain_number
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Where a signed-in user belongs."""
+
+    program: int
+    kind: str
+    id: int
+
+
+def memberships(user_id: int) -> list[Membership]:
+    """Every program a user belongs to. Looks across programs through one narrow function."""
+    with connection.cursor() as cursor:
+        cursor.execute("select program_id, kind, id from holdfast_memberships(%s)", [user_id])
+        return [Membership(*row) for row in cursor.fetchall()]
+
+
+def actor_for(member: Membership, now: datetime) -> Actor:
+    """The actor of a membership, or nobody when the person has left. Inside the program's scope."""
+    if member.kind == "staff":
+        staff = Staff.objects.filter(id=member.id, since__lte=now.date()).exclude(until__lt=now.date()).first()
+        return Actor(Kind.STAFF, member.program, staff.id, Role(staff.role), staff.name) if staff else NOBODY
+    client = Client.objects.filter(id=member.id).first()
+    return Actor(Kind.CLIENT, member.program, client.id, None, client.preferred_name) if client else NOBODY
+
+
+def clients_visible_to(actor: Actor) -> "QuerySet[Client]":
+    """The clients this person may open: themselves, their care team's, or all for those who lead."""
+    clients = Client.objects.all()
+    if actor.client is not None:
+        return clients.filter(id=actor.client) if actor.kind is Kind.CLIENT else clients.none()
+    if actor.kind is Kind.SYSTEM or (actor.is_staff and actor.role in (Role.SUPERVISOR, Role.DIRECTOR)):
+        return clients
+    if actor.works_with_clients:
+        mine = CareTeamMember.objects.filter(staff_id=actor.id, until=None).values("client_id")
+        return clients.filter(id__in=mine)
+    return clients.none()
+
+
+def client_by_uid(actor: Actor, uid: UUID) -> Client | None:
+    return clients_visible_to(actor).filter(uid=uid).first()
+
+
+def device_by_key(program: int, key: str) -> Device | None:
+    """The device that holds this key, unless it was revoked. Inside the program's scope."""
+    return Device.objects.filter(key_hash=fingerprint(settings.SECRET_KEY, key), revoked_at=None).first()
+
+
+def current_staff(now: datetime) -> "QuerySet[Staff]":
+    return Staff.objects.filter(since__lte=now.date()).exclude(until__lt=now.date())
+
+
+def working_contacts(staff_ids: "list[int] | None" = None) -> "QuerySet[Contact]":
+    """Contacts that can be tried: not ended, not known to be broken."""
+    contacts = Contact.objects.filter(ended_at=None, unreachable_since=None)
+    return contacts if staff_ids is None else contacts.filter(staff_id__in=staff_ids)
+
+
+def licensed_staff(state: str | None, now: datetime, timezone: str) -> frozenset[int]:
+    """Staff with a licence for this state today, in the program's own day."""
+    today = now.astimezone(ZoneInfo(timezone)).date()
+    held: dict[int, list[tuple[str, object, object]]] = {}
+    for row in Licence.objects.filter(valid_from__lte=today, valid_until__gte=today):
+        held.setdefault(row.staff_id, []).append((row.state, row.valid_from, row.valid_until))
+    return frozenset(staff for staff, rows in held.items() if licensed(rows, state, today))  # type: ignore[arg-type]
+
+
+def care_team(client_id: int, now: datetime) -> "QuerySet[CareTeamMember]":
+    today = now.date()
+    return CareTeamMember.objects.filter(Q(until=None) | Q(until__gte=today), client_id=client_id, since__lte=today).select_related("staff")
+
+
+def primary_of(client_id: int, now: datetime) -> int | None:
+    """The staff id of the client's primary clinician."""
+    return care_team(client_id, now).filter(part="primary").values_list("staff_id", flat=True).first()
+
+
+def phone_contact(number: str) -> Contact | None:
+    """The staff contact with this phone number, in this program."""
+    wanted = fingerprint(settings.SECRET_KEY, plain_number(number))
+    return Contact.objects.filter(address_hash=wanted, kind=ContactKind.PHONE, ended_at=None).select_related("staff").first()
+
+
+def contacts_of(actor: Actor) -> "QuerySet[Contact]":
+    """One's own ways to be reached, broken ones too."""
+    contacts = Contact.objects.filter(ended_at=None).order_by("id")
+    return contacts.filter(staff_id=actor.id) if actor.is_staff else contacts.none()
+
+
+def phones_of(staff_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    """Phone numbers of colleagues, to ring them by hand when our own calls do not go out."""
+    found: dict[int, tuple[str, ...]] = {}
+    for contact in Contact.objects.filter(staff_id__in=list(staff_ids), kind=ContactKind.PHONE, ended_at=None).order_by("id"):
+        found[contact.staff_id] = (*found.get(contact.staff_id, ()), contact.address)
+    return found
+
+
+def may_make_contact(now: datetime) -> "QuerySet[Staff]":
+    """Who can be named for a client's next contact: everyone here now who works with clients."""
+    return current_staff(now).exclude(role=Role.ADMINISTRATOR).order_by("name")
+
+
+def clients_named(actor: Actor, words: str, most: int = 8) -> list[Client]:
+    """Clients whose name begins with these words, for matching a caller whom we do not know.
+
+    Whoever works with clients may help in any crisis, so this looks at all of the program. Names are
+    sealed: each is opened, and nothing is kept.
+    """
+    wanted = words.casefold().split()
+    if not actor.works_with_clients or sum(map(len, wanted)) < 2:
+        return []
+
+    def fits(client: Client) -> bool:
+        parts = f"{client.name} {client.preferred_name}".casefold().split()
+        return all(any(part.startswith(word) for part in parts) for word in wanted)
+
+    return [client for client in Client.objects.order_by("id").iterator() if fits(client)][:most]
+
+
+def clients_with_number(actor: Actor, number: str) -> list[Client]:
+    """Clients who gave us this number."""
+    plain = plain_number(number)
+    if not actor.works_with_clients or len(plain) < 8:
+        return []
+    return [client for client in Client.objects.order_by("id").iterator() if plain in (client.phone, client.other_phone)]
+
+
+def client_to_match(actor: Actor, uid: UUID) -> Client | None:
+    """The client that staff picked for a caller whom we did not know."""
+    return Client.objects.filter(uid=uid).first() if actor.works_with_clients else None

@@ -1,0 +1,65 @@
+"""Pure decisions about people."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a member of staff is here for. Six, and no matrix of rights."""
+
+    CLINICIAN = "clinician"  # therapist, prescriber, nurse: licensed to treat
+    CARE_STAFF = "care_staff"  # case manager, peer: works with clients, is not licensed to treat
+    SUPERVISOR = "supervisor"
+    DIRECTOR = "director"
+    ADMINISTRATOR = "administrator"  # runs the program's set-up; sees no chart
+
+
+class Discipline(StrEnum):
+    THERAPIST = "therapist"
+    PRESCRIBER = "prescriber"
+    NURSE = "nurse"
+    CASE_MANAGER = "case_manager"
+    PEER = "peer"
+    OFFICE = "office"
+
+
+class Standing(StrEnum):
+    """Where a client stands with the program. Governs reminders, silence and paging."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    OTHER_CARE = "other_care"
+    DISCHARGED = "discharged"
+    DIED = "died"
+
+
+class ContactKind(StrEnum):
+    PHONE = "phone"
+    EMAIL = "email"
+    PUSH = "push"
+
+
+def licensed(licences: Iterable[tuple[str, date, date]], state: str | None, today: date) -> bool:
+    """Whether any licence (state, from, until; both days included) covers this state today.
+
+    An unknown state asks for any valid licence: help must not wait for an address.
+    """
+    return any((state is None or where == state) and since <= today <= until for where, since, until in licences)
+
+
+def plain_number(number: str) -> str:
+    """A phone number as +digits, so that what a carrier sends and what a person typed are the same."""
+    digits = re.sub(r"\D", "", number)
+    if not number.strip().startswith("+") and len(digits) == 10:
+        digits = "1" + digits
+    return "+" + digits
+
+
+def fingerprint(secret: str, what: str) -> str:
+    """A keyed hash by which an address or a device key is found again without being stored."""
+    return hmac.new(secret.encode(), what.strip().lower().encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,220 @@
+"""What a request may do. A view without a declared access does not start.
+
+Each decorator says who a page is for, opens the one transaction of the request inside one program,
+and hands the view `request.actor` (who asks) and `request.now` (read once from the database).
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any, Final, cast
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse
+from django.utils import timezone, translation
+from django.utils.functional import SimpleLazyObject
+
+from holdfast.ledger.models import Program
+from holdfast.ledger.scope import program_scope
+from holdfast.people.access import NOBODY, Actor, Kind
+from holdfast.people.models import Client
+from holdfast.people.queries import Membership, actor_for, memberships
+from holdfast.people.rules import Role
+from holdfast.web import signed
+from holdfast.web.fields import Fields, read_fields
+from holdfast.web.trouble import for_clients
+
+log = logging.getLogger("holdfast.web")
+
+PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
+    "work here": frozenset(Role),
+    # Everyone may be paged when nobody is on duty; which crises they see is cut further by crisis.queries.
+    "see crises": frozenset(Role),
+    "take crises": frozenset(Role),
+    "see cover": frozenset(Role),
+    "work with clients": frozenset({Role.CLINICIAN, Role.CARE_STAFF, Role.SUPERVISOR, Role.DIRECTOR}),
+    "lead": frozenset({Role.SUPERVISOR, Role.DIRECTOR}),
+}
+
+# Views of allauth that are in use. Any other of its views is refused like one of ours without access.
+ALLAUTH_PAGES: Final = frozenset(
+    {
+        "account_login",
+        "account_logout",
+        "account_signup",
+        "account_inactive",
+        "account_reauthenticate",
+        "account_change_password",
+        "account_set_password",
+        "account_reset_password",
+        "account_reset_password_done",
+        "account_reset_password_from_key",
+        "account_reset_password_from_key_done",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may open a page: kind of page, and for staff which permission."""
+
+    kind: str
+    permission: str = ""
+
+
+class PageRequest(HttpRequest):
+    """A request as a view of ours sees it."""
+
+    actor: Actor
+    now: datetime
+    program: Program
+    client: Client
+    trouble: tuple[str, ...]
+    token: signed.Token | None
+    fields: Fields
+
+
+View = Callable[..., HttpResponse]
+
+
+def _mark(view: View, inner: View, access: Access) -> View:
+    marked = wraps(view)(inner)
+    marked.access = access  # type: ignore[attr-defined]
+    return marked
+
+
+def public_page(view: View) -> View:
+    """Open to everyone. Opens no transaction and reads no session."""
+
+    def inner(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        request.actor = NOBODY
+        return view(request, *args, **kwargs)
+
+    return _mark(view, inner, Access("public"))
+
+
+def client_page(view: View) -> View:
+    """For a signed-in client, about themselves."""
+
+    def inner(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        member = belongs(request, "client")
+        if member is None:
+            raise PermissionDenied
+        with inside(request, member.program):
+            request.actor = actor_for(member, request.now)
+            if request.actor.kind is not Kind.CLIENT:
+                raise PermissionDenied
+            request.client = Client.objects.get(id=member.id)
+            request.trouble = for_clients()
+            with in_their_words(request, request.client):
+                return _drawn(view(request, *args, **kwargs))
+
+    return _mark(view, inner, Access("client"))
+
+
+def staff_page(permission: str) -> Callable[[View], View]:
+    """For staff whose role holds this permission."""
+    roles = PERMISSIONS[permission]
+
+    def declare(view: View) -> View:
+        def inner(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            member = belongs(request, "staff")
+            if member is None:
+                raise PermissionDenied
+            with inside(request, member.program):
+                request.actor = actor_for(member, request.now)
+                if not request.actor.is_staff or request.actor.role not in roles:
+                    raise PermissionDenied
+                with timezone.override(ZoneInfo(request.program.timezone)):
+                    return _drawn(view(request, *args, **kwargs))
+
+        return _mark(view, inner, Access("staff", permission))
+
+    return declare
+
+
+def token_page(salt: str) -> Callable[[View], View]:
+    """For whoever holds a signed address. Asks for no session and no user: it must be cheap, and an
+    expired sign-in must never swallow an answer. A token that is not ours arrives as `request.token = None`,
+    outside any program. The body is read before the transaction opens, so that a slow phone holds nothing."""
+
+    def declare(view: View) -> View:
+        def inner(request: PageRequest, token: str, **kwargs: Any) -> HttpResponse:
+            if request.method == "POST":
+                request.fields = read_fields(request)
+            request.actor = NOBODY
+            try:
+                request.token = signed.read(salt, token)
+            except signed.BadToken:
+                request.token = None
+                return view(request, token, **kwargs)
+            with inside(request, request.token.program):
+                request.actor = Actor(Kind.TOKEN, request.token.program, request.token.client or None)
+                return _drawn(view(request, token, **kwargs))
+
+        inner.csrf_exempt = True  # type: ignore[attr-defined]
+        return _mark(view, inner, Access("token"))
+
+    return declare
+
+
+def belongs(request: HttpRequest, kind: str) -> Membership | None:
+    """The signed-in person's place as a client or as staff. Asks once a request."""
+    if not hasattr(request, "_memberships"):
+        request._memberships = memberships(request.user.pk)  # type: ignore[attr-defined]
+    found: list[Membership] = request._memberships  # type: ignore[attr-defined]
+    return next((member for member in found if member.kind == kind), None)
+
+
+@contextmanager
+def inside(request: PageRequest, program: int) -> Iterator[None]:
+    """The one transaction of a request, inside one program."""
+    with program_scope(program) as request.now:
+        request.program = cast(Program, SimpleLazyObject(lambda: Program.objects.get(id=program)))  # an answer never needs it
+        yield
+
+
+@contextmanager
+def in_their_words(request: HttpRequest, client: Client) -> Iterator[None]:
+    """The client's own time zone, and their language unless they picked another on this device."""
+    language = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) or client.language
+    known = dict(settings.LANGUAGES)
+    with timezone.override(ZoneInfo(client.timezone)), translation.override(language if language in known else "en"):
+        yield
+
+
+def _drawn(answer: HttpResponse) -> HttpResponse:
+    """Draw the page while the transaction is open, so that nothing is read after it."""
+    if isinstance(answer, SimpleTemplateResponse) and not answer.is_rendered:
+        answer.render()
+    return answer
+
+
+class DefaultDeny:
+    """Refuses any view that does not say who it is for."""
+
+    def __init__(self, handler: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.handler = handler
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.handler(request)
+
+    def process_view(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> None:
+        if isinstance(getattr(view, "access", None), Access):
+            return
+        match = request.resolver_match
+        if match and match.url_name in ALLAUTH_PAGES and view.__module__.startswith("allauth."):
+            return
+        log.error("a view without access was refused", extra={"view": f"{view.__module__}.{view.__qualname__}"})
+        raise PermissionDenied

@@ -1,0 +1,1 @@
+"""Pages for clients, and the help page for everyone."""

@@ -1,0 +1,132 @@
+"""What is so: the truth about an answer, a call for help or a concern, on a page that refreshes itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from holdfast.crisis.queries import Standing, WhatIsSo
+from holdfast.web.access import PageRequest
+from holdfast.web.helplines import lines
+from holdfast.web.shapes import Knot
+from holdfast.web.templatetags.holdfast import clock_time, names
+from holdfast.web.trouble import for_clients
+
+QUICK, SLOW = 4, 20  # seconds between two looks, while somebody is sought and after
+
+
+@dataclass(frozen=True)
+class Told:
+    """The words of the page for one state of things."""
+
+    title: str
+    words: str
+    knots: tuple[Knot, ...]
+    numbers_first: bool = False
+    every: int = QUICK
+
+
+def show_what_is_so(request: PageRequest, so: WhatIsSo, what: str, name: str = "") -> HttpResponse:
+    """The page for a state of things. `what` is answer, call or concern."""
+    request.trouble = for_clients()
+    context = {
+        "so": so,
+        "told": told(so, name),
+        "what": what,
+        "lines": lines(),
+        "base": "base_public.html" if what == "concern" else "base_client.html",
+        "topic": f"episode:{so.episode}" if so.episode else "",
+    }
+    return render(request, "client/so.html", context)
+
+
+def told(so: WhatIsSo, name: str) -> Told:
+    """What a person is told. Never more than is so."""
+    return _TOLD[so.state](so, name)
+
+
+def _thanks(name: str) -> str:
+    return _("Thank you for telling us, %(name)s") % {"name": name} if name else _("Thank you for telling us")
+
+
+def _line(so: WhatIsSo, second: Knot, third: Knot) -> tuple[Knot, ...]:
+    return (Knot("done", _("Received"), at=so.since), second, third)
+
+
+def _by(at: datetime | None) -> str:
+    return _("by %(time)s") % {"time": clock_time(at)} if at else ""
+
+
+def _being_read(so: WhatIsSo, name: str) -> Told:
+    return Told(
+        _("We have it"),
+        _("What you sent is safe with us and is being read now. This takes a few seconds."),
+        _line(so, Knot("now", _("Being read"), _("now")), Knot("", _("What comes next"))),
+    )
+
+
+def _nothing_needed(so: WhatIsSo, name: str) -> Told:
+    title = _("Thank you, %(name)s") % {"name": name} if name else _("Thank you")
+    return Told(title, _("It is saved, and your team can see it. You don’t need to do anything more."), (), every=SLOW)
+
+
+def _being_called(so: WhatIsSo, name: str) -> Told:
+    who = names(so.people)
+    if len(so.people) == 1:
+        words = _("What you wrote is safe with us. We are calling %(people)s now. If %(people)s can’t answer, we go on to the next person.") % {"people": who}
+    elif who:
+        words = _("What you wrote is safe with us. We are calling %(people)s now. Whoever answers first calls you.") % {"people": who}
+    else:
+        words = _("What you wrote is safe with us. We are looking for a person for you now.")
+    calling = Knot("now", _("Calling %(people)s") % {"people": who} if len(so.people) == 1 else _("Calling our people"), _("now"))
+    return Told(_thanks(name), words, _line(so, calling, Knot("", _("They call you"), _by(so.call_by))))
+
+
+def _nobody_yet(so: WhatIsSo, name: str) -> Told:
+    who = names(so.people)
+    words = _("Please don’t wait for us alone: call or text 988 now. We keep calling our people until one answers.")
+    if who:
+        words += " " + _("Being called now: %(people)s.") % {"people": who}
+    calling = Knot("now", _("Nobody has answered yet"), _("still calling"))
+    return Told(_("Nobody has answered yet"), words, _line(so, calling, Knot("", _("They call you"))), numbers_first=True)
+
+
+def _taken(so: WhatIsSo, name: str) -> Told:
+    owner = so.owner or _("Somebody")
+    has = Knot("done", _("%(name)s has it") % {"name": owner})
+    calls = Knot("now", _("%(name)s calls you") % {"name": owner}, _by(so.call_by))
+    words = _("%(name)s has read it and is going to call you. Keep your phone near you.") % {"name": owner}
+    if so.call_by:
+        words = _("%(name)s has this now and calls you by %(time)s. If nobody does, call 988.") % {"name": owner, "time": clock_time(so.call_by)}
+    return Told(_("%(name)s has this") % {"name": owner}, words, _line(so, has, calls), every=10)
+
+
+def _reached(so: WhatIsSo, name: str) -> Told:
+    owner = so.owner or _("Somebody")
+    has = Knot("done", _("%(name)s has it") % {"name": owner})
+    words = _("%(name)s stays with this until you two agree on what comes next.") % {"name": owner}
+    return Told(_("You and %(name)s have talked") % {"name": owner}, words, _line(so, has, Knot("done", _("You have talked"))), every=SLOW)
+
+
+def _settled(so: WhatIsSo, name: str) -> Told:
+    return Told(
+        _("This is settled for now"),
+        _("You and your team agreed on what comes next. If it gets hard again, press “I need help now” at any hour."),
+        (),
+        every=SLOW,
+    )
+
+
+_TOLD: dict[Standing, Callable[[WhatIsSo, str], Told]] = {
+    Standing.RECEIVED: _being_read,
+    Standing.BEING_READ: _being_read,
+    Standing.NOTHING_NEEDED: _nothing_needed,
+    Standing.BEING_CALLED: _being_called,
+    Standing.NOBODY_YET: _nobody_yet,
+    Standing.TAKEN: _taken,
+    Standing.REACHED: _reached,
+    Standing.SETTLED: _settled,
+}

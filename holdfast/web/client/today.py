@@ -1,0 +1,42 @@
+"""A client's own day: who answers now, the one thing to do, who is on their side."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from holdfast.assessment.actions import start_response
+from holdfast.assessment.queries import due_forms
+from holdfast.content.load import questionnaire
+from holdfast.oncall.queries import who_answers_now
+from holdfast.people.queries import care_team
+from holdfast.web.access import PageRequest, client_page
+from holdfast.web.client.answers import address
+
+DAILY = "check-in"
+
+
+@client_page
+def today(request: PageRequest) -> HttpResponse:
+    """The first page after signing in."""
+    forms = [questionnaire(name) for name in due_forms(request.client, request.now)]
+    hour = timezone.localtime(request.now).hour
+    context = {
+        "nav": "today",
+        "client": request.client,
+        "answering": who_answers_now(request.program.id, request.client.state, request.now),
+        "first": forms[0] if forms else None,
+        "others": forms[1:],
+        "team": care_team(request.client.id, request.now),
+        "part_of_day": "morning" if 4 <= hour < 12 else "afternoon" if hour < 17 and hour >= 12 else "evening",
+    }
+    return render(request, "client/today.html", context)
+
+
+@client_page
+def check_in(request: PageRequest) -> HttpResponse:
+    """Give the client a form, or the one they left, and go to its first question."""
+    offered = due_forms(request.client, request.now)
+    wanted = request.POST.get("form", "")
+    name = wanted if wanted in offered else DAILY
+    response = start_response(request.program.id, request.client.id, name, request.now)
+    return redirect(address(request.program.id, request.client.id, response.uid, request.now))

@@ -1,0 +1,21 @@
+"""Addresses for clients, and of help for everyone. Nothing clinical stands in an address."""
+
+from django.urls import include, path
+
+from holdfast.web.client import answers, devices, help, today
+
+urlpatterns = [
+    path("today", today.today, name="today"),
+    path("check-in", today.check_in, name="check_in"),
+    path("answer/<str:token>/", answers.answer, name="answer"),
+    path("answer/<str:token>/sent", answers.sent, name="sent"),
+    path("settings/devices", devices.devices, name="devices"),
+    path("help", help.help_now, name="help"),
+    path("help/now", help.call_me, name="help_now"),
+    path("help/stranger", help.stranger, name="help_stranger"),
+    path("help/saved", help.saved, name="help_saved"),
+    path("help/unsent", help.unsent, name="help_unsent"),
+    path("help/call/<str:token>", help.help_call, name="help_call"),
+    path("help/<slug:slug>", help.help_now, name="help_of"),
+    path("", include("holdfast.web.public.urls")),
+]

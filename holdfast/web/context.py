@@ -1,0 +1,26 @@
+"""What every template may use. Asks the database nothing: error pages and the help page share it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import get_language
+
+NEUTRAL_PAGE = "https://www.weather.gov/"  # where "Hide this page" leads: dull, and any household might have it open
+THEMES = ("light", "dark")
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """The demo mark, the reader's language and theme, whose program it is, and the way out."""
+    theme = request.COOKIES.get("theme", "")
+    return {
+        "demo": settings.HOLDFAST_DEMO,
+        "lang": (get_language() or "en").split("-")[0],
+        "theme": theme if theme in THEMES else "",
+        "here": request.get_full_path(),
+        "leave": NEUTRAL_PAGE,
+        "program": getattr(request, "program", None),
+        "actor": getattr(request, "actor", None),
+        "now": getattr(request, "now", None),
+        "trouble": getattr(request, "trouble", ()),
+    }

@@ -1,0 +1,68 @@
+"""What the demo's stagehands may do: keep Cal on call, send everyone home, bring them back, end the day.
+
+All of it through the same actions as real work. Each needs the open transaction of a scope.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from holdfast.care.actions import finish
+from holdfast.care.models import Task
+from holdfast.crisis import actions as crisis
+from holdfast.crisis.models import Episode
+from holdfast.crisis.rules import Result, State
+from holdfast.oncall.actions import end_swap, swap
+from holdfast.oncall.models import Override, Shift
+from holdfast.oncall.queries import on_duty
+from holdfast.oncall.rules import Level
+from holdfast.people.models import Staff
+
+PROGRAM: Final = "juniper-path"
+OTHER_PROGRAM: Final = "harbor-oak"
+PASSWORD: Final = "one-owner-one-clock"  # noqa: S105 (the demo's; opens nothing real)
+CAL, CLIENT = "cal@example.org", "ana@example.org"
+
+TAKES_OVER: Final = "Cal takes this shift"
+WENT_HOME: Final = "The demo sent everyone home"
+AHEAD: Final = timedelta(hours=36)
+
+
+def keep_cal_first(program: int, now: datetime) -> None:
+    """Whenever the tour begins, Cal is the first on call: the shifts of the next day and a half are Cal's."""
+    cal = Staff.objects.get(user__email=CAL)
+    soon: Any = (now, now + AHEAD)
+    have = [(o.staff_out_id, o.during.lower) for o in Override.objects.filter(staff_in=cal, during__overlap=soon)]
+    for shift in Shift.objects.filter(level=Level.FIRST, ended_at=None, during__overlap=soon).exclude(staff=cal).select_related("staff"):
+        if (shift.staff_id, shift.during.lower) not in have:
+            swap(program, shift.staff, cal, Level.FIRST, shift.during.lower, shift.during.upper, TAKES_OVER)
+
+
+def send_home(program: int, now: datetime) -> None:
+    """Nobody is on duty any more, until `call_back`."""
+    for level, people in on_duty(now).items():
+        for staff in Staff.objects.filter(id__in=people):
+            swap(program, staff, None, level, now, now + timedelta(days=7), WENT_HOME)
+
+
+def call_back(now: datetime) -> None:
+    """Whoever was sent home is back on duty."""
+    for away in Override.objects.filter(staff_in=None, reason=WENT_HOME, during__endswith__gt=now):
+        end_swap(away, now)
+
+
+def everyone_is_home(now: datetime) -> bool:
+    return Override.objects.filter(staff_in=None, reason=WENT_HOME, during__contains=now).exists()
+
+
+def end_the_day(now: datetime, until: datetime) -> None:
+    """The made-up team does by day what would ring by night: its tasks, and the contacts it has agreed on.
+
+    A crisis that somebody raised on the tour is left alone.
+    """
+    for task in Task.objects.filter(look_again_at__lte=until).select_related("owner"):
+        finish(task, task.owner or Staff.objects.filter(user__email=CAL).get(), "Spoke on the phone. Nothing more is needed today.", now)
+    for episode in Episode.objects.filter(state=State.SETTLED, next_contact_at__lte=until).select_related("next_contact_by", "owner"):
+        who = episode.next_contact_by or episode.owner
+        if who is not None:
+            crisis.log_try(episode.id, who, Result.REACHED, "phone", "We spoke as agreed.", None, now)
+            crisis.close(episode.id, who, risk_level="low", plan_reviewed=True, waivers={}, now=now)

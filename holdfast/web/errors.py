@@ -1,0 +1,98 @@
+"""Pages for when something went wrong: warm, plain, with the helplines, and without the database."""
+
+import logging
+import sys
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from holdfast.web.context import page
+from holdfast.web.helplines import lines
+
+log = logging.getLogger("holdfast.web")
+
+AWAY = (OperationalError, InterfaceError)
+
+LAST_RESORT = (
+    "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'><title>Please call</title>"
+    "<h1>This page does not work right now</h1><p>Call or text <a href=tel:988>988</a>, any hour. "
+    "If a life is in danger, call <a href=tel:911>911</a>.</p></html>"
+)
+
+
+def show(request: HttpRequest, status: int, template: str, **context: Any) -> HttpResponse:
+    """An error page. Uses no session, no user and no database."""
+    try:
+        body = render_to_string(template, {**page(request), "lines": lines(), **context})
+    except Exception:
+        log.exception("an error page could not be drawn")
+        body = LAST_RESORT
+    return HttpResponse(body, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return show(
+        request,
+        400,
+        "errors/page.html",
+        title=_("We could not read that"),
+        words=_("What your browser sent did not arrive whole. Go back: what you wrote may still be there. Then try once more."),
+    )
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return show(
+        request,
+        403,
+        "errors/page.html",
+        title=_("This page is not yours to open"),
+        words=_("You are signed in, and this page belongs to somebody else or to another part of the team. If you think that is wrong, tell your program."),
+    )
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return show(
+        request,
+        403,
+        "errors/page.html",
+        title=_("That form was too old to send"),
+        words=_("Nothing was sent. Go back, load the page again, and send it once more. What you wrote may still be there."),
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return show(
+        request,
+        404,
+        "errors/page.html",
+        title=_("There is no such page"),
+        words=_("The address may be old or cut short."),
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's page for an error nobody foresaw; one of them is that the database is away."""
+    if isinstance(sys.exception(), AWAY):
+        return database_away(request)
+    return show(
+        request,
+        500,
+        "errors/page.html",
+        title=_("Something broke on our side"),
+        words=_("It is not your fault. If you had just sent something, we can not say that it arrived."),
+    )
+
+
+def database_away(request: HttpRequest) -> HttpResponse:
+    answer = show(
+        request,
+        503,
+        "errors/page.html",
+        title=_("We can’t reach our records right now"),
+        words=_("If you had just sent something, it has not reached us. Please try again in a minute, and don’t wait if you need somebody."),
+    )
+    answer["Retry-After"] = "20"
+    return answer

@@ -1,0 +1,57 @@
+"""The helplines for a page, from the dated file of clinical content. Needs no database."""
+
+import logging
+from dataclasses import dataclass
+
+from django.utils.translation import get_language
+
+from holdfast.content.load import helplines
+from holdfast.content.shapes import Helpline
+
+log = logging.getLogger("holdfast.web")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One helpline in the reader's language."""
+
+    id: str
+    title: str
+    who: str
+    hours: str
+    call: str
+    call_words: str
+    text_to: str
+    text_words: str
+    checked: str
+
+
+# Should the file be unreadable, the two numbers that must never be missing are still here.
+LAST_RESORT = (
+    Line("988", "988", "", "", "988", "", "988", "", ""),
+    Line("911", "911", "", "", "911", "", "", "", ""),
+)
+
+
+def lines() -> tuple[Line, ...]:
+    """Every line that is shown to everyone, in order."""
+    try:
+        return tuple(_line(line) for line in helplines().lines)
+    except Exception:
+        log.exception("the helplines could not be read")
+        return LAST_RESORT
+
+
+def _line(line: Helpline) -> Line:
+    language = get_language() or "en"
+    return Line(
+        id=line.id,
+        title=line.title.say(language),
+        who=line.who.say(language),
+        hours=line.hours.say(language),
+        call=line.call,
+        call_words=line.call_words.say(language) if line.call_words else "",
+        text_to=line.text_to,
+        text_words=line.text_words.say(language) if line.text_words else "",
+        checked=line.verified_at,
+    )

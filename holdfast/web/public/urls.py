@@ -1,0 +1,26 @@
+"""Addresses open to everyone, and of signing in."""
+
+from allauth.account import views as account
+from django.urls import path
+
+from holdfast.web.public import views
+
+urlpatterns = [
+    path("", views.front, name="front"),
+    path("numbers", views.numbers, name="numbers"),
+    path("language/<str:code>", views.language, name="language"),
+    path("theme/<str:name>", views.theme, name="theme"),
+    path("manifest.webmanifest", views.manifest, name="manifest"),
+    path("sw.js", views.service_worker, name="service_worker"),
+    path("sign-in/", account.login, name="account_login"),
+    path("sign-out/", account.logout, name="account_logout"),
+    path("sign-up/", account.signup, name="account_signup"),
+    path("sign-in/inactive/", account.account_inactive, name="account_inactive"),
+    path("sign-in/again/", account.reauthenticate, name="account_reauthenticate"),
+    path("password/", account.password_change, name="account_change_password"),
+    path("password/set/", account.password_set, name="account_set_password"),
+    path("password/reset/", account.password_reset, name="account_reset_password"),
+    path("password/reset/sent/", account.password_reset_done, name="account_reset_password_done"),
+    path("password/reset/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    path("password/reset/<str:uidb36>-<str:key>/", account.password_reset_from_key, name="account_reset_password_from_key"),
+]

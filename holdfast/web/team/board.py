@@ -1,0 +1,148 @@
+"""The board: every open crisis in three groups, live, with one button."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from holdfast.care.queries import open_tasks
+from holdfast.content.load import protocol
+from holdfast.content.shapes import ContentError
+from holdfast.crisis.models import Episode
+from holdfast.crisis.queries import Board, Row, visible_to
+from holdfast.crisis.queries import board as read_board
+from holdfast.crisis.rules import State
+from holdfast.ledger.vouch import word
+from holdfast.oncall.queries import last_taken
+from holdfast.web.access import PageRequest, staff_page
+from holdfast.web.team.frame import draw
+from holdfast.web.team.words import VIA, proof
+from holdfast.web.templatetags.holdfast import clock_time, names, when
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row of the board, in words."""
+
+    row: Row
+    uid: UUID
+    name: str
+    kind: str
+    place: str
+    sentence: str
+    lead: str
+    dated: bool
+
+    @property
+    def seek(self) -> bool:
+        return self.row.episode.state == State.RAISED
+
+
+@dataclass(frozen=True)
+class Group:
+    """One of the three groups."""
+
+    id: str
+    title: str
+    cases: tuple[Case, ...]
+    pressing: bool = False
+
+
+@staff_page("see crises")
+def board(request: PageRequest) -> HttpResponse:
+    """The board, live by the program's bell."""
+    found = read_board(request.actor, request.now)
+    today = timezone.localtime(request.now).date()
+    due = [task for task in open_tasks(request.actor, request.now)[:40] if timezone.localtime(task.due_at).date() <= today]
+    context = {
+        "groups": groups(found, request.now),
+        "count": found.count,
+        "oldest": min((case.raised_at for case in _episodes(found)), default=None),
+        "topic": f"board:{request.actor.program}",
+        "proof": proof(word()),
+        "due_today": due[:6],
+        "due_more": max(0, len(due) - 6),
+        "landed": None if found.count else _landed(request),
+        "taken": last_taken(),
+    }
+    return draw(request, "team/board.html", context, nav="board")
+
+
+def groups(found: Board, now: datetime) -> tuple[Group, ...]:
+    """The three groups, in words."""
+    return (
+        Group("nobody", _("Nobody has this yet"), tuple(case_of(row, now) for row in found.nobody), pressing=True),
+        Group("someone", _("Someone has these"), tuple(case_of(row, now) for row in found.someone)),
+        Group("landing", _("Landing"), tuple(case_of(row, now) for row in found.landing)),
+    )
+
+
+def case_of(row: Row, now: datetime) -> Case:
+    """One crisis in words."""
+    episode = row.episode
+    lead, sentence = state_words(row, now)
+    return Case(row, episode.uid, short_name(episode), kind_of(episode), place_of(episode), sentence, lead, episode.state == State.SETTLED and row.clock_at > now)
+
+
+def short_name(episode: Episode) -> str:
+    """Ana M. for a client; for a caller whom we do not know, what they called themselves."""
+    if episode.client:
+        last = episode.client.name.split()[-1]
+        return f"{episode.client.preferred_name} {last[0]}." if last != episode.client.preferred_name else last
+    given = episode.concern.name.strip() if episode.concern else ""
+    return _("A caller: %(name)s") % {"name": given} if given else _("A caller who gave no name")
+
+
+def full_name(episode: Episode) -> str:
+    """The whole name, for the crisis itself."""
+    return episode.client.name if episode.client else short_name(episode)
+
+
+def kind_of(episode: Episode) -> str:
+    """The title of the protocol, which is the kind of crisis."""
+    try:
+        return str(protocol(episode.protocol, episode.protocol_version).title)
+    except ContentError:
+        return episode.protocol.replace("-", " ")
+
+
+def place_of(episode: Episode) -> str:
+    """Where they are, as far as we know, with how we know it."""
+    if episode.client:
+        return _("%(state)s by our records. Ask where they are now.") % {"state": episode.client.state}
+    said = episode.concern.place.strip() if episode.concern else ""
+    return _("“%(place)s”, as the caller wrote.") % {"place": said} if said else _("Place not known. Ask first.")
+
+
+def state_words(row: Row, now: datetime) -> tuple[str, str]:
+    """Who has it and what they did last; for a crisis that nobody has, who is being rung."""
+    episode = row.episode
+    if episode.state == State.RAISED:
+        if row.no_cover:
+            who = names(row.asked)
+            return _("No cover."), _("Nobody licensed and reachable is on duty. Ringing everyone: %(people)s.") % {"people": who} if who else _("Nobody reachable is on duty.")
+        return "", _("Ringing %(people)s.") % {"people": names(row.asked)} if row.asked else _("Looking for the next person to ask.")
+    owner = _("You.") if row.mine else f"{episode.owner.name}." if episode.owner else ""
+    if episode.state == State.SETTLED:
+        by = episode.next_contact_by.name if episode.next_contact_by else _("somebody")
+        return owner, _("Next contact by %(name)s, %(at)s.") % {"name": by, "at": when(episode.next_contact_at, now)}
+    if episode.state == State.REACHED:
+        return owner, _("Reached the client %(at)s.") % {"at": when(episode.reached_at, now)}
+    how = _(VIA.get(episode.owned_via, "")) if episode.owned_via in VIA else ""
+    took = _("Took it %(how)s %(at)s.") % {"how": how, "at": clock_time(episode.owned_at)} if how else _("Took it %(at)s.") % {"at": clock_time(episode.owned_at)}
+    if episode.owner_acted_at is None:
+        return owner, took + " " + _("Has not opened this page yet.")
+    if episode.first_try_at is None:
+        return owner, took + " " + _("No try to reach the client yet.")
+    return owner, took + " " + _("First try %(at)s, not reached yet.") % {"at": clock_time(episode.first_try_at)}
+
+
+def _episodes(found: Board) -> list[Episode]:
+    return [row.episode for row in (*found.nobody, *found.someone, *found.landing)]
+
+
+def _landed(request: PageRequest) -> Episode | None:
+    return visible_to(request.actor).filter(state=State.CLOSED).order_by("-closed_at").first()

@@ -1,0 +1,71 @@
+"""What stands around every page of the team: the rail, who I am on duty as, and what does not work right now."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from holdfast.care.queries import open_tasks
+from holdfast.crisis.queries import visible_to
+from holdfast.crisis.rules import State
+from holdfast.ledger.vouch import word
+from holdfast.oncall.queries import on_duty, shifts_between
+from holdfast.oncall.rules import Level
+from holdfast.people.models import Staff
+from holdfast.people.queries import phones_of
+from holdfast.web.access import PageRequest
+from holdfast.web.team.words import LEVELS, SAID, meaning
+
+
+@dataclass(frozen=True)
+class OnDuty:
+    """Somebody who answers now. `until` is when their stretch ends."""
+
+    staff: Staff
+    level: str
+    until: datetime | None
+    phones: tuple[str, ...] = ()
+
+
+def draw(request: PageRequest, template: str, context: dict[str, Any], *, nav: str, status: int = 200) -> HttpResponse:
+    """A page of the team. Says aloud what does not work, with whom to ring by hand."""
+    trouble = meaning(word())
+    duty = who_answers(request.now, with_phones=bool(trouble))
+    open_ = visible_to(request.actor).exclude(state=State.CLOSED)
+    counts = open_.order_by().aggregate(all=Count("id"), unowned=Count("id", filter=Q(state=State.RAISED)))
+    mine = next((one for one in duty if one.staff.id == request.actor.id), None)
+    frame = {
+        "nav": nav,
+        "team_trouble": trouble,
+        "duty": duty,
+        "crises_open": counts["all"],
+        "crises_unowned": counts["unowned"],
+        "tasks_open": open_tasks(request.actor, request.now).count(),
+        "my_duty": mine,
+        "said": _(SAID[request.GET["said"]]) if request.GET.get("said") in SAID else "",
+    }
+    return TemplateResponse(request, template, {**frame, **context}, status=status)
+
+
+def me(request: PageRequest) -> Staff:
+    """The member of staff who asks."""
+    return Staff.objects.get(id=request.actor.id)
+
+
+def who_answers(now: datetime, *, with_phones: bool = False) -> tuple[OnDuty, ...]:
+    """Who is on duty now, first call first, and until when."""
+    by_level = on_duty(now)
+    stints, swaps = shifts_between(now, now + timedelta(microseconds=1))
+    ids = frozenset().union(*by_level.values())
+    people = {staff.id: staff for staff in Staff.objects.filter(id__in=ids)}
+    phones = phones_of(ids) if with_phones else {}
+    found = []
+    for level in Level:
+        for one in sorted(by_level[level]):
+            ends = [s.until for s in stints if s.staff == one and s.level is level] + [s.until for s in swaps if s.in_ == one and s.level is level]
+            found.append(OnDuty(people[one], _(LEVELS[level]), max(ends, default=None), phones.get(one, ())))
+    return tuple(found)

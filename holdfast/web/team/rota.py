@@ -1,0 +1,173 @@
+"""The rota: who answers when, and in words where nobody does."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from holdfast.oncall.queries import people_without_two_contacts, shifts_between, who_answers_now
+from holdfast.oncall.rules import Level, Stint, Swap, on_shift
+from holdfast.people.models import Staff
+from holdfast.web.access import PageRequest, staff_page
+from holdfast.web.team.frame import draw
+from holdfast.web.team.words import LEVELS
+
+AHEAD = timedelta(days=14)
+COLORS = 5
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Who covers one level from one moment to another; with nobody, it is a gap."""
+
+    since: datetime
+    until: datetime
+    people: tuple[str, ...]
+    color: int = 0
+    mine: bool = False
+    s: float = 0.0  # where in the day it begins and ends, in hours of 24
+    e: float = 0.0
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One level on one day."""
+
+    level: str
+    word: str
+    stretches: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of the program's own calendar."""
+
+    on: date
+    noon: datetime
+    today: bool
+    lanes: tuple[Lane, ...]
+    now_at: float | None = None
+
+
+@staff_page("see cover")
+def rota(request: PageRequest) -> HttpResponse:
+    """A week by day, the gaps of the next 14 days, and my own shifts."""
+    zone, now = ZoneInfo(request.program.timezone), request.now
+    today = now.astimezone(zone).date()
+    monday = _week(request.GET.get("week", ""), today)
+    since, until = start_of(monday, zone), start_of(monday + timedelta(days=7), zone)
+    names = {staff.id: staff.name for staff in Staff.objects.all()}
+    stints, swaps = shifts_between(min(since, now), max(until, now + AHEAD))
+    mine = [s for s in covered(stints, swaps, now, now + AHEAD) if request.actor.id in s.who]
+    open_first = gaps(stints, swaps, now, now + AHEAD, (Level.FIRST,))
+    open_all = gaps(stints, swaps, now, now + AHEAD, tuple(Level))
+    context = {
+        "days": [_day(monday + timedelta(days=n), zone, stints, swaps, names, request) for n in range(7)],
+        "monday": monday,
+        "sunday": monday + timedelta(days=6),
+        "before": monday - timedelta(days=7),
+        "after": monday + timedelta(days=7),
+        "this_week": monday <= today < monday + timedelta(days=7),
+        "gaps": open_first[:12],
+        "gaps_more": max(0, len(open_first) - 12),
+        "nobody_at_all": {(gap.since, gap.until) for gap in open_all},
+        "minutes": int(AHEAD.total_seconds() // 60),
+        "covered_minutes": int((AHEAD - sum((gap.until - gap.since for gap in open_first), timedelta())).total_seconds() // 60),
+        "my_shifts": mine[:14],
+        "weak": list(people_without_two_contacts(now)),
+        "answering": who_answers_now(request.program.id, request.program.state, now),
+        "zone": zone.key,
+        "zone_short": now.astimezone(zone).tzname(),
+    }
+    return draw(request, "team/rota.html", context, nav="rota")
+
+
+@dataclass(frozen=True)
+class Covered:
+    """A stretch in which the same people are on duty at one level."""
+
+    level: Level
+    since: datetime
+    until: datetime
+    who: frozenset[int]
+
+    @property
+    def word(self) -> str:
+        return _(LEVELS[self.level])
+
+
+def covered(stints: list[Stint], swaps: list[Swap], since: datetime, until: datetime) -> list[Covered]:
+    """Every level cut where anything changes: pure, and the only place where the rota is read off."""
+    edges = {since, until}
+    for each in (*stints, *swaps):
+        edges |= {at for at in (each.since, each.until) if since < at < until}
+    found: dict[Level, list[Covered]] = {level: [] for level in Level}
+    marks = sorted(edges)
+    for begin, end in zip(marks, marks[1:], strict=False):
+        here = on_shift(stints, swaps, begin)
+        for level, people in here.items():
+            last = found[level][-1] if found[level] else None
+            if last and last.who == people and last.until == begin:
+                found[level][-1] = Covered(level, last.since, end, people)
+            else:
+                found[level].append(Covered(level, begin, end, people))
+    return sorted((one for each in found.values() for one in each), key=lambda one: one.since)
+
+
+def gaps(stints: list[Stint], swaps: list[Swap], since: datetime, until: datetime, levels: Iterable[Level]) -> list[Covered]:
+    """Where nobody of these levels is on duty."""
+    wanted = set(levels)
+    edges = {since, until}
+    for each in (*stints, *swaps):
+        edges |= {at for at in (each.since, each.until) if since < at < until}
+    found: list[Covered] = []
+    marks = sorted(edges)
+    for begin, end in zip(marks, marks[1:], strict=False):
+        here = on_shift(stints, swaps, begin)
+        if any(here[level] for level in wanted):
+            continue
+        if found and found[-1].until == begin:
+            found[-1] = Covered(Level.FIRST, found[-1].since, end, frozenset())
+        else:
+            found.append(Covered(Level.FIRST, begin, end, frozenset()))
+    return found
+
+
+def start_of(day: date, zone: ZoneInfo) -> datetime:
+    """The first moment of a day there; days with a clock change are 23 or 25 hours long."""
+    return datetime.combine(day, time(), zone)
+
+
+def _week(text: str, today: date) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = today
+    if not date(2000, 1, 10) < day < date(2200, 1, 1):
+        day = today
+    return day - timedelta(days=day.weekday())
+
+
+def _day(day: date, zone: ZoneInfo, stints: list[Stint], swaps: list[Swap], names: dict[int, str], request: PageRequest) -> Day:
+    since, until = start_of(day, zone), start_of(day + timedelta(days=1), zone)
+    hours = (until.timestamp() - since.timestamp()) / 24
+
+    def at(moment: datetime) -> float:
+        return round((moment.timestamp() - since.timestamp()) / hours, 3)
+
+    lanes = []
+    here = covered(stints, swaps, since, until)
+    for level in Level:
+        found = [one for one in here if one.level is level]
+        if level is Level.FIRST or any(one.who for one in found):
+            lanes.append(Lane(level, _(LEVELS[level]), tuple(_stretch(one, at, names, request.actor.id) for one in found if one.who or level is Level.FIRST)))
+    today = since <= request.now < until
+    return Day(day, since + timedelta(hours=12), today, tuple(lanes), at(request.now) if today else None)
+
+
+def _stretch(one: Covered, at: Callable[[datetime], float], names: dict[int, str], me: int | None) -> Stretch:
+    people = tuple(sorted(names.get(p, "") for p in one.who))
+    return Stretch(one.since, one.until, people, min(one.who, default=0) % COLORS + 1, me in one.who, at(one.since), at(one.until))

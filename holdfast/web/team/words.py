@@ -1,0 +1,146 @@
+"""Plain words for staff: what a broken promise means now, and the words of the forms."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from holdfast.crisis.rules import Disposition, Result
+from holdfast.ledger.vouch import Word
+
+# For each promise: what holds while it is kept, and what it means for whoever reads this when it is not.
+PROMISES: Final[dict[str, tuple[str, str]]] = {
+    "the_watch_is_looking": (
+        gettext_noop("Somebody checks the alarms"),
+        gettext_noop("Nobody checks right now whether our alarms work. Keep this board open and ring each other by phone."),
+    ),
+    "the_worker_is_working": (
+        gettext_noop("Pages are going out"),
+        gettext_noop("Calls and texts to staff may not be going out. Whoever reads this: take what nobody has, or ring a colleague by hand."),
+    ),
+    "received_is_judged": (
+        gettext_noop("Every answer is read within seconds"),
+        gettext_noop("Some answers of clients have not been read yet. Ring clients you are worried about; do not wait for this board."),
+    ),
+    "unfinished_screen_is_noticed": (
+        gettext_noop("Unfinished safety questions are noticed"),
+        gettext_noop("A client stopped in the middle of safety questions and nobody has been told. Look at your clients’ latest answers."),
+    ),
+    "someone_is_always_sought": (
+        gettext_noop("Somebody is asked, and the next in time"),
+        gettext_noop("A crisis waits and nobody new is being asked. Take it, or ring a colleague by hand."),
+    ),
+    "every_worry_has_a_crisis": (
+        gettext_noop("Every worrying answer is on this board"),
+        gettext_noop("A worrying answer may be missing from this board. Look at your clients’ latest answers."),
+    ),
+    "every_crisis_without_an_owner_is_being_paged": (
+        gettext_noop("Whatever nobody has is being paged"),
+        gettext_noop("A crisis that nobody has is not being paged. Take it, or ring a colleague by hand."),
+    ),
+    "no_send_begins_after_an_answer": (
+        gettext_noop("Calls stop once somebody answered"),
+        gettext_noop("You may be rung about a crisis that somebody already has. The board is right."),
+    ),
+    "every_open_crisis_is_looked_at": (
+        gettext_noop("Every clock that runs out is heard"),
+        gettext_noop("A clock has run out and nobody was told. Look at every row here by hand."),
+    ),
+    "tasks_are_looked_at": (
+        gettext_noop("Tasks do not run out unseen"),
+        gettext_noop("A task has run past its time unseen. Look at the list of tasks."),
+    ),
+    "somebody_is_on_duty": (
+        gettext_noop("Somebody is on duty"),
+        gettext_noop("Nobody is on duty. A new crisis rings everybody at once, and the client is told that nobody has answered."),
+    ),
+    "channels_work": (
+        gettext_noop("Texts, calls and e-mail work"),
+        gettext_noop("A way to reach staff does not work right now. Keep this board open: it shows every crisis."),
+    ),
+}
+
+RESULTS: Final[dict[Result, str]] = {
+    Result.REACHED: gettext_noop("Reached: we have talked"),
+    Result.NO_ANSWER: gettext_noop("No answer"),
+    Result.REFUSED: gettext_noop("Answered, did not want to talk"),
+    Result.WRONG_NUMBER: gettext_noop("Wrong number"),
+}
+HOW: Final[dict[str, str]] = {
+    "phone": gettext_noop("Phone"),
+    "other_phone": gettext_noop("Other phone"),
+    "video": gettext_noop("Video"),
+    "text": gettext_noop("Text message"),
+    "in_person": gettext_noop("In person"),
+    "through_other": gettext_noop("Through somebody else"),
+}
+DISPOSITIONS: Final[dict[Disposition, str]] = {
+    Disposition.SAFE_WITH_PLAN: gettext_noop("Safe for now, with a plan"),
+    Disposition.STAYING_WITH_SOMEONE: gettext_noop("Staying with someone"),
+    Disposition.MOBILE_CRISIS: gettext_noop("Mobile crisis team is with them"),
+    Disposition.EMERGENCY_ROOM: gettext_noop("At an emergency room"),
+    Disposition.EMERGENCY_SERVICES: gettext_noop("Emergency services are with them"),
+    Disposition.NO_DANGER_FOUND: gettext_noop("No danger found"),
+}
+RISK_LEVELS: Final[dict[str, str]] = {
+    "low": gettext_noop("Low"),
+    "moderate": gettext_noop("Moderate"),
+    "high": gettext_noop("High"),
+    "imminent": gettext_noop("Imminent"),
+}
+VIA: Final[dict[str, str]] = {
+    "sms": gettext_noop("by text"),
+    "voice": gettext_noop("by keypress"),
+    "board": gettext_noop("on the board"),
+    "page": gettext_noop("on the page behind the link"),
+}
+DISCIPLINES: Final[dict[str, str]] = {
+    "therapist": gettext_noop("therapist"),
+    "prescriber": gettext_noop("prescriber"),
+    "nurse": gettext_noop("nurse"),
+    "case_manager": gettext_noop("case manager"),
+    "peer": gettext_noop("peer"),
+    "office": gettext_noop("office"),
+}
+LEVELS: Final[dict[str, str]] = {
+    "first": gettext_noop("First call"),
+    "backup": gettext_noop("Backup"),
+    "supervisor": gettext_noop("Supervisor"),
+}
+# What a page says after a press that took it elsewhere.
+SAID: Final[dict[str, str]] = {
+    "cannot": gettext_noop("Thank you for saying so. We go on to the next person."),
+    "given-back": gettext_noop("Given back. Somebody else is being asked now."),
+    "finished": gettext_noop("Done. It has left the list."),
+    "task-yours": gettext_noop("This is yours now. It stays here until you finish it."),
+    "joined": gettext_noop("Joined. Both are one crisis now."),
+    "closed": gettext_noop("Closed. Thank you."),
+    "added": gettext_noop("Saved. Test it now: it counts once you have answered on it."),
+    "tested": gettext_noop("A test is on its way. Answer it as it says, and it counts as tested."),
+    "thanks": gettext_noop("Thank you. This way works."),
+    "ended": gettext_noop("It is no longer used."),
+}
+
+
+def meaning(word: Word) -> tuple[str, ...]:
+    """What is not so right now, in words. A silent watch hides everything else, so it stands alone."""
+    broken = word.broken
+    if "the_watch_is_looking" in broken:
+        broken = tuple(name for name in broken if name in ("the_watch_is_looking", "the_worker_is_working"))
+    return tuple(_(PROMISES[name][1]) if name in PROMISES else _unnamed(name) for name in _first_things_first(broken))
+
+
+def proof(word: Word) -> tuple[tuple[str, bool], ...]:
+    """Each promise in words, and whether it is kept."""
+    names = [*PROMISES, *(name for name in word.promises if name not in PROMISES)]
+    return tuple((_(PROMISES[name][0]) if name in PROMISES else name.replace("_", " "), word.promises[name]) for name in names if name in word.promises)
+
+
+def _first_things_first(names: Iterable[str]) -> list[str]:
+    order = list(PROMISES)
+    return sorted(names, key=lambda name: order.index(name) if name in order else len(order))
+
+
+def _unnamed(name: str) -> str:
+    return _("Something we promise does not hold right now: %(what)s.") % {"what": name.replace("_", " ")}

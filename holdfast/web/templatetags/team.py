@@ -1,0 +1,63 @@
+"""Tags and filters of the team's pages."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.utils import timezone
+
+from holdfast.web.templatetags.holdfast import clock_time, phone
+
+register = template.Library()
+
+
+@register.filter
+def seconds(at: datetime | None) -> str:
+    """9:41:08 pm, in the reader's zone."""
+    if at is None:
+        return ""
+    here = timezone.localtime(at)
+    return f"{here.hour % 12 or 12}:{here.minute:02d}:{here.second:02d} {'am' if here.hour < 12 else 'pm'}"
+
+
+@register.filter
+def in_zone(at: datetime | None, zone: str) -> str:
+    """Tue 2:30 pm MST, in the zone of somebody else."""
+    if at is None:
+        return ""
+    with timezone.override(ZoneInfo(zone)):
+        here = timezone.localtime(at)
+        return f"{here:%a} {clock_time(at)} {here.tzname()}"
+
+
+@register.filter
+def zone_name(zone: str) -> str:
+    """America/Phoenix, as people say it."""
+    return zone.replace("_", " ").split("/")[-1]
+
+
+@register.filter
+def ago(at: datetime | None, now: datetime) -> str:
+    """How long since: 12 minutes, 3 h 12 min, 4 days."""
+    if at is None:
+        return ""
+    minutes = max(0, int((now - at).total_seconds() // 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes // (24 * 60)} days"
+
+
+@register.filter
+def lookup(table: Mapping[str, Any], key: str) -> Any:
+    """The entry of a table, or nothing."""
+    return table.get(key, "")
+
+
+@register.filter
+def ending(number: str | None) -> str:
+    """The last four digits of a number, to tell two apart without showing either."""
+    return (phone(number) or "")[-4:]
