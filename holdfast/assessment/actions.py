@@ -32,7 +32,9 @@ class Saved:
     next_response: UUID | None
 
 
-def start_response(program: int, client_id: int, instrument: str, now: datetime, asked_by: Response | None = None) -> Response:
+def start_response(
+    program: int, client_id: int, instrument: str, now: datetime, asked_by: Response | None = None
+) -> Response:
     """Give a client a form, or the one they left unfinished in the last day."""
     if asked_by is None:
         left = Response.objects.filter(
@@ -79,11 +81,20 @@ def save_answers(response_uid: UUID, typed: Mapping[str, str], via: str, now: da
             fresh[item_id] = given
     Answer.objects.bulk_create(
         Answer(
-            program_id=response.program_id, response=response, item=item, value=given.value, words=given.words, via=via, at=now, judge_at=now + TRY_AGAIN
+            program_id=response.program_id,
+            response=response,
+            item=item,
+            value=given.value,
+            words=given.words,
+            via=via,
+            at=now,
+            judge_at=now + TRY_AGAIN,
         )
         for item, given in fresh.items()
     )
-    values = {item: answer.value for item, answer in before.items()} | {item: given.value for item, given in fresh.items()}
+    values = {item: answer.value for item, answer in before.items()} | {
+        item: given.value for item, given in fresh.items()
+    }
     coming = next_item(form, values)
     asked = None
     if fresh:
@@ -100,7 +111,9 @@ def _try_to_score(response: Response, form: Questionnaire, values: Mapping[str, 
     try:
         return score(form, values)
     except Exception as error:
-        log.warning("could not read the answers while saving", extra={"response": response.id, "error": type(error).__name__})
+        log.warning(
+            "could not read the answers while saving", extra={"response": response.id, "error": type(error).__name__}
+        )
         return None
 
 
@@ -115,11 +128,20 @@ def _ask_what_follows(response: Response, result: Score | None, now: datetime) -
 
 def _already_asked(response: Response) -> UUID | None:
     """A screen that was asked for and not finished yet."""
-    return Response.objects.filter(asked_by=response, done_at=None).values_list("uid", flat=True).first() if response.done_at else None
+    return (
+        Response.objects.filter(asked_by=response, done_at=None).values_list("uid", flat=True).first()
+        if response.done_at
+        else None
+    )
 
 
 def _note_progress(
-    response: Response, form: Questionnaire, values: Mapping[str, int | None], result: Score | None, leads_on: bool, now: datetime
+    response: Response,
+    form: Questionnaire,
+    values: Mapping[str, int | None],
+    result: Score | None,
+    leads_on: bool,
+    now: datetime,
 ) -> None:
     """Note the end of a form, or start the clock of a suicide screen that holds a positive answer."""
     left = [item for item in form.items if item.id not in values and is_asked(item, values)]
@@ -140,14 +162,20 @@ def judge(fact: AnswersSaved, now: datetime) -> None:
 
 def judge_response(response_id: int, now: datetime) -> bool:
     """Judge the unjudged answers of one form. False when there are none left to judge, or another does it now."""
-    waiting = list(Answer.objects.select_for_update(skip_locked=True).filter(response_id=response_id, judged_at=None).values_list("id", flat=True))
+    waiting = list(
+        Answer.objects.select_for_update(skip_locked=True)
+        .filter(response_id=response_id, judged_at=None)
+        .values_list("id", flat=True)
+    )
     if not waiting:
         return False
     response = Response.objects.get(id=response_id)
     form = questionnaire(response.instrument, response.version)
     answers = queries.latest_answers(response_id)
     result = score(form, {item: answer.value for item, answer in answers.items()})
-    have = set(RiskFinding.objects.filter(response=response).values_list("rule", flat=True)) if result.findings else set()
+    have = (
+        set(RiskFinding.objects.filter(response=response).values_list("rule", flat=True)) if result.findings else set()
+    )
     found = [_finding(response, f, answers, now) for f in result.findings if f.rule not in have]
     _announce(found, client_id=response.client_id)
     Answer.objects.filter(id__in=waiting).update(judged_at=now)
@@ -198,7 +226,11 @@ def could_not_judge(response_id: int, now: datetime) -> bool:
 
     Returns True when that happened.
     """
-    waiting = list(Answer.objects.select_for_update(skip_locked=True).filter(response_id=response_id, judged_at=None).order_by("at"))
+    waiting = list(
+        Answer.objects.select_for_update(skip_locked=True)
+        .filter(response_id=response_id, judged_at=None)
+        .order_by("at")
+    )
     if not waiting:
         return False
     tries = max(answer.judge_tries for answer in waiting) + 1
@@ -230,12 +262,16 @@ def could_not_judge(response_id: int, now: datetime) -> bool:
 def left_unfinished(response_id: int, now: datetime) -> bool:
     """A suicide screen was left after a worrying answer: silence is not an answer."""
     response = (
-        Response.objects.select_for_update(skip_locked=True).filter(id=response_id, unfinished_at__lte=now, done_at=None).first()
+        Response.objects.select_for_update(skip_locked=True)
+        .filter(id=response_id, unfinished_at__lte=now, done_at=None)
+        .first()
     )
     if response is None:
         return False
     values = {item: answer.value for item, answer in queries.latest_answers(response.id).items()}
-    found = unfinished(questionnaire(response.instrument, response.version), values, after_positive=response.asked_by_id is not None)
+    found = unfinished(
+        questionnaire(response.instrument, response.version), values, after_positive=response.asked_by_id is not None
+    )
     if found and not RiskFinding.objects.filter(response=response, rule=found.rule).exists():
         _announce([_finding(response, found, {}, now)], client_id=response.client_id)
     response.unfinished_at = None
@@ -247,7 +283,9 @@ def ask_for_help(client: Client, via: str, now: datetime) -> HelpCall:
     """A client pressed "I need help now": an emergency, in this same transaction. Each press is a signal."""
     call = HelpCall.objects.create(program_id=client.program_id, client=client, via=via, at=now)
     record(HelpAsked(program=client.program_id, call=call.id, client=client.id), now)
-    _announce([_signal("help-now", now, program_id=client.program_id, client=client, help_call=call)], client_id=client.id)
+    _announce(
+        [_signal("help-now", now, program_id=client.program_id, client=client, help_call=call)], client_id=client.id
+    )
     return call
 
 

@@ -28,7 +28,9 @@ class Response(ProgramModel):
     class Meta:
         indexes = [
             models.Index(fields=["program", "client", "instrument", "-opened_at"], name="responses_of_client"),
-            models.Index(fields=["unfinished_at"], condition=Q(unfinished_at__isnull=False), name="response_unfinished"),
+            models.Index(
+                fields=["unfinished_at"], condition=Q(unfinished_at__isnull=False), name="response_unfinished"
+            ),
         ]
 
 

@@ -52,5 +52,10 @@ def due_responses(most: int) -> list[tuple[int, int, str, str, dict[str, int | N
     Values are what the rules need to say which of them may be an emergency, so that those go first.
     """
     with connection.cursor() as cursor:
-        cursor.execute("select program_id, response_id, instrument, version, answers from holdfast_due_responses(%s)", [most])
-        return [(p, r, i, v, dict(zip(a[0::2], (int(x) if x else None for x in a[1::2]), strict=True))) for p, r, i, v, a in cursor.fetchall()]
+        cursor.execute(
+            "select program_id, response_id, instrument, version, answers from holdfast_due_responses(%s)", [most]
+        )
+        return [
+            (p, r, i, v, dict(zip(a[0::2], (int(x) if x else None for x in a[1::2]), strict=True)))
+            for p, r, i, v, a in cursor.fetchall()
+        ]

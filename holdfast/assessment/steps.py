@@ -35,7 +35,9 @@ def read_answer(item: Item, typed: str) -> Given:
         return Given(None)
     if item.kind is Kind.TEXT:
         if len(typed) > LONGEST_TEXT:
-            raise BadAnswer(f"That is longer than we can keep: {LONGEST_TEXT} letters at most. What you wrote is still here.")
+            raise BadAnswer(
+                f"That is longer than we can keep: {LONGEST_TEXT} letters at most. What you wrote is still here."
+            )
         if "\x00" in typed:
             raise BadAnswer("Some letters in this cannot be kept. Please take them out.")
         return Given(1, typed)

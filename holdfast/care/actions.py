@@ -50,7 +50,12 @@ def _open(finding: RiskFinding, now: datetime) -> None:
 
 def look(task_id: int, now: datetime) -> bool:
     """Look at a task whose time has come: half-time pages the clinician on duty, the due time escalates it."""
-    task = Task.objects.select_for_update(skip_locked=True).filter(id=task_id, look_again_at__lte=now).select_related("client").first()
+    task = (
+        Task.objects.select_for_update(skip_locked=True)
+        .filter(id=task_id, look_again_at__lte=now)
+        .select_related("client")
+        .first()
+    )
     if task is None:
         return False
     clocks = escalation()
@@ -66,7 +71,12 @@ def look(task_id: int, now: datetime) -> bool:
         oncall.stop_paging(task.program_id, "task", task.id, "late", now)
         finding = task.finding_id
         protocol = RiskFinding.objects.values_list("protocol", flat=True).get(id=finding) or "i-need-help-now"
-        record(TaskLate(program=task.program_id, task=task.id, client=task.client_id, protocol=protocol, findings=(finding,)), now)
+        record(
+            TaskLate(
+                program=task.program_id, task=task.id, client=task.client_id, protocol=protocol, findings=(finding,)
+            ),
+            now,
+        )
     task.save(update_fields=["look_again_at", "late_at", "urgency", "due_at", "half_at"])
     return True
 

@@ -38,5 +38,7 @@ class Task(ProgramModel):
         ]
         indexes = [
             models.Index(fields=["look_again_at"], condition=models.Q(look_again_at__isnull=False), name="task_due"),
-            models.Index(fields=["program", "due_at"], condition=models.Q(look_again_at__isnull=False), name="task_open"),
+            models.Index(
+                fields=["program", "due_at"], condition=models.Q(look_again_at__isnull=False), name="task_open"
+            ),
         ]

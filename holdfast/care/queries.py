@@ -17,7 +17,11 @@ def tasks_visible_to(actor: Actor) -> "QuerySet[Task]":
         return tasks.none()
     if actor.role in (Role.SUPERVISOR, Role.DIRECTOR):
         return tasks
-    return tasks.filter(client_id__in=clients_visible_to(actor).values("id")) | tasks.filter(owner_id=actor.id) | tasks.filter(owner=None)
+    return (
+        tasks.filter(client_id__in=clients_visible_to(actor).values("id"))
+        | tasks.filter(owner_id=actor.id)
+        | tasks.filter(owner=None)
+    )
 
 
 def open_tasks(actor: Actor, now: datetime) -> "QuerySet[Task]":

@@ -8,7 +8,9 @@ from holdfast.content.shapes import ListClock, TaskClock
 
 def same_day_due(clock: TaskClock, timezone: str, now: datetime) -> datetime:
     """The client's own evening hour, at most so many hours away; past that hour today, the longest wait."""
-    evening = datetime.combine(now.astimezone(ZoneInfo(timezone)).date(), time(clock.due_local_hour), ZoneInfo(timezone))
+    evening = datetime.combine(
+        now.astimezone(ZoneInfo(timezone)).date(), time(clock.due_local_hour), ZoneInfo(timezone)
+    )
     longest = now + timedelta(hours=clock.at_most_hours)
     return min(evening, longest) if evening > now else longest
 

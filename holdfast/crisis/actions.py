@@ -91,7 +91,11 @@ def look_of(episode: Episode) -> Look:
 
 def raise_or_join(fact: RiskFound, now: datetime) -> None:
     """A finding that needs a human now opens a crisis, or joins the one that is open."""
-    findings = [f for f in RiskFinding.objects.filter(id__in=fact.findings).order_by("id") if Urgency(f.urgency) in OPENS_A_CRISIS]
+    findings = [
+        f
+        for f in RiskFinding.objects.filter(id__in=fact.findings).order_by("id")
+        if Urgency(f.urgency) in OPENS_A_CRISIS
+    ]
     if findings:
         worst = max(findings, key=lambda f: Urgency(f.urgency).weight)
         _signal(fact.program, fact.client, fact.concern, findings, Urgency(worst.urgency), worst.protocol, now)
@@ -100,11 +104,27 @@ def raise_or_join(fact: RiskFound, now: datetime) -> None:
 def late_task(fact: TaskLate, now: datetime) -> None:
     """A same-day task that was not done in time becomes an urgent crisis."""
     findings = list(RiskFinding.objects.filter(id__in=fact.findings))
-    _signal(fact.program, fact.client, None, findings, Urgency.URGENT, fact.protocol, now, why="a same-day task was not done in time")
+    _signal(
+        fact.program,
+        fact.client,
+        None,
+        findings,
+        Urgency.URGENT,
+        fact.protocol,
+        now,
+        why="a same-day task was not done in time",
+    )
 
 
 def _signal(
-    program: int, client_id: int | None, concern: int | None, findings: list[RiskFinding], urgency: Urgency, name: str, now: datetime, why: str = ""
+    program: int,
+    client_id: int | None,
+    concern: int | None,
+    findings: list[RiskFinding],
+    urgency: Urgency,
+    name: str,
+    now: datetime,
+    why: str = "",
 ) -> None:
     client = None
     if client_id is not None:
@@ -126,7 +146,9 @@ def _open_episode(client_id: int | None) -> Episode | None:
     return Episode.objects.select_for_update().filter(client_id=client_id).exclude(state=State.CLOSED).first()
 
 
-def _raise(program: int, client: Client | None, concern: int | None, urgency: Urgency, name: str, now: datetime, why: str) -> Episode:
+def _raise(
+    program: int, client: Client | None, concern: int | None, urgency: Urgency, name: str, now: datetime, why: str
+) -> Episode:
     guide = protocol(name)
     episode = Episode.objects.create(
         program_id=program,
@@ -140,10 +162,23 @@ def _raise(program: int, client: Client | None, concern: int | None, urgency: Ur
         signal_at=now,
         look_again_at=now + timedelta(minutes=1),
     )
-    MoveRow.objects.create(program_id=program, episode=episode, number=1, move=Move.NEW_SIGNAL, before="", after=State.RAISED, why=why, at=now)
+    MoveRow.objects.create(
+        program_id=program,
+        episode=episode,
+        number=1,
+        move=Move.NEW_SIGNAL,
+        before="",
+        after=State.RAISED,
+        why=why,
+        at=now,
+    )
     record(
         EpisodeRaised(
-            program=program, episode=episode.id, client=client.id if client else None, state=client.state if client else None, urgency=urgency
+            program=program,
+            episode=episode.id,
+            client=client.id if client else None,
+            state=client.state if client else None,
+            urgency=urgency,
         ),
         now,
     )
@@ -152,7 +187,8 @@ def _raise(program: int, client: Client | None, concern: int | None, urgency: Ur
 
 def _keep_signals(episode: Episode, findings: Iterable[RiskFinding], now: datetime) -> None:
     Signal.objects.bulk_create(
-        (Signal(program_id=episode.program_id, episode=episode, finding=f, at=now) for f in findings), ignore_conflicts=True
+        (Signal(program_id=episode.program_id, episode=episode, finding=f, at=now) for f in findings),
+        ignore_conflicts=True,
     )
 
 
@@ -166,7 +202,15 @@ def _join(episode: Episode, urgency: Urgency, now: datetime, why: str) -> None:
     if episode.state == State.RAISED:
         _seek(episode, now)
     elif owner is not None:
-        notify.tell(episode.program_id, owner, "new_signal", for_what="episode", for_id=episode.id, rank=oncall.RANK[episode.urgency], now=now)
+        notify.tell(
+            episode.program_id,
+            owner,
+            "new_signal",
+            for_what="episode",
+            for_id=episode.id,
+            rank=oncall.RANK[episode.urgency],
+            now=now,
+        )
         ring("send")
 
 
@@ -217,7 +261,14 @@ def take_or_tell(fact: PageAnswered, now: datetime) -> None:
         take(fact.what_id, staff, fact.via, now)
     except AlreadyTaken as taken:
         notify.tell(
-            fact.program, staff.id, "taken_by", for_what="episode", for_id=fact.what_id, rank=1, now=now, name=taken.owner.first_name
+            fact.program,
+            staff.id,
+            "taken_by",
+            for_what="episode",
+            for_id=fact.what_id,
+            rank=1,
+            now=now,
+            name=taken.owner.first_name,
         )
         ring("send")
     except NotAllowed:
@@ -283,7 +334,9 @@ def _acted(episode: Episode, now: datetime) -> None:
 # --- reaching the client -----------------------------------------------------------------------
 
 
-def log_try(episode_id: int, staff: Staff, result: Result, how: str, words: str, once: UUID | None, now: datetime) -> Try:
+def log_try(
+    episode_id: int, staff: Staff, result: Result, how: str, words: str, once: UUID | None, now: datetime
+) -> Try:
     """A human tried to reach the client. Pressed twice it is one try."""
     episode = _lock(episode_id)
     if once and (done := Try.objects.filter(episode=episode, once=once).first()):
@@ -293,7 +346,14 @@ def log_try(episode_id: int, staff: Staff, result: Result, how: str, words: str,
     if episode.state == State.RAISED:
         raise NotAllowed("Nobody has this yet. Take it first, so that two people do not call at once.")
     row = Try.objects.create(
-        program_id=episode.program_id, episode=episode, by=staff, how=how, result=result, words=words.strip() or None, once=once, at=now
+        program_id=episode.program_id,
+        episode=episode,
+        by=staff,
+        how=how,
+        result=result,
+        words=words.strip() or None,
+        once=once,
+        at=now,
     )
     episode.first_try_at = episode.first_try_at or now
     if episode.owner_id == staff.id:
@@ -351,7 +411,11 @@ def settle(
     no = why_not_settle(State(episode.state), disposition, next_contact_at, next_contact_by, now)
     if no or disposition is None:
         raise NotAllowed(no or "Say how it ended.")
-    episode.disposition, episode.next_contact_at, episode.next_contact_by_id = disposition, next_contact_at, next_contact_by
+    episode.disposition, episode.next_contact_at, episode.next_contact_by_id = (
+        disposition,
+        next_contact_at,
+        next_contact_by,
+    )
     episode.words = words.strip() or None
     episode.settled_at, episode.owner_acted_at = now, now
     _move(episode, Move.SETTLE, now, by=staff)
@@ -361,7 +425,13 @@ def settle(
 
 
 def close(
-    episode_id: int, staff: Staff, *, risk_level: str | None, plan_reviewed: bool, waivers: dict[str, str], now: datetime
+    episode_id: int,
+    staff: Staff,
+    *,
+    risk_level: str | None,
+    plan_reviewed: bool,
+    waivers: dict[str, str],
+    now: datetime,
 ) -> Episode:
     """Close a settled crisis whose next contact was made. Each thing missing needs a reason that is kept."""
     episode = _lock(episode_id)
@@ -411,7 +481,10 @@ def match(episode_id: int, client: Client, staff: Staff, now: datetime) -> Episo
 def look(episode_id: int, now: datetime) -> bool:
     """Look at an open crisis whose time has come: the net under everything else."""
     episode = (
-        Episode.objects.select_for_update(skip_locked=True, of=("self",)).select_related("client").filter(id=episode_id, look_again_at__lte=now).first()
+        Episode.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("client")
+        .filter(id=episode_id, look_again_at__lte=now)
+        .first()
     )
     if episode is None:
         return False
@@ -433,7 +506,9 @@ def _lock(episode_id: int) -> Episode:
     return Episode.objects.select_for_update(of=("self",)).select_related("client").get(id=episode_id)
 
 
-def _move(episode: Episode, move: Move, now: datetime, *, by: Staff | None = None, via: str = "", why: str = "") -> None:
+def _move(
+    episode: Episode, move: Move, now: datetime, *, by: Staff | None = None, via: str = "", why: str = ""
+) -> None:
     """The one place where a crisis changes state: by the table, with a numbered row. The caller holds the lock."""
     before = State(episode.state)
     episode.state = after(before, move)
@@ -448,7 +523,16 @@ def _move(episode: Episode, move: Move, now: datetime, *, by: Staff | None = Non
     episode.save()
     last = MoveRow.objects.filter(episode=episode).order_by("-number").values_list("number", flat=True).first() or 0
     MoveRow.objects.create(
-        program_id=episode.program_id, episode=episode, number=last + 1, move=move, before=before, after=episode.state, by=by, via=via, why=why, at=now
+        program_id=episode.program_id,
+        episode=episode,
+        number=last + 1,
+        move=move,
+        before=before,
+        after=episode.state,
+        by=by,
+        via=via,
+        why=why,
+        at=now,
     )
 
 
@@ -459,5 +543,7 @@ def _show(episode: Episode) -> None:
 
 def busy_with_emergency() -> frozenset[int]:
     """Staff who hold an open emergency."""
-    rows: Any = Episode.objects.filter(urgency=Urgency.EMERGENCY, state__in=(State.OWNED, State.REACHED)).values_list("owner_id", flat=True)
+    rows: Any = Episode.objects.filter(urgency=Urgency.EMERGENCY, state__in=(State.OWNED, State.REACHED)).values_list(
+        "owner_id", flat=True
+    )
     return frozenset(rows)

@@ -48,15 +48,20 @@ class Episode(ProgramModel):
             one_of("state", State, "episode_state"),
             one_of("urgency", Urgency, "episode_urgency"),
             models.CheckConstraint(
-                condition=Q(state__in=sorted(HAS_OWNER), owner__isnull=False) | (~Q(state__in=sorted(HAS_OWNER)) & Q(owner=None)),
+                condition=Q(state__in=sorted(HAS_OWNER), owner__isnull=False)
+                | (~Q(state__in=sorted(HAS_OWNER)) & Q(owner=None)),
                 name="owner_exactly_when_owned",
             ),
             models.CheckConstraint(
                 condition=Q(state="closed", look_again_at=None) | (~Q(state="closed") & Q(look_again_at__isnull=False)),
                 name="open_episode_is_looked_at_again",
             ),
-            models.UniqueConstraint(fields=["program", "client"], condition=Q(state__in=sorted(OPEN)), name="one_open_episode"),
-            models.CheckConstraint(condition=Q(client__isnull=False) | Q(concern__isnull=False), name="episode_is_about_someone"),
+            models.UniqueConstraint(
+                fields=["program", "client"], condition=Q(state__in=sorted(OPEN)), name="one_open_episode"
+            ),
+            models.CheckConstraint(
+                condition=Q(client__isnull=False) | Q(concern__isnull=False), name="episode_is_about_someone"
+            ),
         ]
         indexes = [
             models.Index(fields=["look_again_at"], condition=~Q(state="closed"), name="episode_due"),

@@ -141,7 +141,12 @@ def whole(actor: Actor, uid: UUID) -> Whole | None:
     pages = list(pages_of("crisis", episode.id))
     live = [p for p in pages if p.paging.stopped_at is None and p.answer != "cannot"]
     return Whole(
-        episode, tuple(findings), tuple(tries), tuple(pages), _timeline(episode, findings, tries, pages), _row(episode, findings, live, actor)
+        episode,
+        tuple(findings),
+        tuple(tries),
+        tuple(pages),
+        _timeline(episode, findings, tries, pages),
+        _row(episode, findings, live, actor),
     )
 
 
@@ -164,7 +169,9 @@ SENT_WORDS = {
 CHANNEL_WORDS = {"sms": "Text", "voice": "Call", "push": "Push", "email": "E-mail", "in_app": "On the board"}
 
 
-def _timeline(episode: Episode, findings: list[RiskFinding], tries: list[Try], pages: list[Page]) -> tuple[Happening, ...]:
+def _timeline(
+    episode: Episode, findings: list[RiskFinding], tries: list[Try], pages: list[Page]
+) -> tuple[Happening, ...]:
     """Who knew what when, newest first."""
     lines = [Happening(f.at, "signal", f.why, "", f"rule {f.rule}, version {f.rule_version}") for f in findings]
     for move in Move.objects.filter(episode=episode).select_related("by"):
@@ -172,21 +179,37 @@ def _timeline(episode: Episode, findings: list[RiskFinding], tries: list[Try], p
             words = "Crisis raised" if move.number == 1 else "A new signal"
         else:
             words = MOVE_WORDS[move.move]
-        lines.append(Happening(move.at, "move", words, move.by.name if move.by else "by the clock" if move.number > 1 else "", move.why or move.via))
+        lines.append(
+            Happening(
+                move.at,
+                "move",
+                words,
+                move.by.name if move.by else "by the clock" if move.number > 1 else "",
+                move.why or move.via,
+            )
+        )
     people = {p.id: p.staff.name for p in pages}
     for page in pages:
         if page.answer == "cannot" and page.answered_at:
             lines.append(Happening(page.answered_at, "answer", "“I cannot”", page.staff.name, page.via))
         if not page.licensed:
             lines.append(Happening(page.at, "page", "Asked although not licensed there: no cover", page.staff.name))
-    for attempt in Attempt.objects.filter(for_what="page", for_id__in=people).order_by("at"):
-        lines.append(
-            Happening(
-                attempt.began_at or attempt.at, "send", f"{CHANNEL_WORDS[attempt.channel]} to {people[attempt.for_id]}", "", SENT_WORDS[attempt.state]
-            )
+    lines += [
+        Happening(
+            attempt.began_at or attempt.at,
+            "send",
+            f"{CHANNEL_WORDS[attempt.channel]} to {people[attempt.for_id]}",
+            "",
+            SENT_WORDS[attempt.state],
         )
-    for one in tries:
-        lines.append(Happening(one.at, "try", f"Tried to reach the client: {one.result.replace('_', ' ')}", one.by.name, one.words or ""))
+        for attempt in Attempt.objects.filter(for_what="page", for_id__in=people).order_by("at")
+    ]
+    lines += [
+        Happening(
+            one.at, "try", f"Tried to reach the client: {one.result.replace('_', ' ')}", one.by.name, one.words or ""
+        )
+        for one in tries
+    ]
     return tuple(sorted(lines, key=lambda line: line.at, reverse=True))
 
 
@@ -250,10 +273,16 @@ def _of_episode(episode: Episode | None, since: datetime, now: datetime) -> What
         paging = running("crisis", episode.id)
         asked = being_asked("crisis", [episode.id]).get(episode.id, [])
         names = tuple(dict.fromkeys(p.staff.first_name for p in asked))
-        nobody = bool(paging and paging.no_cover_since and now - paging.no_cover_since >= TOLD_AFTER) or bool(paging and paging.round > 1)
-        return WhatIsSo(Standing.NOBODY_YET if nobody else Standing.BEING_CALLED, since, people=names, episode=episode.uid)
+        nobody = bool(paging and paging.no_cover_since and now - paging.no_cover_since >= TOLD_AFTER) or bool(
+            paging and paging.round > 1
+        )
+        return WhatIsSo(
+            Standing.NOBODY_YET if nobody else Standing.BEING_CALLED, since, people=names, episode=episode.uid
+        )
     call_by = (episode.owned_at or now) + waits(episode.urgency).first_try
-    state = {State.OWNED: Standing.TAKEN, State.REACHED: Standing.REACHED, State.SETTLED: Standing.SETTLED}[State(episode.state)]
+    state = {State.OWNED: Standing.TAKEN, State.REACHED: Standing.REACHED, State.SETTLED: Standing.SETTLED}[
+        State(episode.state)
+    ]
     return WhatIsSo(
         state,
         since,

@@ -146,7 +146,13 @@ def why_give_back(look: Look, waits: Waits, now: datetime) -> str | None:
     return "the owner was silent for too long"
 
 
-def why_not_settle(state: State, disposition: Disposition | None, next_contact_at: datetime | None, next_contact_by: int | None, now: datetime) -> str | None:
+def why_not_settle(
+    state: State,
+    disposition: Disposition | None,
+    next_contact_at: datetime | None,
+    next_contact_by: int | None,
+    now: datetime,
+) -> str | None:
     """The sentence that says what is missing before a crisis can be settled; None when nothing is."""
     if state is State.OWNED:
         return "Can't settle yet: nobody has spoken with the client. Log a try first."

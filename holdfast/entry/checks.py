@@ -10,7 +10,9 @@ def worries() -> list[str]:
     """Sentences, each with what to do about it. Empty when nothing is unsafe."""
     found = [f"Clinical content: {line}" for line in check_content()]
     with connection.cursor() as cursor:
-        cursor.execute("select current_user, (select rolsuper or rolbypassrls from pg_roles where rolname = current_user)")
+        cursor.execute(
+            "select current_user, (select rolsuper or rolbypassrls from pg_roles where rolname = current_user)"
+        )
         user, strong = cursor.fetchone()
         if strong:
             found.append(f"The database role {user} sees every program. Use the roles that `holdfast roles` makes.")
@@ -18,9 +20,12 @@ def worries() -> list[str]:
         if cursor.fetchone()[0] and not settings.HOLDFAST_DEMO:
             found.append("The clock of this database is moved. Remove the row in ledger_clockoffset.")
     if not settings.HOLDFAST_DEMO:
-        for name in ("HOLDFAST_TWILIO_SID", "HOLDFAST_TWILIO_TOKEN", "HOLDFAST_TWILIO_FROM"):
-            if not getattr(settings, name):
-                found.append(f"{name} is missing, so no text or call can be made. Set it as docs/how-to/channels.md says.")
+        needed = ("HOLDFAST_TWILIO_SID", "HOLDFAST_TWILIO_TOKEN", "HOLDFAST_TWILIO_FROM")
+        found += [
+            f"{name} is missing, so no text or call can be made. Set it as docs/how-to/channels.md says."
+            for name in needed
+            if not getattr(settings, name)
+        ]
         if not settings.HOLDFAST_HEARTBEAT_URL:
             found.append("HOLDFAST_HEARTBEAT_URL is missing, so nobody outside would notice that everything stopped.")
     return found

@@ -32,7 +32,14 @@ def serve(host: str, port: int | None) -> None:
     command = [
         *(sys.executable, "-m", "gunicorn", "holdfast.entry.wsgi:application"),
         *("--bind", f"{host}:{port or read('HOLDFAST_PORT')}"),
-        *("--worker-class", "gthread", "--workers", read("HOLDFAST_WEB_PROCESSES"), "--threads", read("HOLDFAST_WEB_THREADS")),
+        *(
+            "--worker-class",
+            "gthread",
+            "--workers",
+            read("HOLDFAST_WEB_PROCESSES"),
+            "--threads",
+            read("HOLDFAST_WEB_THREADS"),
+        ),
         *("--timeout", "30", "--keep-alive", "5", "--preload"),
     ]
     os.execv(command[0], command)
@@ -54,11 +61,13 @@ def realtime(host: str, port: int | None) -> None:
     """Hold the live connections of open pages (/live)."""
     from holdfast.entry.environment import read
 
-    os.environ["HOLDFAST_ROLE"] = "web"
+    _as("web")
     import uvicorn
 
+    from holdfast.entry.realtime import application
+
     uvicorn.run(
-        "holdfast.entry.realtime:application",
+        application,
         host=host,
         port=port or int(read("HOLDFAST_REALTIME_PORT")),
         ws_per_message_deflate=False,
@@ -111,7 +120,10 @@ def promises(as_json: bool) -> None:
         click.echo(json.dumps({"promises": rows}))
     else:
         for v in found:
-            click.echo(f"{'holds ' if v.holds else 'BROKEN'}  {v.promise.name}: {v.promise.reason}" + ("" if v.holds else f" ({len(v.rows)})"))
+            click.echo(
+                f"{'holds ' if v.holds else 'BROKEN'}  {v.promise.name}: {v.promise.reason}"
+                + ("" if v.holds else f" ({len(v.rows)})")
+            )
     sys.exit(0 if all(v.holds for v in found) else 1)
 
 
@@ -186,11 +198,12 @@ def check() -> None:
 
 
 @main.command()
-def demo() -> None:
+@click.option("--reset", is_flag=True, help="Throw the demo's data away instead, so that the next start is fresh.")
+def demo(reset: bool) -> None:
     """Start everything on an embedded PostgreSQL, with a synthetic program."""
     from holdfast.entry.demo import demo_main
 
-    sys.exit(demo_main())
+    sys.exit(demo_main(reset=reset))
 
 
 @main.command("roles")

@@ -1,20 +1,251 @@
 """`holdfast demo`: everything on one machine, with a made-up program and a telephone company beside it.
 
-`seed` makes the people and their history; `demo_main` starts PostgreSQL, brings it up to date and keeps
-every program running until Ctrl-C. The data stays in HOLDFAST_DATA, so a second start takes it up again.
+`demo_main` starts PostgreSQL, brings it up to date, lets `seed` make the people and their history, and
+keeps every program running until Ctrl-C. The data stays in HOLDFAST_DATA: a second start takes it up again.
 """
 
 from __future__ import annotations
 
 import base64
+import json
 import os
 import secrets
 import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-ACCOUNT: Final = "AC" + "d" * 32
+from holdfast.entry import postgres, roles
+from holdfast.entry.environment import read
+from holdfast.entry.supervise import AlreadyRunningError, ChildSpec, Supervisor, only_one
+from holdfast.web.demo.cast import LOGINS, PASSWORD, PROGRAM
+
+ACCOUNT: Final = "ACdec0de00dec0de00dec0de00dec0de00"
+NUMBER: Final = "+15205550100"
+KEYS: Final = "demo-keys.json"
+
+
+def seed(now: datetime) -> bool:
+    """Make the demo's programs through the same actions as real work, or take them up where they stand.
+
+    True when they were made. Needs Django set up, as a role that may write.
+    """
+    from holdfast.entry.demo_seed import seed as run
+
+    return run(now)
+
+
+def demo_main(*, reset: bool = False) -> int:
+    """Run the demo until Ctrl-C. Returns an exit status."""
+    data = Path(read("HOLDFAST_DATA")).absolute()
+    try:
+        with only_one(data):
+            if reset:
+                return _reset(data)
+            return _run(data, int(read("HOLDFAST_PORT")))
+    except (AlreadyRunningError, postgres.PostgresTrouble, roles.RolesTrouble, Trouble) as trouble:
+        print(trouble, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+class Trouble(RuntimeError):
+    """The demo cannot start; the text is one sentence for a person."""
+
+
+def _reset(data: Path) -> int:
+    """Throw away what the demo made, and nothing else that may lie in the folder."""
+    postgres.remove(data / "postgres")
+    for name in (KEYS, "static", "logs", "running.json", "push.json"):
+        path = data / name
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    print("The demo's data is gone; the next start begins afresh.")
+    return 0
+
+
+def _run(data: Path, port: int) -> int:
+    _refuse_taken(port)
+    keys = _keys(data)
+    print("Starting PostgreSQL", flush=True)
+    cluster = postgres.start(data / "postgres")
+    leave_running = False
+    try:
+        ports = _ports(data)
+        environment = _environment(data, port, ports, keys)
+        environment["DATABASE_URL"] = roles.prepare(cluster.superuser_url, "holdfast", keys["HOLDFAST_SECRET_KEY"])
+        os.environ.update(environment)
+        _step("Bringing the database up to date", "owner", "migrate")
+        _step(
+            "Making two made-up programs with eight weeks of history (the first start takes a minute)", "worker", "seed"
+        )
+        leave_running = True  # from here on the supervisor stops it
+        return Supervisor(
+            specs=_children(port, ports),
+            data=data,
+            cluster=cluster,
+            ready_url=f"http://127.0.0.1:{port}/healthz",
+            on_ready=lambda: _ready(port),
+        ).run()
+    finally:
+        if not leave_running:
+            cluster.stop()
+
+
+def _refuse_taken(port: int) -> None:
+    for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        with suppress(OSError), socket.socket(family) as probe:  # a machine without IPv6 has nobody there
+            if probe.connect_ex((host, port)) == 0:
+                raise Trouble(
+                    f"Port {port} is taken by another program: choose another with HOLDFAST_PORT, as in HOLDFAST_PORT=8123 make demo."
+                )
+
+
+def _keys(data: Path) -> dict[str, str]:
+    """The demo's keys, made once."""
+    path = data / KEYS
+    if not path.exists():
+        made = {
+            "HOLDFAST_SECRET_KEY": secrets.token_urlsafe(48),
+            "HOLDFAST_SEAL_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+            "HOLDFAST_VAPID_KEY": _vapid_key(),
+            "HOLDFAST_TWILIO_TOKEN": secrets.token_hex(16),
+        }
+        draft = path.with_suffix(".new")
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(made, indent=1))
+        draft.replace(path)
+    kept: dict[str, str] = json.loads(path.read_text())
+    return kept
+
+
+def _vapid_key() -> str:
+    """A private key of web push: the 32 bytes of its number, base64url."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    number = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
+    return base64.urlsafe_b64encode(number.to_bytes(32, "big")).decode().rstrip("=")
+
+
+def _ports(data: Path) -> dict[str, int]:
+    """Free ports behind the one address. The telephone company keeps its own: handsets are known by it."""
+    path = data / "ports.json"
+    kept: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+    ports = {name: postgres.free_port(kept.get(name, 0)) for name in ("web", "realtime", "telephone", "mail")}
+    path.write_text(json.dumps(ports))
+    return ports
+
+
+def _environment(data: Path, port: int, ports: Mapping[str, int], keys: Mapping[str, str]) -> dict[str, str]:
+    """The settings of every program of the demo."""
+    telephone = f"http://127.0.0.1:{ports['telephone']}"
+    return {
+        **keys,
+        "HOLDFAST_DEMO": "1",
+        "HOLDFAST_DATA": str(data),
+        "HOLDFAST_PORT": str(port),
+        "HOLDFAST_REALTIME_PORT": str(ports["realtime"]),
+        "HOLDFAST_PUBLIC_URL": f"http://localhost:{port}",
+        "HOLDFAST_PROGRAM": PROGRAM,
+        "HOLDFAST_TWILIO_SID": ACCOUNT,
+        "HOLDFAST_TWILIO_FROM": NUMBER,
+        "HOLDFAST_TWILIO_API": telephone,
+        "HOLDFAST_TELEPHONE_URL": telephone,
+        "HOLDFAST_SMTP_URL": f"smtp://127.0.0.1:{ports['mail']}",
+        "HOLDFAST_MAIL_FROM": "desk@juniper-path.example.org",
+        "HOLDFAST_HEARTBEAT_URL": f"{telephone}/company/health",
+        "HOLDFAST_WEB_PROCESSES": "1",
+        "HOLDFAST_WEB_THREADS": "12",
+        "DJANGO_SETTINGS_MODULE": "holdfast.entry.settings",
+    }
+
+
+def _step(words: str, role: str, what: str) -> None:
+    """Do one thing in a process of its own, as its database role."""
+    print(words, flush=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "holdfast.entry.demo", what], env={**os.environ, "HOLDFAST_ROLE": role}, check=False
+    )
+    if done.returncode:
+        raise Trouble(
+            f"The demo did not start: “{words}” ended with status {done.returncode}; the lines above say why."
+        )
+
+
+def _children(port: int, ports: Mapping[str, int]) -> list[ChildSpec]:
+    """Every program of the demo. The front is last, so that it is the first to go."""
+    holdfast = (sys.executable, "-m", "holdfast.entry.cli")
+    public, web = f"http://localhost:{port}", f"http://127.0.0.1:{ports['web']}"
+    telephone = (
+        *(sys.executable, "-m", "telephone", "--port", str(ports["telephone"]), "--smtp-port", str(ports["mail"])),
+        *("--sms-webhook", f"{public}/hooks/twilio/text", "--public-url", public, "--deliver-to", web),
+    )
+    return [
+        ChildSpec("telephone", telephone),
+        ChildSpec("web", (*holdfast, "serve", "--port", str(ports["web"]))),
+        ChildSpec("realtime", (*holdfast, "realtime")),
+        ChildSpec("worker", (*holdfast, "worker")),
+        ChildSpec("watchdog", (*holdfast, "watchdog")),
+        ChildSpec(
+            "front",
+            (
+                sys.executable,
+                "-m",
+                "holdfast.entry.front",
+                *("--port", str(port)),
+                *("--web", str(ports["web"])),
+                *("--realtime", str(ports["realtime"])),
+            ),
+        ),
+    ]
+
+
+def _ready(port: int) -> None:
+    width = max(len(mail) for mail, _ in LOGINS)
+    print(
+        "\n".join(
+            (
+                "",
+                f"  Holdfast is ready:  http://localhost:{port}/demo/",
+                "",
+                "  The tour there walks one crisis from both sides in five minutes: you answer as Ana, a client,",
+                "  and see the handsets of her team ring. Everyone is made up; no message leaves this machine.",
+                "",
+                *(f"  {mail:<{width}}  {who}" for mail, who in LOGINS),
+                f"  {'password for all':<{width}}  {PASSWORD}",
+                "",
+                "  Ctrl-C stops everything. The data stays; make demo-reset throws it away.",
+                "",
+            )
+        ),
+        flush=True,
+    )
+
+
+def _steps(words: list[str]) -> None:
+    """`python -m holdfast.entry.demo migrate|seed`: one step of the start, in a process of its own."""
+    import django
+
+    django.setup()
+    if words == ["migrate"]:
+        from holdfast.entry.migrate import migrate
+
+        migrate()
+    elif words == ["seed"]:
+        from holdfast.ledger.scope import read_now
+
+        seed(read_now())
+    else:
+        raise SystemExit("holdfast.entry.demo migrate|seed")
+
+
+if __name__ == "__main__":
+    _steps(sys.argv[1:])

@@ -35,7 +35,7 @@ from holdfast.oncall.queries import running
 from holdfast.oncall.rules import Answer, Level
 from holdfast.people import actions as people
 from holdfast.people.models import Client, Staff, User
-from holdfast.people.rules import ContactKind, Role, Standing
+from holdfast.people.rules import ContactKind, Standing
 
 Story = Iterator[datetime]
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -97,7 +97,9 @@ def hire(world: World, colleague: Colleague, password_hash: str, login: str = ""
     )
     for number, (state, licence) in enumerate(colleague.licences):
         begins = since - timedelta(days=365 - 90 * number)
-        people.license_in(staff, state, number=licence, valid_from=begins, valid_until=today + timedelta(days=190 + 130 * number))
+        people.license_in(
+            staff, state, number=licence, valid_from=begins, valid_until=today + timedelta(days=190 + 130 * number)
+        )
     tested = world.now - timedelta(days=world.chance.randint(3, 25))
     people.add_contact(staff, ContactKind.PHONE, colleague.phone, label="Mobile", tested_at=tested)
     people.add_contact(staff, ContactKind.EMAIL, colleague.email, label="Work mail", tested_at=tested)
@@ -127,7 +129,11 @@ def enrol(world: World, person: Person, user: User | None = None) -> None:
 
 
 def _rest_of_team(world: World, person: Person) -> dict[str, str]:
-    team = {"prescriber": "Jonah" if person.state == "ID" else "Priya", "case manager": "Noor", **({"peer": "Dee"} if person.drinks else {})}
+    team = {
+        "prescriber": "Jonah" if person.state == "ID" else "Priya",
+        "case manager": "Noor",
+        **({"peer": "Dee"} if person.drinks else {}),
+    }
     return {part: first for part, first in team.items() if first in world.staff}
 
 
@@ -142,7 +148,8 @@ def extend_rota(world: World, week: Week, supervisors: Sequence[str], since: dat
     day = since
     while day < until:
         morning, evening, next_morning = (
-            datetime.combine(d, t, world.zone) for d, t in ((day, HANDOVER["day"]), (day, HANDOVER["night"]), (day + DAY, HANDOVER["day"]))
+            datetime.combine(d, t, world.zone)
+            for d, t in ((day, HANDOVER["day"]), (day, HANDOVER["night"]), (day + DAY, HANDOVER["day"]))
         )
         first, backup, night_first, night_backup = week[day.weekday()]
         supervisor = supervisors[day.isocalendar().week % len(supervisors)]
@@ -214,7 +221,9 @@ def everyday(world: World, name: str) -> Story:
         people.change_standing(client, person.standing, at)
 
 
-def _check_in(world: World, client: Client, person: Person, at: datetime, *, safe: int = 0, used: int | None = None) -> Response:
+def _check_in(
+    world: World, client: Client, person: Person, at: datetime, *, safe: int = 0, used: int | None = None
+) -> Response:
     weight = sum(person.phq) / 2
     used = int(person.drinks and world.chance.random() < 0.03) if used is None else used
     note = world.chance.choice(NOTES.get(person.language, NOTES["en"])) if world.chance.random() < 0.015 else ""
@@ -255,12 +264,32 @@ def _phq9(world: World, total: int, thoughts: int = 0) -> dict[str, str]:
 def _bam(world: World, total: int, drank: int) -> dict[str, str]:
     burden = min(4, total // 5)
     pick = world.chance.randint
-    answers = {"1": pick(1, 3), "2": burden, "3": burden, "4": drank, "6": 0, "8": pick(0, 2), "9": pick(2, 4), "10": pick(0, 2), "11": pick(0, 1)}
-    answers |= {"12": pick(1, 4), "13": pick(1, 3), "14": 4, "15": pick(0, 2), "16": pick(1, 3), "17": pick(2, 4), **({"5": 0} if drank else {})}
+    answers = {
+        "1": pick(1, 3),
+        "2": burden,
+        "3": burden,
+        "4": drank,
+        "6": 0,
+        "8": pick(0, 2),
+        "9": pick(2, 4),
+        "10": pick(0, 2),
+        "11": pick(0, 1),
+    }
+    answers |= {
+        "12": pick(1, 4),
+        "13": pick(1, 3),
+        "14": 4,
+        "15": pick(0, 2),
+        "16": pick(1, 3),
+        "17": pick(2, 4),
+        **({"5": 0} if drank else {}),
+    }
     return {item: str(value) for item, value in answers.items()}
 
 
-def fill(world: World, client: Client, form: str, answers: Mapping[str, str], at: datetime) -> tuple[Response, Response | None]:
+def fill(
+    world: World, client: Client, form: str, answers: Mapping[str, str], at: datetime
+) -> tuple[Response, Response | None]:
     """A client fills in a form; the answers are judged, and what they lead to begins. Returns the form and the one asked next."""
     response = assessment.start_response(world.program.id, client.id, form, at)
     return response, answer(world, response, answers, at)
@@ -345,17 +374,33 @@ def crisis_of(world: World, past: Past) -> Story:
         deliver(at)
         at += MINUTE
         yield at
-        crisis.log_try(episode.id, staff, Result.REACHED, "phone", "Pressed the button while we spoke, to see whether it works.", None, at)
+        crisis.log_try(
+            episode.id,
+            staff,
+            Result.REACHED,
+            "phone",
+            "Pressed the button while we spoke, to see whether it works.",
+            None,
+            at,
+        )
     at += timedelta(minutes=world.some(9, 34))
     yield at
     primary = world.staff[person.therapist]
     next_at = at + timedelta(days=past.next_days)
     crisis.settle(
-        episode.id, staff, disposition=past.ended, next_contact_at=next_at, next_contact_by=primary.id, words=past.words, now=at
+        episode.id,
+        staff,
+        disposition=past.ended,
+        next_contact_at=next_at,
+        next_contact_by=primary.id,
+        words=past.words,
+        now=at,
     )
     at = next_at - timedelta(minutes=world.some(30, 200))
     yield at
-    crisis.log_try(episode.id, primary, Result.REACHED, "phone", "Next contact as agreed. Better than yesterday.", None, at)
+    crisis.log_try(
+        episode.id, primary, Result.REACHED, "phone", "Next contact as agreed. Better than yesterday.", None, at
+    )
     at += 15 * MINUTE
     yield at
     crisis.close(episode.id, primary, risk_level=past.risk, plan_reviewed=True, waivers={}, now=at)
@@ -389,7 +434,12 @@ def _raise(world: World, past: Past, client: Client, person: Person, at: datetim
             assessment.ask_for_help(client, "session", at)
         case "stranger":
             concern = assessment.receive_concern(
-                world.program.id, name=person.name.split()[0], phone=person.phone, words="I cannot settle and I am alone.", place="At home", now=at
+                world.program.id,
+                name=person.name.split()[0],
+                phone=person.phone,
+                words="I cannot settle and I am alone.",
+                place="At home",
+                now=at,
             )
             return Episode.objects.get(concern=concern)
     return Episode.objects.filter(client=client).exclude(state=State.CLOSED).get()
@@ -416,7 +466,9 @@ def _seek(world: World, past: Past, episode: Episode, at: datetime) -> Iterator[
     page = _asked(episode)[0]
     oncall.answer(page.id, Answer.HAVE, past.via, at)
     if past.via == "voice":
-        for attempt in Attempt.objects.filter(for_what="page", for_id=page.id, channel=Channel.VOICE).order_by("-id")[:1]:
+        for attempt in Attempt.objects.filter(for_what="page", for_id=page.id, channel=Channel.VOICE).order_by("-id")[
+            :1
+        ]:
             notify.call_receipt(attempt.uid, attempt.provider_id, "completed", at)
     deliver(at)
     return world.staff[page.staff.first_name], at

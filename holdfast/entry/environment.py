@@ -22,16 +22,30 @@ class Setting:
 
 
 SETTINGS = (
-    Setting("DATABASE_URL", "", "PostgreSQL address as the owner: postgresql://user:password@host:port/name. Each process swaps in its own role."),
-    Setting("HOLDFAST_ROLE", "web", "Database role of this process: web, worker, watchdog or owner. The command sets it."),
+    Setting(
+        "DATABASE_URL",
+        "",
+        "PostgreSQL address as the owner: postgresql://user:password@host:port/name. Each process swaps in its own role.",
+    ),
+    Setting(
+        "HOLDFAST_ROLE", "web", "Database role of this process: web, worker, watchdog or owner. The command sets it."
+    ),
     Setting("HOLDFAST_DATA", "./.holdfast", "Folder for the embedded database, its logs and the demo's keys."),
     Setting("HOLDFAST_PORT", "8000", "Port of the one address for people."),
     Setting("HOLDFAST_REALTIME_PORT", "8001", "Port of the live connection, behind the one address."),
-    Setting("HOLDFAST_PUBLIC_URL", "http://localhost:8000", "The address that people and the telephone company use. Signed webhooks are checked against it."),
-    Setting("HOLDFAST_SECRET_KEY", "", "Secret for sessions, signed forms and database passwords. At least 32 characters."),
+    Setting(
+        "HOLDFAST_PUBLIC_URL",
+        "http://localhost:8000",
+        "The address that people and the telephone company use. Signed webhooks are checked against it.",
+    ),
+    Setting(
+        "HOLDFAST_SECRET_KEY", "", "Secret for sessions, signed forms and database passwords. At least 32 characters."
+    ),
     Setting("HOLDFAST_SEAL_KEY", "", "Key of sealed text: 32 bytes in base64. Losing it loses the text."),
     Setting("HOLDFAST_DEMO", "0", "1 marks every page as a demo, lets the clock move and binds to this machine alone."),
-    Setting("HOLDFAST_PROGRAM", "", "Slug of the program that the plain /help page belongs to, when there are several."),
+    Setting(
+        "HOLDFAST_PROGRAM", "", "Slug of the program that the plain /help page belongs to, when there are several."
+    ),
     Setting("HOLDFAST_TWILIO_SID", "", "Twilio account."),
     Setting("HOLDFAST_TWILIO_TOKEN", "", "Twilio auth token; also checks the signatures of webhooks."),
     Setting("HOLDFAST_TWILIO_FROM", "", "The number that texts and calls come from."),
@@ -98,13 +112,28 @@ class Environment:
         if self.role not in ROLES:
             found.append(Unsafe(f"HOLDFAST_ROLE is {self.role!r}", f"use one of {', '.join(ROLES)}"))
         if len(self.secret) < 32:
-            found.append(Unsafe("HOLDFAST_SECRET_KEY is missing or shorter than 32 characters", "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"))
+            found.append(
+                Unsafe(
+                    "HOLDFAST_SECRET_KEY is missing or shorter than 32 characters",
+                    "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'",
+                )
+            )
         try:
             seal_key(self.seal)
         except ValueError:
-            found.append(Unsafe("HOLDFAST_SEAL_KEY is missing or is not 32 bytes in base64", "make one with: openssl rand -base64 32, and keep a copy somewhere safe"))
+            found.append(
+                Unsafe(
+                    "HOLDFAST_SEAL_KEY is missing or is not 32 bytes in base64",
+                    "make one with: openssl rand -base64 32, and keep a copy somewhere safe",
+                )
+            )
         if not self.database_url:
             found.append(Unsafe("DATABASE_URL is missing", "name a PostgreSQL database, or use `holdfast demo`"))
         if not self.demo and not self.public_url.startswith("https://"):
-            found.append(Unsafe("HOLDFAST_PUBLIC_URL does not begin with https://", "put Holdfast behind Caddy or nginx with a certificate"))
+            found.append(
+                Unsafe(
+                    "HOLDFAST_PUBLIC_URL does not begin with https://",
+                    "put Holdfast behind Caddy or nginx with a certificate",
+                )
+            )
         return found

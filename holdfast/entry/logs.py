@@ -13,7 +13,12 @@ class Line(logging.Formatter):
     """One JSON object a line. An exception gives its type and place, never its words."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, Any] = {"at": self.formatTime(record), "level": record.levelname, "from": record.name, "what": record.getMessage()}
+        line: dict[str, Any] = {
+            "at": self.formatTime(record),
+            "level": record.levelname,
+            "from": record.name,
+            "what": record.getMessage(),
+        }
         line |= {k: v for k, v in record.__dict__.items() if k not in _USUAL and isinstance(v, _KEPT)}
         if record.exc_info and record.exc_info[0]:
             line["what"] = record.msg if isinstance(record.msg, str) and "%" not in record.msg else "error"

@@ -7,16 +7,10 @@ costs a small object and a socket.
 
 import asyncio
 import logging
-import os
 from collections.abc import Awaitable, Callable
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "holdfast.entry.settings")
-import django
-
-django.setup()
 
 import psycopg
 from asgiref.sync import sync_to_async

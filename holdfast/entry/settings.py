@@ -55,7 +55,9 @@ def _database(url: str) -> dict[str, Any]:
     }
 
 
-HOLDFAST_DATABASE_URL = _env.database_url if _env.role == "owner" else url_for_role(_env.database_url, _env.secret, _env.role)
+HOLDFAST_DATABASE_URL = (
+    _env.database_url if _env.role == "owner" else url_for_role(_env.database_url, _env.secret, _env.role)
+)
 DATABASES = {"default": _database(HOLDFAST_DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -90,5 +90,7 @@ def judge_one(program: int, response: int) -> bool:
         with program_scope(program) as now:
             return assessment.could_not_judge(response, now)
     except Exception as error:
-        log.exception("an unjudged answer could not be handed on", extra={"response": response, "error": type(error).__name__})
+        log.exception(
+            "an unjudged answer could not be handed on", extra={"response": response, "error": type(error).__name__}
+        )
         return False

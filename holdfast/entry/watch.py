@@ -22,6 +22,7 @@ log = logging.getLogger("holdfast.watch")
 EVERY = timedelta(seconds=3)
 HEARTBEAT = timedelta(seconds=30)
 
+
 def look() -> dict[str, bool]:
     """Check every promise now."""
     seen = {}

@@ -7,7 +7,6 @@ where the database stands.
 import logging
 import signal
 import threading
-import time
 from datetime import timedelta
 
 import psycopg
@@ -74,4 +73,4 @@ class Worker:
             except psycopg.Error as error:
                 log.warning("bell lost", extra={"error": type(error).__name__})
                 self.bell.set()
-                time.sleep(1)
+                self.stopping.wait(1)

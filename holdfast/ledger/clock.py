@@ -35,4 +35,6 @@ def offset() -> timedelta:
 def refuse_a_moved_clock() -> None:
     """Called when a process of a real program starts."""
     if not settings.HOLDFAST_CLOCK_MAY_MOVE and offset() != timedelta():
-        raise SystemExit("This database has a moved clock, which only the demo and tests may have. Remove the row in ledger_clockoffset.")
+        raise SystemExit(
+            "This database has a moved clock, which only the demo and tests may have. Remove the row in ledger_clockoffset."
+        )

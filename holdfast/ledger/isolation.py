@@ -22,7 +22,9 @@ class Isolate(Operation):
     reversible = False
     reduces_to_sql = True
 
-    def __init__(self, model: str, *, append_only: bool = False, across: bool = False, watch: bool = False, delete: bool = False) -> None:
+    def __init__(
+        self, model: str, *, append_only: bool = False, across: bool = False, watch: bool = False, delete: bool = False
+    ) -> None:
         self.model, self.append_only, self.across, self.watch, self.delete = model, append_only, across, watch, delete
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
@@ -69,7 +71,7 @@ class Isolate(Operation):
 
 
 def _within(field: Any) -> bool:
-    return isinstance(field, models.ForeignKey) and not field.db_constraint
+    return isinstance(field, models.ForeignKey) and not getattr(field, "db_constraint", True)
 
 
 def due_function(name: str, table: str, due: str, where: str, order: str = "") -> str:

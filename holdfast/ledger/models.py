@@ -32,7 +32,9 @@ class Program(models.Model):
     phone = models.CharField(max_length=30, blank=True, help_text="the number that clients may ring")
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(state__regex="^[A-Z]{2}$"), name="program_state_two_letters")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__regex="^[A-Z]{2}$"), name="program_state_two_letters")
+        ]
 
     def __str__(self) -> str:
         return self.slug

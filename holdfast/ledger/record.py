@@ -90,4 +90,6 @@ def _prompt(handler: Handler, fact: FactBase) -> None:
         with program_scope(fact.program, statement_timeout_ms=PROMPT_TIMEOUT_MS) as now:
             handler(fact, now)
     except Exception as error:
-        log.warning("prompt handler left to the sweep", extra={"handler": handler.__name__, "error": type(error).__name__})
+        log.warning(
+            "prompt handler left to the sweep", extra={"handler": handler.__name__, "error": type(error).__name__}
+        )

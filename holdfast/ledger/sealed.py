@@ -46,7 +46,7 @@ class _SealedAttribute(DeferredAttribute):
         kept = instance.__dict__
         value = kept[self.field.attname] if self.field.attname in kept else super().__get__(instance, cls)
         if isinstance(value, Sealed):
-            value = unseal(value, cast(SealedTextField, self.field).place(instance))
+            value = unseal(value, cast("SealedTextField", self.field).place(instance))
         return value
 
     def __set__(self, instance: Any, value: Any) -> None:

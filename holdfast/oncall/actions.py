@@ -38,8 +38,12 @@ def add_shift(program: int, staff: Staff, level: Level, since: datetime, until: 
     return Shift.objects.create(program_id=program, staff=staff, level=level, during=(since, until))
 
 
-def swap(program: int, out: Staff, in_: Staff | None, level: Level, since: datetime, until: datetime, reason: str = "") -> Override:
-    return Override.objects.create(program_id=program, staff_out=out, staff_in=in_, level=level, during=(since, until), reason=reason)
+def swap(
+    program: int, out: Staff, in_: Staff | None, level: Level, since: datetime, until: datetime, reason: str = ""
+) -> Override:
+    return Override.objects.create(
+        program_id=program, staff_out=out, staff_in=in_, level=level, during=(since, until), reason=reason
+    )
 
 
 def end_swap(override: Override, now: datetime) -> None:
@@ -71,7 +75,11 @@ def start_paging(
 
     `wait` is the time each step has; for a crisis it comes from the urgency.
     """
-    found = Paging.objects.select_for_update().filter(program_id=program, what=what, what_id=what_id, stopped_at=None).first()
+    found = (
+        Paging.objects.select_for_update()
+        .filter(program_id=program, what=what, what_id=what_id, stopped_at=None)
+        .first()
+    )
     if found:
         return _hurry(found, urgency, now)
     row = Policy.objects.filter(program_id=program, name="crisis", until=None).first()
@@ -113,7 +121,9 @@ def _hurry(paging: Paging, urgency: str, now: datetime) -> Paging:
 def take_turn(paging_id: int, now: datetime) -> bool:
     """Take the next turn of a paging that is due. False when somebody else does, or it is not due any more."""
     paging = (
-        Paging.objects.select_for_update(skip_locked=True).filter(id=paging_id, stopped_at=None, look_again_at__lte=now).first()
+        Paging.objects.select_for_update(skip_locked=True)
+        .filter(id=paging_id, stopped_at=None, look_again_at__lte=now)
+        .first()
     )
     if paging is None:
         return False
@@ -145,14 +155,20 @@ def _take_turn(paging: Paging, now: datetime, *, same_round: bool = False) -> No
     asked = [_page(paging, staff, staff in may_treat, now) for staff in sorted(turn.people)]
     notify.send_pages(
         paging.program_id,
-        [notify.PageToSend(page.id, page.staff_id, page.code, page.digit, page.cannot_digit) for page in asked if page.answer != Answer.HAVE],
+        [
+            notify.PageToSend(page.id, page.staff_id, page.code, page.digit, page.cannot_digit)
+            for page in asked
+            if page.answer != Answer.HAVE
+        ],
         rank=RANK[paging.urgency],
         no_cover=turn.no_cover,
         again=turn.loud,
         now=now,
     )
     people = tuple(sorted(turn.people))
-    record(TurnTaken(program=paging.program_id, paging=paging.id, turn=paging.turn, round=turn.round, staff=people), now)
+    record(
+        TurnTaken(program=paging.program_id, paging=paging.id, turn=paging.turn, round=turn.round, staff=people), now
+    )
     if turn.no_cover:
         record(CoverMissing(program=paging.program_id, paging=paging.id, staff=people), now)
     ring("send")
@@ -238,7 +254,11 @@ def _move_on(paging_id: int, turn: int, now: datetime) -> None:
 
 def stop_paging(program: int, what: str, what_id: int, reason: str, now: datetime) -> None:
     """Stop seeking: somebody has it. Sends that wait their turn are not begun."""
-    paging = Paging.objects.select_for_update().filter(program_id=program, what=what, what_id=what_id, stopped_at=None).first()
+    paging = (
+        Paging.objects.select_for_update()
+        .filter(program_id=program, what=what, what_id=what_id, stopped_at=None)
+        .first()
+    )
     if paging is None:
         return
     paging.stopped_at, paging.look_again_at, paging.stop_reason = now, None, reason

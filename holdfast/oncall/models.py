@@ -25,7 +25,10 @@ class Shift(ProgramModel):
             ExclusionConstraint(
                 name="one_shift_at_a_time",
                 expressions=[
-                    (models.Func(models.F("staff"), models.F("staff"), models.Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
+                    (
+                        models.Func(models.F("staff"), models.F("staff"), models.Value("[]"), function="int8range"),
+                        RangeOperators.OVERLAPS,
+                    ),
                     ("during", RangeOperators.OVERLAPS),
                 ],
             ),
@@ -55,7 +58,11 @@ class Policy(ProgramModel):
     until = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["program", "name"], condition=models.Q(until=None), name="one_policy_of_a_name")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["program", "name"], condition=models.Q(until=None), name="one_policy_of_a_name"
+            )
+        ]
 
 
 class Paging(ProgramModel):
@@ -80,10 +87,13 @@ class Paging(ProgramModel):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(stopped_at=None, look_again_at__isnull=False) | models.Q(stopped_at__isnull=False, look_again_at=None),
+                condition=models.Q(stopped_at=None, look_again_at__isnull=False)
+                | models.Q(stopped_at__isnull=False, look_again_at=None),
                 name="running_paging_is_looked_at_again",
             ),
-            models.UniqueConstraint(fields=["program", "what", "what_id"], condition=models.Q(stopped_at=None), name="one_running_paging"),
+            models.UniqueConstraint(
+                fields=["program", "what", "what_id"], condition=models.Q(stopped_at=None), name="one_running_paging"
+            ),
         ]
         indexes = [models.Index(fields=["look_again_at"], condition=models.Q(stopped_at=None), name="paging_due")]
 
@@ -108,7 +118,8 @@ class Page(ProgramModel):
         constraints = [
             models.UniqueConstraint(fields=["program", "paging", "staff"], name="one_page_a_person"),
             models.CheckConstraint(
-                condition=models.Q(answer=None, answered_at=None) | models.Q(answer__in=["have", "cannot"], answered_at__isnull=False),
+                condition=models.Q(answer=None, answered_at=None)
+                | models.Q(answer__in=["have", "cannot"], answered_at__isnull=False),
                 name="page_answer_has_a_time",
             ),
         ]

@@ -48,7 +48,14 @@ def reachable_staff() -> frozenset[int]:
     return frozenset(working_contacts().filter(tested_at__isnull=False).values_list("staff_id", flat=True))
 
 
-def cover_now(program: int, state: str | None, client_id: int | None, now: datetime, busy: Iterable[int] = (), cannot: Iterable[int] = ()) -> Cover:
+def cover_now(
+    program: int,
+    state: str | None,
+    client_id: int | None,
+    now: datetime,
+    busy: Iterable[int] = (),
+    cannot: Iterable[int] = (),
+) -> Cover:
     """Who can be asked at this moment about somebody in this state."""
     timezone = Program.objects.values_list("timezone", flat=True).get(id=program)
     staff = {s.id: s for s in current_staff(now)}
@@ -56,7 +63,10 @@ def cover_now(program: int, state: str | None, client_id: int | None, now: datet
     may_treat = licensed_staff(state, now, timezone) & reachable
     levels = {level: people & may_treat for level, people in on_duty(now).items()}
     duty = frozenset().union(*levels.values())
-    leaders = {role: frozenset(s.id for s in staff.values() if s.role == role) & may_treat for role in (Role.SUPERVISOR, Role.DIRECTOR)}
+    leaders = {
+        role: frozenset(s.id for s in staff.values() if s.role == role) & may_treat
+        for role in (Role.SUPERVISOR, Role.DIRECTOR)
+    }
     groups = {
         "known": _known(client_id, staff, duty, now),
         "first": levels[Level.FIRST],
@@ -88,7 +98,11 @@ def who_answers_now(program: int, state: str | None, now: datetime) -> Answering
         if people:
             staff = Staff.objects.get(id=min(people))
             shift = Shift.objects.filter(staff=staff, during__contains=now, ended_at=None).first()
-            until = shift.during.upper if shift else Override.objects.filter(staff_in=staff, during__contains=now)[0].during.upper
+            until = (
+                shift.during.upper
+                if shift
+                else Override.objects.filter(staff_in=staff, during__contains=now)[0].during.upper
+            )
             return Answering(staff.id, staff.first_name, staff.discipline, until)
     return None
 
@@ -99,13 +113,19 @@ def running(what: str, what_id: int) -> Paging | None:
 
 def pages_of(what: str, what_id: int) -> "QuerySet[Page]":
     """Every person asked about this, newest paging first."""
-    return Page.objects.filter(paging__what=what, paging__what_id=what_id).select_related("staff", "paging").order_by("-paging_id", "-turn", "staff_id")
+    return (
+        Page.objects.filter(paging__what=what, paging__what_id=what_id)
+        .select_related("staff", "paging")
+        .order_by("-paging_id", "-turn", "staff_id")
+    )
 
 
 def being_asked(what: str, what_ids: Iterable[int]) -> dict[int, list[Page]]:
     """For each running paging of these, who has been asked and has not said no."""
     found: dict[int, list[Page]] = {}
-    pages = Page.objects.filter(paging__what=what, paging__what_id__in=list(what_ids), paging__stopped_at=None).exclude(answer="cannot")
+    pages = Page.objects.filter(paging__what=what, paging__what_id__in=list(what_ids), paging__stopped_at=None).exclude(
+        answer="cannot"
+    )
     for page in pages.select_related("staff", "paging").order_by("turn", "staff_id"):
         found.setdefault(page.paging.what_id, []).append(page)
     return found
@@ -125,7 +145,9 @@ def open_pages_of(staff_id: int) -> "QuerySet[Page]":
 def rota(actor: Actor, since: datetime, until: datetime) -> "QuerySet[Shift]":
     """The shifts a member of staff may see: all of the program."""
     between: Any = (since, until)
-    shifts = Shift.objects.filter(during__overlap=between, ended_at=None).select_related("staff").order_by("during", "level")
+    shifts = (
+        Shift.objects.filter(during__overlap=between, ended_at=None).select_related("staff").order_by("during", "level")
+    )
     return shifts if actor.is_staff else shifts.none()
 
 
@@ -135,7 +157,9 @@ def people_without_two_contacts(now: datetime) -> "QuerySet[Staff]":
     on_rota = Shift.objects.filter(during__overlap=between, ended_at=None).values("staff_id")
     enough = [
         staff
-        for staff, count in _count(working_contacts().filter(tested_at__isnull=False).values_list("staff_id", flat=True)).items()
+        for staff, count in _count(
+            working_contacts().filter(tested_at__isnull=False).values_list("staff_id", flat=True)
+        ).items()
         if count >= 2
     ]
     return Staff.objects.filter(id__in=on_rota).exclude(id__in=enough)

@@ -90,7 +90,9 @@ def turn(policy: Policy, round_: int, at: int, cover: Cover) -> Turn:
     first again, louder; with nobody on duty everybody is asked at once.
     """
     if not cover.on_duty:
-        return Turn(cover.anyone, ROUND_AT_LEAST, len(policy.steps) - 1, round_ if at < 0 else round_ + 1, no_cover=True)
+        return Turn(
+            cover.anyone, ROUND_AT_LEAST, len(policy.steps) - 1, round_ if at < 0 else round_ + 1, no_cover=True
+        )
     found = _next_step(policy, at, cover)
     if found is None:
         round_, at = (round_ if at < 0 else round_ + 1), -1
@@ -106,10 +108,7 @@ def turn(policy: Policy, round_: int, at: int, cover: Cover) -> Turn:
     last = _next_step(policy, at, cover) is None
     if round_ > 1:
         people |= frozenset().union(*(_group(policy, step, cover) for step in range(at + 1)))
-    wait = policy.wait
-    if last:
-        steps = sum(1 for step in range(len(policy.steps)) if _fresh(policy, step, cover))
-        wait = max(wait, ROUND_AT_LEAST - policy.wait * max(steps - 1, 0))
+    wait = max(policy.wait, ROUND_AT_LEAST) if last else policy.wait
     return Turn(people, wait, at, round_)
 
 

@@ -21,7 +21,7 @@ class Actor:
 
     kind: Kind
     program: int | None = None
-    id: int | None = None
+    id: int = 0  # no row has this id
     role: Role | None = None
     name: str = ""
 

@@ -24,21 +24,39 @@ def hire(
 ) -> Staff:
     """Add a member of staff. Licences and contacts follow."""
     return Staff.objects.create(
-        program_id=program, name=name, role=role, discipline=discipline, since=since, credential=credential, languages=list(languages), user=user
+        program_id=program,
+        name=name,
+        role=role,
+        discipline=discipline,
+        since=since,
+        credential=credential,
+        languages=list(languages),
+        user=user,
     )
 
 
 def license_in(staff: Staff, state: str, *, number: str, valid_from: date, valid_until: date) -> Licence:
     return Licence.objects.create(
-        program_id=staff.program_id, staff=staff, state=state, number=number, valid_from=valid_from, valid_until=valid_until
+        program_id=staff.program_id,
+        staff=staff,
+        state=state,
+        number=number,
+        valid_from=valid_from,
+        valid_until=valid_until,
     )
 
 
-def add_contact(staff: Staff, kind: ContactKind, address: str, *, label: str = "", tested_at: datetime | None = None) -> Contact:
+def add_contact(
+    staff: Staff, kind: ContactKind, address: str, *, label: str = "", tested_at: datetime | None = None
+) -> Contact:
     """Add a way to reach a member of staff. It counts as tested only once a human answered on it."""
     plain = plain_number(address) if kind is ContactKind.PHONE else address.strip()
-    found = Contact.objects.filter(program_id=staff.program_id, staff=staff, address_hash=fingerprint(settings.SECRET_KEY, plain)).first()
-    contact = found or Contact(program_id=staff.program_id, staff=staff, kind=kind, address_hash=fingerprint(settings.SECRET_KEY, plain))
+    found = Contact.objects.filter(
+        program_id=staff.program_id, staff=staff, address_hash=fingerprint(settings.SECRET_KEY, plain)
+    ).first()
+    contact = found or Contact(
+        program_id=staff.program_id, staff=staff, kind=kind, address_hash=fingerprint(settings.SECRET_KEY, plain)
+    )
     contact.address, contact.label, contact.ended_at = plain, label, None
     contact.unreachable_since, contact.unreachable_why = None, ""
     contact.tested_at = tested_at or contact.tested_at
@@ -53,7 +71,9 @@ def mark_tested(contact_id: int, now: datetime) -> None:
 
 def mark_unreachable(contact: Contact, why: str, now: datetime) -> None:
     """This contact does not work any more. Said once, until it is mended."""
-    changed = Contact.objects.filter(id=contact.id, unreachable_since=None).update(unreachable_since=now, unreachable_why=why[:120])
+    changed = Contact.objects.filter(id=contact.id, unreachable_since=None).update(
+        unreachable_since=now, unreachable_why=why[:120]
+    )
     if changed:
         record(ContactLost(program=contact.program_id, staff=contact.staff_id, contact=contact.id, why=why[:120]), now)
 
@@ -86,7 +106,7 @@ def enrol(
     return Client.objects.create(
         program_id=program,
         name=name,
-        preferred_name=preferred_name or name.split()[0],
+        preferred_name=preferred_name or name.split(maxsplit=1)[0],
         state=state,
         timezone=timezone,
         pronouns=pronouns,
@@ -100,7 +120,9 @@ def enrol(
 
 
 def join_care_team(client: Client, staff: Staff, part: str, since: date) -> CareTeamMember:
-    return CareTeamMember.objects.create(program_id=client.program_id, client=client, staff=staff, part=part, since=since)
+    return CareTeamMember.objects.create(
+        program_id=client.program_id, client=client, staff=staff, part=part, since=since
+    )
 
 
 def change_standing(client: Client, standing: Standing, now: datetime) -> None:
@@ -112,7 +134,11 @@ def install_device(client_id: int, program: int, label: str, now: datetime) -> t
     """Let a phone call for help without signing in. Returns the device and its key, shown once."""
     key = secrets.token_urlsafe(32)
     device = Device.objects.create(
-        program_id=program, client_id=client_id, key_hash=fingerprint(settings.SECRET_KEY, key), label=label[:60], created_at=now
+        program_id=program,
+        client_id=client_id,
+        key_hash=fingerprint(settings.SECRET_KEY, key),
+        label=label[:60],
+        created_at=now,
     )
     return device, key
 

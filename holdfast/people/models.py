@@ -19,7 +19,9 @@ def _choices(words: Any) -> list[tuple[str, str]]:
 
 def one_of(field: str, words: Any, name: str) -> models.CheckConstraint:
     """The database refuses any other word."""
-    return models.CheckConstraint(condition=models.Q(**{f"{field}__in": sorted(word.value for word in words)}), name=name)
+    return models.CheckConstraint(
+        condition=models.Q(**{f"{field}__in": sorted(word.value for word in words)}), name=name
+    )
 
 
 class UserManager(BaseUserManager["User"]):
@@ -76,7 +78,9 @@ class Licence(ProgramModel):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(valid_until__gte=models.F("valid_from")), name="licence_dates_in_order"),
+            models.CheckConstraint(
+                condition=models.Q(valid_until__gte=models.F("valid_from")), name="licence_dates_in_order"
+            ),
             models.UniqueConstraint(fields=["program", "staff", "state", "number"], name="one_licence_row"),
         ]
 
@@ -127,15 +131,28 @@ class CareTeamMember(ProgramModel):
 
     client = Within(Client)
     staff = Within(Staff)
-    part = models.CharField(max_length=20, choices=[("primary", "primary"), ("prescriber", "prescriber"), ("case_manager", "case_manager"), ("peer", "peer")])
+    part = models.CharField(
+        max_length=20,
+        choices=[
+            ("primary", "primary"),
+            ("prescriber", "prescriber"),
+            ("case_manager", "case_manager"),
+            ("peer", "peer"),
+        ],
+    )
     since = models.DateField()
     until = models.DateField(null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["program", "client", "part"], condition=models.Q(until=None), name="one_current_part"),
+            models.UniqueConstraint(
+                fields=["program", "client", "part"], condition=models.Q(until=None), name="one_current_part"
+            ),
         ]
-        indexes = [models.Index(fields=["program", "client"], name="team_of_client"), models.Index(fields=["program", "staff"], name="clients_of_staff")]
+        indexes = [
+            models.Index(fields=["program", "client"], name="team_of_client"),
+            models.Index(fields=["program", "staff"], name="clients_of_staff"),
+        ]
 
 
 class Device(ProgramModel):

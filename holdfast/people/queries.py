@@ -83,7 +83,9 @@ def licensed_staff(state: str | None, now: datetime, timezone: str) -> frozenset
 
 def care_team(client_id: int, now: datetime) -> "QuerySet[CareTeamMember]":
     today = now.date()
-    return CareTeamMember.objects.filter(Q(until=None) | Q(until__gte=today), client_id=client_id, since__lte=today).select_related("staff")
+    return CareTeamMember.objects.filter(
+        Q(until=None) | Q(until__gte=today), client_id=client_id, since__lte=today
+    ).select_related("staff")
 
 
 def primary_of(client_id: int, now: datetime) -> int | None:
@@ -94,7 +96,11 @@ def primary_of(client_id: int, now: datetime) -> int | None:
 def phone_contact(number: str) -> Contact | None:
     """The staff contact with this phone number, in this program."""
     wanted = fingerprint(settings.SECRET_KEY, plain_number(number))
-    return Contact.objects.filter(address_hash=wanted, kind=ContactKind.PHONE, ended_at=None).select_related("staff").first()
+    return (
+        Contact.objects.filter(address_hash=wanted, kind=ContactKind.PHONE, ended_at=None)
+        .select_related("staff")
+        .first()
+    )
 
 
 def contacts_of(actor: Actor) -> "QuerySet[Contact]":
@@ -106,7 +112,9 @@ def contacts_of(actor: Actor) -> "QuerySet[Contact]":
 def phones_of(staff_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
     """Phone numbers of colleagues, to ring them by hand when our own calls do not go out."""
     found: dict[int, tuple[str, ...]] = {}
-    for contact in Contact.objects.filter(staff_id__in=list(staff_ids), kind=ContactKind.PHONE, ended_at=None).order_by("id"):
+    for contact in Contact.objects.filter(staff_id__in=list(staff_ids), kind=ContactKind.PHONE, ended_at=None).order_by(
+        "id"
+    ):
         found[contact.staff_id] = (*found.get(contact.staff_id, ()), contact.address)
     return found
 
@@ -138,7 +146,9 @@ def clients_with_number(actor: Actor, number: str) -> list[Client]:
     plain = plain_number(number)
     if not actor.works_with_clients or len(plain) < 8:
         return []
-    return [client for client in Client.objects.order_by("id").iterator() if plain in (client.phone, client.other_phone)]
+    return [
+        client for client in Client.objects.order_by("id").iterator() if plain in (client.phone, client.other_phone)
+    ]
 
 
 def client_to_match(actor: Actor, uid: UUID) -> Client | None:

@@ -160,7 +160,7 @@ def token_page(salt: str) -> Callable[[View], View]:
                 request.token = None
                 return view(request, token, **kwargs)
             with inside(request, request.token.program):
-                request.actor = Actor(Kind.TOKEN, request.token.program, request.token.client or None)
+                request.actor = Actor(Kind.TOKEN, request.token.program, request.token.client)
                 return _drawn(view(request, token, **kwargs))
 
         inner.csrf_exempt = True  # type: ignore[attr-defined]
@@ -170,18 +170,17 @@ def token_page(salt: str) -> Callable[[View], View]:
 
 
 def belongs(request: HttpRequest, kind: str) -> Membership | None:
-    """The signed-in person's place as a client or as staff. Asks once a request."""
-    if not hasattr(request, "_memberships"):
-        request._memberships = memberships(request.user.pk)  # type: ignore[attr-defined]
-    found: list[Membership] = request._memberships  # type: ignore[attr-defined]
-    return next((member for member in found if member.kind == kind), None)
+    """The signed-in person's place as a client or as staff."""
+    return next((member for member in memberships(cast("int", request.user.pk)) if member.kind == kind), None)
 
 
 @contextmanager
 def inside(request: PageRequest, program: int) -> Iterator[None]:
     """The one transaction of a request, inside one program."""
     with program_scope(program) as request.now:
-        request.program = cast(Program, SimpleLazyObject(lambda: Program.objects.get(id=program)))  # an answer never needs it
+        request.program = cast(
+            "Program", SimpleLazyObject(lambda: Program.objects.get(id=program))
+        )  # an answer never needs it
         yield
 
 

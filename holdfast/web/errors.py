@@ -26,7 +26,7 @@ LAST_RESORT = (
 def show(request: HttpRequest, status: int, template: str, **context: Any) -> HttpResponse:
     """An error page. Uses no session, no user and no database."""
     try:
-        body = render_to_string(template, {**page(request), "lines": lines(), **context})
+        body: str = render_to_string(template, {**page(request), "lines": lines(), **context})
     except Exception:
         log.exception("an error page could not be drawn")
         body = LAST_RESORT
@@ -39,7 +39,9 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
         400,
         "errors/page.html",
         title=_("We could not read that"),
-        words=_("What your browser sent did not arrive whole. Go back: what you wrote may still be there. Then try once more."),
+        words=_(
+            "What your browser sent did not arrive whole. Go back: what you wrote may still be there. Then try once more."
+        ),
     )
 
 
@@ -49,7 +51,9 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
         403,
         "errors/page.html",
         title=_("This page is not yours to open"),
-        words=_("You are signed in, and this page belongs to somebody else or to another part of the team. If you think that is wrong, tell your program."),
+        words=_(
+            "You are signed in, and this page belongs to somebody else or to another part of the team. If you think that is wrong, tell your program."
+        ),
     )
 
 
@@ -59,7 +63,9 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
         403,
         "errors/page.html",
         title=_("That form was too old to send"),
-        words=_("Nothing was sent. Go back, load the page again, and send it once more. What you wrote may still be there."),
+        words=_(
+            "Nothing was sent. Go back, load the page again, and send it once more. What you wrote may still be there."
+        ),
     )
 
 
@@ -92,7 +98,9 @@ def database_away(request: HttpRequest) -> HttpResponse:
         503,
         "errors/page.html",
         title=_("We can’t reach our records right now"),
-        words=_("If you had just sent something, it has not reached us. Please try again in a minute, and don’t wait if you need somebody."),
+        words=_(
+            "If you had just sent something, it has not reached us. Please try again in a minute, and don’t wait if you need somebody."
+        ),
     )
     answer["Retry-After"] = "20"
     return answer

@@ -7,9 +7,9 @@ writes too much on a bad night must keep their words, and their other answers mu
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
-from django.core.exceptions import SuspiciousOperation
 
 MOST_BYTES = 256_000
 MOST_FIELDS = 200

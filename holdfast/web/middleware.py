@@ -53,4 +53,3 @@ class SecurityHeaders:
         if request.is_secure() and not settings.HOLDFAST_DEMO:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return answer
-

@@ -3,127 +3,249 @@
 import django.contrib.postgres.functions
 import django.db.models.deletion
 import django.db.models.functions.comparison
+from django.db import migrations, models
+
 import holdfast.ledger.ids
 import holdfast.ledger.models
 import holdfast.ledger.sealed
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ledger', '0001_initial'),
-        ('people', '0001_initial'),
+        ("ledger", "0001_initial"),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Concern',
+            name="Concern",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
-                ('name', holdfast.ledger.sealed.SealedTextField()),
-                ('phone', holdfast.ledger.sealed.SealedTextField()),
-                ('words', holdfast.ledger.sealed.SealedTextField()),
-                ('place', holdfast.ledger.sealed.SealedTextField()),
-                ('at', models.DateTimeField()),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.program')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
+                ("name", holdfast.ledger.sealed.SealedTextField()),
+                ("phone", holdfast.ledger.sealed.SealedTextField()),
+                ("words", holdfast.ledger.sealed.SealedTextField()),
+                ("place", holdfast.ledger.sealed.SealedTextField()),
+                ("at", models.DateTimeField()),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.program"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='HelpCall',
+            name="HelpCall",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
-                ('via', models.CharField(max_length=10)),
-                ('at', models.DateTimeField()),
-                ('client', holdfast.ledger.models.Within(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.client')),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.program')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
+                ("via", models.CharField(max_length=10)),
+                ("at", models.DateTimeField()),
+                (
+                    "client",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.client",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.program"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Response',
+            name="Response",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
-                ('instrument', models.CharField(max_length=40)),
-                ('version', models.CharField(max_length=10)),
-                ('opened_at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(null=True)),
-                ('unfinished_at', models.DateTimeField(help_text='when a suicide screen left unfinished becomes a signal', null=True)),
-                ('total', models.IntegerField(null=True)),
-                ('band', models.CharField(blank=True, max_length=40)),
-                ('asked_by', holdfast.ledger.models.Within(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='assessment.response')),
-                ('client', holdfast.ledger.models.Within(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.client')),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.program')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
+                ("instrument", models.CharField(max_length=40)),
+                ("version", models.CharField(max_length=10)),
+                ("opened_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(null=True)),
+                (
+                    "unfinished_at",
+                    models.DateTimeField(help_text="when a suicide screen left unfinished becomes a signal", null=True),
+                ),
+                ("total", models.IntegerField(null=True)),
+                ("band", models.CharField(blank=True, max_length=40)),
+                (
+                    "asked_by",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="assessment.response",
+                    ),
+                ),
+                (
+                    "client",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.client",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.program"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
-                ('item', models.CharField(max_length=8)),
-                ('value', models.IntegerField(null=True)),
-                ('words', holdfast.ledger.sealed.SealedTextField(null=True)),
-                ('via', models.CharField(db_default='web', max_length=10)),
-                ('at', models.DateTimeField()),
-                ('judge_at', models.DateTimeField(help_text='when the sweep may try; empty means at once', null=True)),
-                ('judge_tries', models.SmallIntegerField(db_default=0)),
-                ('judged_at', models.DateTimeField(null=True)),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.program')),
-                ('response', holdfast.ledger.models.Within(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='assessment.response')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "uid",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=holdfast.ledger.ids.new_uid,
+                        editable=False,
+                        unique=True,
+                    ),
+                ),
+                ("item", models.CharField(max_length=8)),
+                ("value", models.IntegerField(null=True)),
+                ("words", holdfast.ledger.sealed.SealedTextField(null=True)),
+                ("via", models.CharField(db_default="web", max_length=10)),
+                ("at", models.DateTimeField()),
+                ("judge_at", models.DateTimeField(help_text="when the sweep may try; empty means at once", null=True)),
+                ("judge_tries", models.SmallIntegerField(db_default=0)),
+                ("judged_at", models.DateTimeField(null=True)),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.program"
+                    ),
+                ),
+                (
+                    "response",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="assessment.response",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RiskFinding',
+            name="RiskFinding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rule', models.CharField(max_length=60)),
-                ('rule_version', models.CharField(max_length=10)),
-                ('input', models.CharField(max_length=60)),
-                ('why', models.CharField(max_length=300)),
-                ('urgency', models.CharField(max_length=10)),
-                ('protocol', models.CharField(blank=True, max_length=60)),
-                ('at', models.DateTimeField()),
-                ('answer', holdfast.ledger.models.Within(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='assessment.answer')),
-                ('client', holdfast.ledger.models.Within(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.client')),
-                ('concern', holdfast.ledger.models.Within(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='assessment.concern')),
-                ('help_call', holdfast.ledger.models.Within(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='assessment.helpcall')),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.program')),
-                ('response', holdfast.ledger.models.Within(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='assessment.response')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("rule", models.CharField(max_length=60)),
+                ("rule_version", models.CharField(max_length=10)),
+                ("input", models.CharField(max_length=60)),
+                ("why", models.CharField(max_length=300)),
+                ("urgency", models.CharField(max_length=10)),
+                ("protocol", models.CharField(blank=True, max_length=60)),
+                ("at", models.DateTimeField()),
+                (
+                    "answer",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="assessment.answer",
+                    ),
+                ),
+                (
+                    "client",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.client",
+                    ),
+                ),
+                (
+                    "concern",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="assessment.concern",
+                    ),
+                ),
+                (
+                    "help_call",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="assessment.helpcall",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.program"
+                    ),
+                ),
+                (
+                    "response",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="assessment.response",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='response',
-            index=models.Index(fields=['program', 'client', 'instrument', '-opened_at'], name='responses_of_client'),
+            model_name="response",
+            index=models.Index(fields=["program", "client", "instrument", "-opened_at"], name="responses_of_client"),
         ),
         migrations.AddIndex(
-            model_name='response',
-            index=models.Index(condition=models.Q(('unfinished_at__isnull', False)), fields=['unfinished_at'], name='response_unfinished'),
+            model_name="response",
+            index=models.Index(
+                condition=models.Q(("unfinished_at__isnull", False)),
+                fields=["unfinished_at"],
+                name="response_unfinished",
+            ),
         ),
         migrations.AddIndex(
-            model_name='answer',
-            index=models.Index(fields=['program', 'response', 'item'], name='answers_of_response'),
+            model_name="answer",
+            index=models.Index(fields=["program", "response", "item"], name="answers_of_response"),
         ),
         migrations.AddIndex(
-            model_name='answer',
-            index=models.Index(django.db.models.functions.comparison.Coalesce('judge_at', 'at'), condition=models.Q(('judged_at', None)), name='answer_unjudged'),
+            model_name="answer",
+            index=models.Index(
+                django.db.models.functions.comparison.Coalesce("judge_at", "at"),
+                condition=models.Q(("judged_at", None)),
+                name="answer_unjudged",
+            ),
         ),
         migrations.AddIndex(
-            model_name='riskfinding',
-            index=models.Index(fields=['program', 'client', '-at'], name='findings_of_client'),
+            model_name="riskfinding",
+            index=models.Index(fields=["program", "client", "-at"], name="findings_of_client"),
         ),
         migrations.AddConstraint(
-            model_name='riskfinding',
-            constraint=models.UniqueConstraint(fields=('program', 'response', 'rule'), name='one_finding_a_rule'),
+            model_name="riskfinding",
+            constraint=models.UniqueConstraint(fields=("program", "response", "rule"), name="one_finding_a_rule"),
         ),
     ]

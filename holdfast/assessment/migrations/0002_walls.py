@@ -38,6 +38,11 @@ class Migration(migrations.Migration):
         Isolate("RiskFinding", watch=True),
         migrations.RunSQL(DUE_RESPONSES),
         migrations.RunSQL(
-            due_function("holdfast_due_unfinished", "assessment_response", "t.unfinished_at", "t.unfinished_at is not null and t.done_at is null")
+            due_function(
+                "holdfast_due_unfinished",
+                "assessment_response",
+                "t.unfinished_at",
+                "t.unfinished_at is not null and t.done_at is null",
+            )
         ),
     ]

@@ -81,7 +81,9 @@ def test_a_changed_answer_is_added_and_a_worry_is_never_taken_back_by_it(cast: C
 
 def test_bad_values_are_refused_in_words_and_the_others_are_kept(cast: Cast) -> None:
     response = actions.start_response(cast.program.id, cast.ana.id, "phq-9", cast.now)
-    saved = actions.save_answers(response.uid, {"1": "7", "2": "two", "3": "1", "77": "1", "4": "9" * 400}, "web", cast.now)
+    saved = actions.save_answers(
+        response.uid, {"1": "7", "2": "two", "3": "1", "77": "1", "4": "9" * 400}, "web", cast.now
+    )
     assert saved.kept == ("3",)
     assert set(saved.refused) == {"1", "2", "77", "4"}
     assert all(sentence.endswith(".") for sentence in saved.refused.values())

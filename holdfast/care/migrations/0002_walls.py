@@ -9,5 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [("care", "0001_initial"), ("assessment", "0002_walls")]
     operations = [
         Isolate("Task", across=True, watch=True),
-        migrations.RunSQL(due_function("holdfast_due_tasks", "care_task", "t.look_again_at", "t.look_again_at is not null")),
+        migrations.RunSQL(
+            due_function("holdfast_due_tasks", "care_task", "t.look_again_at", "t.look_again_at is not null")
+        ),
     ]

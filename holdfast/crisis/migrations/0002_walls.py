@@ -12,5 +12,7 @@ class Migration(migrations.Migration):
         Isolate("Move", append_only=True),
         Isolate("Signal", watch=True),
         Isolate("Try"),
-        migrations.RunSQL(due_function("holdfast_due_episodes", "crisis_episode", "t.look_again_at", "t.state <> 'closed'")),
+        migrations.RunSQL(
+            due_function("holdfast_due_episodes", "crisis_episode", "t.look_again_at", "t.state <> 'closed'")
+        ),
     ]

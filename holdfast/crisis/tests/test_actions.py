@@ -210,12 +210,17 @@ def test_only_the_owner_lowers_the_urgency_and_says_why(cast: Cast) -> None:
         actions.change_urgency(episode.id, cast.priya, Urgency.URGENT, "calmer", cast.now)
     with pytest.raises(NotAllowed, match="Say why"):
         actions.change_urgency(episode.id, cast.cal, Urgency.URGENT, " ", cast.now)
-    assert actions.change_urgency(episode.id, cast.cal, Urgency.URGENT, "with her sister", cast.now).urgency == Urgency.URGENT
+    assert (
+        actions.change_urgency(episode.id, cast.cal, Urgency.URGENT, "with her sister", cast.now).urgency
+        == Urgency.URGENT
+    )
 
 
 def test_a_strangers_call_is_paged_and_can_be_matched(cast: Cast) -> None:
     cast.night_shift()
-    assessment.receive_concern(cast.program.id, name="Frank", phone="5205550199", words="my sister", place="home", now=cast.now)
+    assessment.receive_concern(
+        cast.program.id, name="Frank", phone="5205550199", words="my sister", place="home", now=cast.now
+    )
     episode = Episode.objects.get()
     assert (episode.client_id, episode.urgency, asked()) == (None, Urgency.URGENT, {"Cal"})
     assert actions.match(episode.id, cast.ana, cast.cal, cast.now).client_id == cast.ana.id
@@ -224,7 +229,9 @@ def test_a_strangers_call_is_paged_and_can_be_matched(cast: Cast) -> None:
 def test_a_strangers_call_about_an_open_crisis_joins_it(cast: Cast) -> None:
     cast.night_shift()
     episode = call_for_help(cast)
-    assessment.receive_concern(cast.program.id, name="Frank", phone="5205550199", words="my sister", place="home", now=cast.now)
+    assessment.receive_concern(
+        cast.program.id, name="Frank", phone="5205550199", words="my sister", place="home", now=cast.now
+    )
     other = Episode.objects.get(client=None)
     assert actions.match(other.id, cast.ana, cast.cal, cast.now).id == episode.id
     other.refresh_from_db()

@@ -14,7 +14,15 @@ def test_it_opens_in_its_place() -> None:
     assert unseal(seal("Ana Morales", PLACE), PLACE) == "Ana Morales"
 
 
-@pytest.mark.parametrize("elsewhere", [b"2|people_client|018f|name", b"1|people_staff|018f|name", b"1|people_client|018e|name", b"1|people_client|018f|phone"])
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        b"2|people_client|018f|name",
+        b"1|people_staff|018f|name",
+        b"1|people_client|018e|name",
+        b"1|people_client|018f|phone",
+    ],
+)
 def test_it_does_not_open_elsewhere(elsewhere: bytes) -> None:
     with pytest.raises(InvalidTag):
         unseal(seal("Ana Morales", PLACE), elsewhere)

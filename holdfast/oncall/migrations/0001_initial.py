@@ -3,138 +3,253 @@
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
+from django.db import migrations, models
+
 import holdfast.ledger.ids
 import holdfast.ledger.models
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ledger', '0001_initial'),
-        ('people', '0001_initial'),
+        ("ledger", "0001_initial"),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Paging',
+            name="Paging",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
-                ('what', models.CharField(max_length=20)),
-                ('what_id', models.BigIntegerField()),
-                ('urgency', models.CharField(max_length=10)),
-                ('client_id', models.BigIntegerField(null=True)),
-                ('state', models.CharField(max_length=2, null=True)),
-                ('policy', models.JSONField()),
-                ('turn', models.IntegerField(default=0)),
-                ('round', models.IntegerField(default=1)),
-                ('step', models.IntegerField(default=-1)),
-                ('no_cover_since', models.DateTimeField(null=True)),
-                ('started_at', models.DateTimeField()),
-                ('look_again_at', models.DateTimeField(null=True)),
-                ('stopped_at', models.DateTimeField(null=True)),
-                ('stop_reason', models.CharField(blank=True, max_length=40)),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.program')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
+                ("what", models.CharField(max_length=20)),
+                ("what_id", models.BigIntegerField()),
+                ("urgency", models.CharField(max_length=10)),
+                ("client_id", models.BigIntegerField(null=True)),
+                ("state", models.CharField(max_length=2, null=True)),
+                ("policy", models.JSONField()),
+                ("turn", models.IntegerField(default=0)),
+                ("round", models.IntegerField(default=1)),
+                ("step", models.IntegerField(default=-1)),
+                ("no_cover_since", models.DateTimeField(null=True)),
+                ("started_at", models.DateTimeField()),
+                ("look_again_at", models.DateTimeField(null=True)),
+                ("stopped_at", models.DateTimeField(null=True)),
+                ("stop_reason", models.CharField(blank=True, max_length=40)),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.program"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Page',
+            name="Page",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
-                ('turn', models.IntegerField()),
-                ('at', models.DateTimeField()),
-                ('licensed', models.BooleanField(help_text='false: asked because there was no cover; the override is recorded here')),
-                ('code', models.CharField(max_length=4)),
-                ('digit', models.CharField(max_length=1)),
-                ('cannot_digit', models.CharField(max_length=1)),
-                ('answer', models.CharField(choices=[('have', 'have'), ('cannot', 'cannot')], max_length=6, null=True)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('via', models.CharField(blank=True, max_length=10)),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.program')),
-                ('staff', holdfast.ledger.models.Within(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staff')),
-                ('paging', holdfast.ledger.models.Within(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='oncall.paging')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
+                ("turn", models.IntegerField()),
+                ("at", models.DateTimeField()),
+                (
+                    "licensed",
+                    models.BooleanField(
+                        help_text="false: asked because there was no cover; the override is recorded here"
+                    ),
+                ),
+                ("code", models.CharField(max_length=4)),
+                ("digit", models.CharField(max_length=1)),
+                ("cannot_digit", models.CharField(max_length=1)),
+                ("answer", models.CharField(choices=[("have", "have"), ("cannot", "cannot")], max_length=6, null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("via", models.CharField(blank=True, max_length=10)),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.program"
+                    ),
+                ),
+                (
+                    "staff",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.staff",
+                    ),
+                ),
+                (
+                    "paging",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="oncall.paging",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Policy',
+            name="Policy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('steps', models.JSONField()),
-                ('since', models.DateTimeField()),
-                ('until', models.DateTimeField(null=True)),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.program')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60)),
+                ("steps", models.JSONField()),
+                ("since", models.DateTimeField()),
+                ("until", models.DateTimeField(null=True)),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.program"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Shift',
+            name="Shift",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
-                ('level', models.CharField(choices=[('first', 'first'), ('backup', 'backup'), ('supervisor', 'supervisor')], max_length=12)),
-                ('during', django.contrib.postgres.fields.ranges.DateTimeRangeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.program')),
-                ('staff', holdfast.ledger.models.Within(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staff')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("first", "first"), ("backup", "backup"), ("supervisor", "supervisor")], max_length=12
+                    ),
+                ),
+                ("during", django.contrib.postgres.fields.ranges.DateTimeRangeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.program"
+                    ),
+                ),
+                (
+                    "staff",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.staff",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Override',
+            name="Override",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.CharField(choices=[('first', 'first'), ('backup', 'backup'), ('supervisor', 'supervisor')], max_length=12)),
-                ('during', django.contrib.postgres.fields.ranges.DateTimeRangeField()),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.program')),
-                ('staff_in', holdfast.ledger.models.Within(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staff')),
-                ('staff_out', holdfast.ledger.models.Within(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staff')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("first", "first"), ("backup", "backup"), ("supervisor", "supervisor")], max_length=12
+                    ),
+                ),
+                ("during", django.contrib.postgres.fields.ranges.DateTimeRangeField()),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.program"
+                    ),
+                ),
+                (
+                    "staff_in",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.staff",
+                    ),
+                ),
+                (
+                    "staff_out",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.staff",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('level__in', ['backup', 'first', 'supervisor'])), name='override_level')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("level__in", ["backup", "first", "supervisor"])), name="override_level"
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='paging',
-            index=models.Index(condition=models.Q(('stopped_at', None)), fields=['look_again_at'], name='paging_due'),
+            model_name="paging",
+            index=models.Index(condition=models.Q(("stopped_at", None)), fields=["look_again_at"], name="paging_due"),
         ),
         migrations.AddConstraint(
-            model_name='paging',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('look_again_at__isnull', False), ('stopped_at', None)), models.Q(('look_again_at', None), ('stopped_at__isnull', False)), _connector='OR'), name='running_paging_is_looked_at_again'),
+            model_name="paging",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("look_again_at__isnull", False), ("stopped_at", None)),
+                    models.Q(("look_again_at", None), ("stopped_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="running_paging_is_looked_at_again",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paging',
-            constraint=models.UniqueConstraint(condition=models.Q(('stopped_at', None)), fields=('program', 'what', 'what_id'), name='one_running_paging'),
+            model_name="paging",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("stopped_at", None)),
+                fields=("program", "what", "what_id"),
+                name="one_running_paging",
+            ),
         ),
         migrations.AddIndex(
-            model_name='page',
-            index=models.Index(fields=['program', 'staff', 'code'], name='page_by_code'),
+            model_name="page",
+            index=models.Index(fields=["program", "staff", "code"], name="page_by_code"),
         ),
         migrations.AddConstraint(
-            model_name='page',
-            constraint=models.UniqueConstraint(fields=('program', 'paging', 'staff'), name='one_page_a_person'),
+            model_name="page",
+            constraint=models.UniqueConstraint(fields=("program", "paging", "staff"), name="one_page_a_person"),
         ),
         migrations.AddConstraint(
-            model_name='page',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', None), ('answered_at', None)), models.Q(('answer__in', ['have', 'cannot']), ('answered_at__isnull', False)), _connector='OR'), name='page_answer_has_a_time'),
+            model_name="page",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answer", None), ("answered_at", None)),
+                    models.Q(("answer__in", ["have", "cannot"]), ("answered_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="page_answer_has_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('program', 'name'), name='one_policy_of_a_name'),
+            model_name="policy",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until", None)), fields=("program", "name"), name="one_policy_of_a_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['backup', 'first', 'supervisor'])), name='shift_level'),
+            model_name="shift",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("level__in", ["backup", "first", "supervisor"])), name="shift_level"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shift',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.Func(models.F('staff'), models.F('staff'), models.Value('[]'), function='int8range'), '&&'), ('during', '&&')], name='one_shift_at_a_time'),
+            model_name="shift",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    (models.Func(models.F("staff"), models.F("staff"), models.Value("[]"), function="int8range"), "&&"),
+                    ("during", "&&"),
+                ],
+                name="one_shift_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.CheckConstraint(condition=models.Q(('during__isempty', False)), name='shift_is_not_empty'),
+            model_name="shift",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("during__isempty", False)), name="shift_is_not_empty"
+            ),
         ),
     ]

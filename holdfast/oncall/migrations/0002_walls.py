@@ -15,5 +15,9 @@ class Migration(migrations.Migration):
         Isolate("Policy"),
         Isolate("Paging", across=True, watch=True),
         Isolate("Page", watch=True),
-        migrations.RunSQL(due_function("holdfast_due_pagings", "oncall_paging", "t.look_again_at", "t.stopped_at is null", URGENT_FIRST)),
+        migrations.RunSQL(
+            due_function(
+                "holdfast_due_pagings", "oncall_paging", "t.look_again_at", "t.stopped_at is null", URGENT_FIRST
+            )
+        ),
     ]

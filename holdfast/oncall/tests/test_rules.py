@@ -12,9 +12,15 @@ TWO = timedelta(minutes=2)
 CAL, PRIYA, SAM, DIA, BEA = 1, 2, 3, 4, 5
 
 
-def cover(on_duty: set[int] | None = None, busy: set[int] | None = None, cannot: set[int] | None = None, **groups: set[int]) -> Cover:
+def cover(
+    on_duty: set[int] | None = None, busy: set[int] | None = None, cannot: set[int] | None = None, **groups: set[int]
+) -> Cover:
     asked = {step: frozenset(people) for step, people in groups.items()}
-    duty = frozenset().union(*(asked.get(s, frozenset()) for s in ("known", "first", "backup"))) if on_duty is None else frozenset(on_duty)
+    duty = (
+        frozenset().union(*(asked.get(s, frozenset()) for s in ("known", "first", "backup")))
+        if on_duty is None
+        else frozenset(on_duty)
+    )
     everyone = frozenset().union(duty, *asked.values(), {CAL, PRIYA, SAM, DIA})
     return Cover(asked, duty, everyone, frozenset(busy or ()), frozenset(cannot or ()))
 
@@ -107,7 +113,9 @@ def test_somebody_is_always_asked_and_never_waited_for_longer_than_the_policy(
 
 
 @given(steps, waits, covers())
-def test_each_person_on_call_is_reached_within_one_round_and_rounds_last_two_minutes(order: tuple[str, ...], wait: timedelta, here: Cover) -> None:
+def test_each_person_on_call_is_reached_within_one_round_and_rounds_last_two_minutes(
+    order: tuple[str, ...], wait: timedelta, here: Cover
+) -> None:
     policy = Policy(order, wait)
     round_, at, asked, lasted = 1, -1, set(), timedelta()
     while True:

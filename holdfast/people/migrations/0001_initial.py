@@ -2,175 +2,370 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
 import holdfast.ledger.ids
 import holdfast.ledger.models
 import holdfast.ledger.sealed
 import holdfast.people.rules
-from django.conf import settings
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('ledger', '0001_initial'),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("ledger", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('is_active', models.BooleanField(default=True)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Client',
+            name="Client",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
-                ('name', holdfast.ledger.sealed.SealedTextField()),
-                ('preferred_name', holdfast.ledger.sealed.SealedTextField()),
-                ('pronouns', models.CharField(blank=True, max_length=20)),
-                ('language', models.CharField(default='en', max_length=8)),
-                ('timezone', models.CharField(max_length=60)),
-                ('state', models.CharField(help_text='where the client is, two letters', max_length=2)),
-                ('phone', holdfast.ledger.sealed.SealedTextField(null=True)),
-                ('other_phone', holdfast.ledger.sealed.SealedTextField(null=True)),
-                ('wishes', holdfast.ledger.sealed.SealedTextField(null=True)),
-                ('standing', models.CharField(choices=[('invited', 'invited'), ('active', 'active'), ('paused', 'paused'), ('other_care', 'other_care'), ('discharged', 'discharged'), ('died', 'died')], default=holdfast.people.rules.Standing['INVITED'], max_length=12)),
-                ('standing_since', models.DateTimeField()),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.program')),
-                ('user', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
+                ("name", holdfast.ledger.sealed.SealedTextField()),
+                ("preferred_name", holdfast.ledger.sealed.SealedTextField()),
+                ("pronouns", models.CharField(blank=True, max_length=20)),
+                ("language", models.CharField(default="en", max_length=8)),
+                ("timezone", models.CharField(max_length=60)),
+                ("state", models.CharField(help_text="where the client is, two letters", max_length=2)),
+                ("phone", holdfast.ledger.sealed.SealedTextField(null=True)),
+                ("other_phone", holdfast.ledger.sealed.SealedTextField(null=True)),
+                ("wishes", holdfast.ledger.sealed.SealedTextField(null=True)),
+                (
+                    "standing",
+                    models.CharField(
+                        choices=[
+                            ("invited", "invited"),
+                            ("active", "active"),
+                            ("paused", "paused"),
+                            ("other_care", "other_care"),
+                            ("discharged", "discharged"),
+                            ("died", "died"),
+                        ],
+                        default=holdfast.people.rules.Standing["INVITED"],
+                        max_length=12,
+                    ),
+                ),
+                ("standing_since", models.DateTimeField()),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.program"
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Device',
+            name="Device",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
-                ('key_hash', models.CharField(max_length=64, unique=True)),
-                ('label', models.CharField(max_length=60)),
-                ('created_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('client', holdfast.ledger.models.Within(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.client')),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.program')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
+                ("key_hash", models.CharField(max_length=64, unique=True)),
+                ("label", models.CharField(max_length=60)),
+                ("created_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "client",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.client",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.program"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Staff',
+            name="Staff",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('credential', models.CharField(blank=True, help_text='as on the licence: RN, LCSW, MD', max_length=40)),
-                ('role', models.CharField(choices=[('clinician', 'clinician'), ('care_staff', 'care_staff'), ('supervisor', 'supervisor'), ('director', 'director'), ('administrator', 'administrator')], max_length=20)),
-                ('discipline', models.CharField(choices=[('therapist', 'therapist'), ('prescriber', 'prescriber'), ('nurse', 'nurse'), ('case_manager', 'case_manager'), ('peer', 'peer'), ('office', 'office')], max_length=20)),
-                ('languages', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), default=list, size=None)),
-                ('since', models.DateField()),
-                ('until', models.DateField(null=True)),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.program')),
-                ('user', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "credential",
+                    models.CharField(blank=True, help_text="as on the licence: RN, LCSW, MD", max_length=40),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("clinician", "clinician"),
+                            ("care_staff", "care_staff"),
+                            ("supervisor", "supervisor"),
+                            ("director", "director"),
+                            ("administrator", "administrator"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "discipline",
+                    models.CharField(
+                        choices=[
+                            ("therapist", "therapist"),
+                            ("prescriber", "prescriber"),
+                            ("nurse", "nurse"),
+                            ("case_manager", "case_manager"),
+                            ("peer", "peer"),
+                            ("office", "office"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "languages",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=8), default=list, size=None
+                    ),
+                ),
+                ("since", models.DateField()),
+                ("until", models.DateField(null=True)),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.program"
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Licence',
+            name="Licence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(max_length=2)),
-                ('number', models.CharField(max_length=40)),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField()),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.program')),
-                ('staff', holdfast.ledger.models.Within(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staff')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("state", models.CharField(max_length=2)),
+                ("number", models.CharField(max_length=40)),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField()),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.program"
+                    ),
+                ),
+                (
+                    "staff",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.staff",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
-                ('kind', models.CharField(choices=[('phone', 'phone'), ('email', 'email'), ('push', 'push')], max_length=10)),
-                ('label', models.CharField(blank=True, max_length=60)),
-                ('address', holdfast.ledger.sealed.SealedTextField()),
-                ('address_hash', models.CharField(max_length=64)),
-                ('tested_at', models.DateTimeField(null=True)),
-                ('unreachable_since', models.DateTimeField(null=True)),
-                ('unreachable_why', models.CharField(blank=True, max_length=120)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.program')),
-                ('staff', holdfast.ledger.models.Within(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staff')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
+                (
+                    "kind",
+                    models.CharField(choices=[("phone", "phone"), ("email", "email"), ("push", "push")], max_length=10),
+                ),
+                ("label", models.CharField(blank=True, max_length=60)),
+                ("address", holdfast.ledger.sealed.SealedTextField()),
+                ("address_hash", models.CharField(max_length=64)),
+                ("tested_at", models.DateTimeField(null=True)),
+                ("unreachable_since", models.DateTimeField(null=True)),
+                ("unreachable_why", models.CharField(blank=True, max_length=120)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.program"
+                    ),
+                ),
+                (
+                    "staff",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.staff",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CareTeamMember',
+            name="CareTeamMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('part', models.CharField(choices=[('primary', 'primary'), ('prescriber', 'prescriber'), ('case_manager', 'case_manager'), ('peer', 'peer')], max_length=20)),
-                ('since', models.DateField()),
-                ('until', models.DateField(null=True)),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.program')),
-                ('client', holdfast.ledger.models.Within(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.client')),
-                ('staff', holdfast.ledger.models.Within(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staff')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "part",
+                    models.CharField(
+                        choices=[
+                            ("primary", "primary"),
+                            ("prescriber", "prescriber"),
+                            ("case_manager", "case_manager"),
+                            ("peer", "peer"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("since", models.DateField()),
+                ("until", models.DateField(null=True)),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.program"
+                    ),
+                ),
+                (
+                    "client",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.client",
+                    ),
+                ),
+                (
+                    "staff",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.staff",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='client',
-            constraint=models.CheckConstraint(condition=models.Q(('standing__in', ['active', 'died', 'discharged', 'invited', 'other_care', 'paused'])), name='client_standing'),
+            model_name="client",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("standing__in", ["active", "died", "discharged", "invited", "other_care", "paused"])
+                ),
+                name="client_standing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='staff',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['administrator', 'care_staff', 'clinician', 'director', 'supervisor'])), name='staff_role'),
+            model_name="staff",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("role__in", ["administrator", "care_staff", "clinician", "director", "supervisor"])
+                ),
+                name="staff_role",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='staff',
-            constraint=models.CheckConstraint(condition=models.Q(('discipline__in', ['case_manager', 'nurse', 'office', 'peer', 'prescriber', 'therapist'])), name='staff_discipline'),
+            model_name="staff",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("discipline__in", ["case_manager", "nurse", "office", "peer", "prescriber", "therapist"])
+                ),
+                name="staff_discipline",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='licence',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__gte', models.F('valid_from'))), name='licence_dates_in_order'),
+            model_name="licence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("valid_until__gte", models.F("valid_from"))), name="licence_dates_in_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='licence',
-            constraint=models.UniqueConstraint(fields=('program', 'staff', 'state', 'number'), name='one_licence_row'),
+            model_name="licence",
+            constraint=models.UniqueConstraint(fields=("program", "staff", "state", "number"), name="one_licence_row"),
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['program', 'address_hash'], name='contact_by_hash'),
+            model_name="contact",
+            index=models.Index(fields=["program", "address_hash"], name="contact_by_hash"),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['email', 'phone', 'push'])), name='contact_kind'),
+            model_name="contact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["email", "phone", "push"])), name="contact_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(fields=('program', 'staff', 'address_hash'), name='one_contact_row'),
+            model_name="contact",
+            constraint=models.UniqueConstraint(fields=("program", "staff", "address_hash"), name="one_contact_row"),
         ),
         migrations.AddIndex(
-            model_name='careteammember',
-            index=models.Index(fields=['program', 'client'], name='team_of_client'),
+            model_name="careteammember",
+            index=models.Index(fields=["program", "client"], name="team_of_client"),
         ),
         migrations.AddIndex(
-            model_name='careteammember',
-            index=models.Index(fields=['program', 'staff'], name='clients_of_staff'),
+            model_name="careteammember",
+            index=models.Index(fields=["program", "staff"], name="clients_of_staff"),
         ),
         migrations.AddConstraint(
-            model_name='careteammember',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('program', 'client', 'part'), name='one_current_part'),
+            model_name="careteammember",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until", None)), fields=("program", "client", "part"), name="one_current_part"
+            ),
         ),
     ]

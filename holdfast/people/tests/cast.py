@@ -39,7 +39,9 @@ class Cast:
     def on_shift(self, *people: tuple[Staff, Level], hours: int = 24) -> None:
         """Put these on the rota around now."""
         for staff, level in people:
-            oncall.add_shift(staff.program_id, staff, level, self.now - timedelta(hours=1), self.now + timedelta(hours=hours))
+            oncall.add_shift(
+                staff.program_id, staff, level, self.now - timedelta(hours=1), self.now + timedelta(hours=hours)
+            )
 
     def night_shift(self) -> None:
         """Cal first, Priya behind him."""
@@ -56,8 +58,17 @@ def _user(email: str) -> User:
     return User.objects.create(email=email, password=_hashed())
 
 
-def _staff(program: Program, name: str, role: Role, discipline: Discipline, number: str, now: datetime, *, state: str | None = "AZ") -> Staff:
-    first = name.split()[0].lower()
+def _staff(
+    program: Program,
+    name: str,
+    role: Role,
+    discipline: Discipline,
+    number: str,
+    now: datetime,
+    *,
+    state: str | None = "AZ",
+) -> Staff:
+    first = name.split(maxsplit=1)[0].lower()
     user = _user(f"{first}@{program.slug}.example")
     staff = actions.hire(program.id, name=name, role=role, discipline=discipline, since=LONG_AGO, user=user)
     if state:

@@ -17,7 +17,8 @@ from django.utils.translation import gettext_noop
 from holdfast.assessment.actions import Saved, save_answers
 from holdfast.assessment.models import Answer, Response
 from holdfast.assessment.queries import latest_answers, response_by_uid
-from holdfast.assessment.steps import is_asked, next_item
+from holdfast.assessment.rules import is_asked
+from holdfast.assessment.steps import next_item
 from holdfast.content.load import questionnaire
 from holdfast.content.shapes import Item, Kind, Questionnaire
 from holdfast.crisis.queries import what_became_of_response
@@ -63,7 +64,9 @@ def sent(request: PageRequest, token: str) -> HttpResponse:
     if response is None:
         return _not_received(request)
     with in_their_words(request, response.client):
-        return show_what_is_so(request, what_became_of_response(response, request.now), "answer", name=response.client.preferred_name)
+        return show_what_is_so(
+            request, what_became_of_response(response, request.now), "answer", name=response.client.preferred_name
+        )
 
 
 def _receive(request: PageRequest, token: str, given: signed.Token) -> HttpResponse:
@@ -156,7 +159,11 @@ def _ask_again(request: PageRequest, token: str, given: signed.Token, refused: d
     values = {item: answer.value for item, answer in latest_answers(response.id).items()}
     words = request.fields.typed
     with in_their_words(request, response.client):
-        questions = [Question(item, words.get(FIELD + item.id, ""), _(refused[item.id])) for item in form.items if item.id in refused]
+        questions = [
+            Question(item, words.get(FIELD + item.id, ""), _(refused[item.id]))
+            for item in form.items
+            if item.id in refused
+        ]
         strange = [_(refused[item]) for item in refused if item not in {question.item.id for question in questions}]
         shown = questions or [Question(item, "") for item in form.items if item == next_item(form, values)]
         if not shown:
@@ -165,7 +172,13 @@ def _ask_again(request: PageRequest, token: str, given: signed.Token, refused: d
 
 
 def _show(
-    request: PageRequest, token: str, form: Questionnaire, values: dict[str, int | None], questions: list[Question], status: int, strange: list[str] | None = None
+    request: PageRequest,
+    token: str,
+    form: Questionnaire,
+    values: dict[str, int | None],
+    questions: list[Question],
+    status: int,
+    strange: list[str] | None = None,
 ) -> HttpResponse:
     asked = [item for item in form.items if is_asked(item, values)]
     first = questions[0].item
@@ -202,6 +215,10 @@ def _typed(answer: Answer | None) -> str:
 def _not_received(request: PageRequest) -> HttpResponse:
     """The address is too old, cut or altered: say plainly that nothing arrived, and give the words back."""
     fields = getattr(request, "fields", None)
-    words = [value for name, value in fields.typed.items() if name.startswith(FIELD) and not value.isdigit()] if fields else []
+    words = (
+        [value for name, value in fields.typed.items() if name.startswith(FIELD) and not value.isdigit()]
+        if fields
+        else []
+    )
     context = {"posted": fields is not None, "typed": [each for each in words if each.strip()], "lines": lines()}
     return render(request, "client/not_received.html", context, status=400)

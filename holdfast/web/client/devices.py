@@ -1,7 +1,5 @@
 """Phones that keep the help button: a key that can only raise a call for help, and read that call back."""
 
-from uuid import UUID
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -30,27 +28,34 @@ def devices(request: PageRequest) -> HttpResponse:
     held = key_of(request)
     this = device_by_key(*held) if held and held[0] == request.program.id else None
     listed = Device.objects.filter(client=request.client, revoked_at=None).order_by("-created_at")
-    context = {"nav": "settings", "devices": listed, "this": this if this and this.client_id == request.client.id else None}
+    context = {
+        "nav": "settings",
+        "devices": listed,
+        "this": this if this and this.client_id == request.client.id else None,
+    }
     return render(request, "client/devices.html", context)
 
 
 def _change(request: PageRequest) -> HttpResponse:
     answer = redirect("devices")
     if request.POST.get("do") == "keep":
-        device, key = install_device(request.client.id, request.program.id, name_of_phone(request.headers.get("User-Agent", "")), request.now)
-        answer.set_cookie(COOKIE, f"{device.program_id}.{key}", max_age=YEAR, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+        device, key = install_device(
+            request.client.id, request.program.id, name_of_phone(request.headers.get("User-Agent", "")), request.now
+        )
+        answer.set_cookie(
+            COOKIE,
+            f"{device.program_id}.{key}",
+            max_age=YEAR,
+            httponly=True,
+            samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+        )
     elif request.POST.get("do") == "stop":
-        device_to_stop = Device.objects.filter(client=request.client, uid=_uid(request.POST.get("device", "")), revoked_at=None).first()
-        if device_to_stop:
-            revoke_device(device_to_stop, request.now)
+        held = Device.objects.filter(client=request.client, revoked_at=None)
+        named = next((device for device in held if str(device.uid) == request.POST.get("device")), None)
+        if named:
+            revoke_device(named, request.now)
     return answer
-
-
-def _uid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def name_of_phone(agent: str) -> str:

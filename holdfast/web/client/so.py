@@ -76,12 +76,18 @@ def _nothing_needed(so: WhatIsSo, name: str) -> Told:
 def _being_called(so: WhatIsSo, name: str) -> Told:
     who = names(so.people)
     if len(so.people) == 1:
-        words = _("What you wrote is safe with us. We are calling %(people)s now. If %(people)s can’t answer, we go on to the next person.") % {"people": who}
+        words = _(
+            "What you wrote is safe with us. We are calling %(people)s now. If %(people)s can’t answer, we go on to the next person."
+        ) % {"people": who}
     elif who:
-        words = _("What you wrote is safe with us. We are calling %(people)s now. Whoever answers first calls you.") % {"people": who}
+        words = _("What you wrote is safe with us. We are calling %(people)s now. Whoever answers first calls you.") % {
+            "people": who
+        }
     else:
         words = _("What you wrote is safe with us. We are looking for a person for you now.")
-    calling = Knot("now", _("Calling %(people)s") % {"people": who} if len(so.people) == 1 else _("Calling our people"), _("now"))
+    calling = Knot(
+        "now", _("Calling %(people)s") % {"people": who} if len(so.people) == 1 else _("Calling our people"), _("now")
+    )
     return Told(_thanks(name), words, _line(so, calling, Knot("", _("They call you"), _by(so.call_by))))
 
 
@@ -91,7 +97,9 @@ def _nobody_yet(so: WhatIsSo, name: str) -> Told:
     if who:
         words += " " + _("Being called now: %(people)s.") % {"people": who}
     calling = Knot("now", _("Nobody has answered yet"), _("still calling"))
-    return Told(_("Nobody has answered yet"), words, _line(so, calling, Knot("", _("They call you"))), numbers_first=True)
+    return Told(
+        _("Nobody has answered yet"), words, _line(so, calling, Knot("", _("They call you"))), numbers_first=True
+    )
 
 
 def _taken(so: WhatIsSo, name: str) -> Told:
@@ -100,7 +108,10 @@ def _taken(so: WhatIsSo, name: str) -> Told:
     calls = Knot("now", _("%(name)s calls you") % {"name": owner}, _by(so.call_by))
     words = _("%(name)s has read it and is going to call you. Keep your phone near you.") % {"name": owner}
     if so.call_by:
-        words = _("%(name)s has this now and calls you by %(time)s. If nobody does, call 988.") % {"name": owner, "time": clock_time(so.call_by)}
+        words = _("%(name)s has this now and calls you by %(time)s. If nobody does, call 988.") % {
+            "name": owner,
+            "time": clock_time(so.call_by),
+        }
     return Told(_("%(name)s has this") % {"name": owner}, words, _line(so, has, calls), every=10)
 
 
@@ -108,7 +119,12 @@ def _reached(so: WhatIsSo, name: str) -> Told:
     owner = so.owner or _("Somebody")
     has = Knot("done", _("%(name)s has it") % {"name": owner})
     words = _("%(name)s stays with this until you two agree on what comes next.") % {"name": owner}
-    return Told(_("You and %(name)s have talked") % {"name": owner}, words, _line(so, has, Knot("done", _("You have talked"))), every=SLOW)
+    return Told(
+        _("You and %(name)s have talked") % {"name": owner},
+        words,
+        _line(so, has, Knot("done", _("You have talked"))),
+        every=SLOW,
+    )
 
 
 def _settled(so: WhatIsSo, name: str) -> Told:

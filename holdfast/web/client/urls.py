@@ -2,7 +2,8 @@
 
 from django.urls import include, path
 
-from holdfast.web.client import answers, devices, help, today
+from holdfast.web.client import answers, devices, today
+from holdfast.web.client import help as help_page
 
 urlpatterns = [
     path("today", today.today, name="today"),
@@ -10,12 +11,12 @@ urlpatterns = [
     path("answer/<str:token>/", answers.answer, name="answer"),
     path("answer/<str:token>/sent", answers.sent, name="sent"),
     path("settings/devices", devices.devices, name="devices"),
-    path("help", help.help_now, name="help"),
-    path("help/now", help.call_me, name="help_now"),
-    path("help/stranger", help.stranger, name="help_stranger"),
-    path("help/saved", help.saved, name="help_saved"),
-    path("help/unsent", help.unsent, name="help_unsent"),
-    path("help/call/<str:token>", help.help_call, name="help_call"),
-    path("help/<slug:slug>", help.help_now, name="help_of"),
+    path("help", help_page.help_now, name="help"),
+    path("help/now", help_page.call_me, name="help_now"),
+    path("help/stranger", help_page.stranger, name="help_stranger"),
+    path("help/saved", help_page.saved, name="help_saved"),
+    path("help/unsent", help_page.unsent, name="help_unsent"),
+    path("help/call/<str:token>", help_page.help_call, name="help_call"),
+    path("help/<slug:slug>", help_page.help_now, name="help_of"),
     path("", include("holdfast.web.public.urls")),
 ]

@@ -16,11 +16,7 @@ from holdfast.oncall.models import Override, Shift
 from holdfast.oncall.queries import on_duty
 from holdfast.oncall.rules import Level
 from holdfast.people.models import Staff
-
-PROGRAM: Final = "juniper-path"
-OTHER_PROGRAM: Final = "harbor-oak"
-PASSWORD: Final = "one-owner-one-clock"  # noqa: S105 (the demo's; opens nothing real)
-CAL, CLIENT = "cal@example.org", "ana@example.org"
+from holdfast.web.demo.cast import CAL
 
 TAKES_OVER: Final = "Cal takes this shift"
 WENT_HOME: Final = "The demo sent everyone home"

@@ -65,7 +65,9 @@ def manifest(request: PageRequest) -> HttpResponse:
         "display": "standalone",
         "background_color": "#f4f6f5",
         "theme_color": "#15567f",
-        "icons": [{**icon, "src": static(f"holdfast/icon-{size}.png"), "sizes": f"{size}x{size}"} for size in (192, 512)],
+        "icons": [
+            {**icon, "src": static(f"holdfast/icon-{size}.png"), "sizes": f"{size}x{size}"} for size in (192, 512)
+        ],
         "shortcuts": [{"name": _("I need help now"), "url": "/help"}, {"name": _("Phone numbers"), "url": "/numbers"}],
     }
     answer = JsonResponse(body, content_type="application/manifest+json")

@@ -17,8 +17,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, get_language
 
 from holdfast.web.shapes import Knot, crisis_line
 
@@ -45,7 +45,7 @@ RISK_WORDS = {
 @cache
 def symbols() -> dict[str, tuple[str, str]]:
     """Every symbol of the sprite: its view box and its body."""
-    found = re.findall(r'<symbol id="([^"]+)" viewBox="([^"]+)">(.*?)</symbol>', ICONS.read_text(), re.S)
+    found = re.findall(r'<symbol id="([^"]+)" viewBox="([^"]+)">(.*?)</symbol>', ICONS.read_text(), re.DOTALL)
     return {name: (box, body) for name, box, body in found}
 
 
@@ -71,7 +71,9 @@ def collect_icons(context: Context) -> str:
 def icon_symbols(context: Context) -> SafeString:
     """The symbols of every icon on this page. The last thing of a page."""
     drawn = format_html_join(
-        "", '<symbol id="{}" viewBox="{}">{}</symbol>', ((name, symbols()[name][0], mark_safe(symbols()[name][1])) for name in sorted(context[NOTED]))
+        "",
+        '<symbol id="{}" viewBox="{}">{}</symbol>',
+        ((name, symbols()[name][0], mark_safe(symbols()[name][1])) for name in sorted(context[NOTED])),
     )
     return format_html('<svg class="symbols" width="0" height="0" aria-hidden="true">{}</svg>', drawn)
 
@@ -93,17 +95,30 @@ def urgency(context: Context, level: str) -> SafeString:
     """How fast: shape, word and color. For staff only. Nothing for an urgency of none."""
     if level not in URGENCY_WORDS:
         return SafeString("")
-    return format_html('<span class="urgency" data-level="{}">{}{}</span>', level, draw(context, f"s-{level}", ""), _(URGENCY_WORDS[level]))
+    return format_html(
+        '<span class="urgency" data-level="{}">{}{}</span>',
+        level,
+        draw(context, f"s-{level}", ""),
+        _(URGENCY_WORDS[level]),
+    )
 
 
 @register.simple_tag(takes_context=True)
 def risk(context: Context, level: str | None = None, who: str = "", at: datetime | None = None) -> SafeString:
     """A clinician's formulation, with who and when. Without one: "Risk not rated yet", never taken for low."""
     if level not in RISK_WORDS:
-        return format_html('<span class="risk" data-level="unrated">{}{}</span>', draw(context, "s-unrated", ""), _("Risk not rated yet"))
+        return format_html(
+            '<span class="risk" data-level="unrated">{}{}</span>',
+            draw(context, "s-unrated", ""),
+            _("Risk not rated yet"),
+        )
     by = f"{who} {clock_time(at)}".strip() if at else who
     return format_html(
-        '<span class="risk" data-level="{}">{}<span>{}, <span class="who">{}</span></span></span>', level, draw(context, "s-risk", ""), _(RISK_WORDS[level]), by
+        '<span class="risk" data-level="{}">{}<span>{}, <span class="who">{}</span></span></span>',
+        level,
+        draw(context, "s-risk", ""),
+        _(RISK_WORDS[level]),
+        by,
     )
 
 
@@ -128,12 +143,18 @@ def _s(knot: Knot) -> SafeString:
 
 def _knot(knot: Knot) -> SafeString:
     current = SafeString(' aria-current="step"') if knot.s in ("now", "seek") else SafeString("")
-    under = format_html('<time datetime="{}">{}</time>', knot.at.isoformat(), clock_time(knot.at)) if knot.at else knot.detail
+    under = (
+        format_html('<time datetime="{}">{}</time>', knot.at.isoformat(), clock_time(knot.at))
+        if knot.at
+        else knot.detail
+    )
     return format_html("<li{}{}><b>{}</b>{}</li>", _s(knot), current, knot.word, under)
 
 
 @register.simple_tag(takes_context=True)
-def clock(context: Context, due: datetime | None, name: str = "", soon: int = 60, now: datetime | None = None) -> SafeString:
+def clock(
+    context: Context, due: datetime | None, name: str = "", soon: int = 60, now: datetime | None = None
+) -> SafeString:
     """Time left until `due`, in words that are right without script; script ticks. `name` is what a screen reader hears."""
     now = now or context.get("now")
     if due is None or now is None:
@@ -166,14 +187,24 @@ def span(seconds: int) -> str:
 def bubble(text: str, mine: bool = False, under: str = "", flag: str = "") -> SafeString:
     """A message: theirs left, mine right; beneath it the time and whether it was received or read."""
     flagged = format_html(' data-flag="{}"', flag) if flag else ""
-    return format_html('<div class="bubble{}"{}><p>{}</p><span class="tiny">{}</span></div>', " mine" if mine else "", flagged, text, under)
+    return format_html(
+        '<div class="bubble{}"{}><p>{}</p><span class="tiny">{}</span></div>',
+        " mine" if mine else "",
+        flagged,
+        text,
+        under,
+    )
 
 
 @register.simple_tag
 def live(topic: str, url: str, select: str, every: int = 30) -> SafeString:
     """Attributes of a part that asks for itself again: when `topic` rings, and every so often anyway."""
     return format_html(
-        'data-live="{}" data-live-every="{}" hx-get="{}" hx-trigger="refetch" hx-select="{}" hx-target="this" hx-swap="outerHTML"', topic, every, url, select
+        'data-live="{}" data-live-every="{}" hx-get="{}" hx-trigger="refetch" hx-select="{}" hx-target="this" hx-swap="outerHTML"',
+        topic,
+        every,
+        url,
+        select,
     )
 
 
@@ -191,7 +222,9 @@ def long_date(at: datetime | None) -> str:
     """Monday, November 23, in the reader's zone and language."""
     if at is None:
         return ""
-    return date_format(timezone.localtime(at), "l j \\d\\e F" if (get_language() or "en").startswith("es") else "l, F j")
+    return date_format(
+        timezone.localtime(at), "l j \\d\\e F" if (get_language() or "en").startswith("es") else "l, F j"
+    )
 
 
 @register.filter
@@ -235,7 +268,7 @@ def sms(number: str | None, words: str = "") -> str:
 @register.filter
 def initials(name: str) -> str:
     """CR for Cal Reyes."""
-    return "".join(part[0] for part in name.split(",")[0].split()[:2]).upper()
+    return "".join(part[0] for part in name.split(",", maxsplit=1)[0].split()[:2]).upper()
 
 
 @register.filter

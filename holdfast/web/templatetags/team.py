@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from holdfast.web.templatetags.holdfast import clock_time, phone
 
@@ -61,3 +63,12 @@ def lookup(table: Mapping[str, Any], key: str) -> Any:
 def ending(number: str | None) -> str:
     """The last four digits of a number, to tell two apart without showing either."""
     return (phone(number) or "")[-4:]
+
+
+LANGUAGES = {"en": gettext_noop("English"), "es": gettext_noop("Spanish")}
+
+
+@register.filter
+def language_word(code: str) -> str:
+    """en as English; a code that we have no word for stays as it is."""
+    return _(LANGUAGES[code]) if code in LANGUAGES else code

@@ -1,4 +1,5 @@
 // Keeps the help page and the numbers on this phone, and nothing else: no chart, no name, no answer.
+importScripts("/static/holdfast/js/push-sw.js"); // shows pages that are pushed to staff
 const KEPT = "holdfast-help-1";
 const PAGES = {{ pages|safe }};
 const FILES = {{ files|safe }};

@@ -1,0 +1,187 @@
+"""The staff's handsets, as the telephone company shows them, put together by person."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import quote
+
+import requests
+from django.conf import settings
+
+from holdfast.people.models import Contact, Staff
+from holdfast.web.demo.cast import CAL
+
+LOOK_S, ACT_S = 2.0, 12.0
+KEYS: Final = (*"123456789", "*", "0", "#")
+CODE: Final = re.compile(r"[Rr]eply (\d{4})\b")
+LINK: Final = re.compile(r"\s*https?://\S+")
+MOST_SHOWN: Final = 4
+
+
+class Silent(Exception):
+    """The telephone company does not answer."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One text, call, push or mail that reached somebody. `title` is a push's or a mail's first line."""
+
+    channel: str
+    title: str
+    words: str
+    at: datetime
+    answered: str = ""
+    code: str = ""
+
+
+@dataclass
+class Handset:
+    """One person's phone, browser and mailbox, drawn as one."""
+
+    staff: int
+    name: str
+    role: str
+    number: str = ""
+    call: str = ""
+    ringing: bool = False
+    waiting: bool = False
+    said: tuple[str, ...] = ()
+    items: list[Item] = field(default_factory=list)
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split()[0]
+
+    @property
+    def plain(self) -> str:
+        """The number as it may stand in an id."""
+        return self.number.lstrip("+")
+
+    @property
+    def texts(self) -> list[Item]:
+        return [item for item in self.items if item.channel == "sms"]
+
+    @property
+    def code(self) -> str:
+        """The code of the newest text that asks for one and was not answered."""
+        return next((item.code for item in self.items if item.code and not item.answered), "")
+
+    @property
+    def busy(self) -> bool:
+        return bool(self.call or self.items)
+
+
+def look(since: timedelta) -> list[Handset]:
+    """Every handset of the program with what it shows, newest first; Cal's always. Inside the program's scope.
+
+    `since` is how far Holdfast's clock is from true time, so that both clocks agree on the page.
+    """
+    try:
+        answer = requests.get(f"{settings.HOLDFAST_TELEPHONE_URL}/company/handsets", timeout=LOOK_S)
+        answer.raise_for_status()
+        shown: list[dict[str, Any]] = answer.json()
+    except (requests.RequestException, ValueError) as problem:
+        raise Silent from problem
+    return _by_person(shown, since)
+
+
+def _by_person(shown: Iterable[dict[str, Any]], since: timedelta) -> list[Handset]:
+    owners: dict[str, Staff] = {}
+    numbers: dict[int, str] = {}
+    for contact in Contact.objects.filter(ended_at=None).select_related("staff"):
+        address = _device(contact.address) if contact.kind == "push" else contact.address
+        owners[address] = contact.staff
+        if contact.kind == "phone":
+            numbers.setdefault(contact.staff_id, address)
+    found: dict[int, Handset] = {}
+    cal = Staff.objects.filter(user__email=CAL).first()
+    if cal is not None:
+        found[cal.id] = Handset(cal.id, cal.name, cal.credential or cal.discipline, numbers.get(cal.id, ""))
+    for one in shown:
+        staff = owners.get(one["number"])
+        if staff is None:
+            continue
+        handset = found.setdefault(staff.id, Handset(staff.id, staff.name, staff.credential or staff.discipline.replace("_", " "), numbers.get(staff.id, "")))
+        _add(handset, one, since)
+    for handset in found.values():
+        handset.items.sort(key=lambda item: item.at, reverse=True)
+        del handset.items[MOST_SHOWN:]
+    return sorted(found.values(), key=lambda h: (cal is None or h.staff != cal.id, not h.call, h.staff))
+
+
+def _device(subscription: str) -> str:
+    """The name of a simulated browser, from its push subscription."""
+    try:
+        return str(json.loads(subscription)["endpoint"]).rpartition("/")[2]
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _add(handset: Handset, one: dict[str, Any], since: timedelta) -> None:
+    call = one.get("call")
+    if call:
+        handset.call, handset.ringing = call["sid"], call["state"] == "ringing"
+        handset.waiting, handset.said = call["waiting_for_digits"], tuple(call["said"])
+    handset.items += [_item(entry, since) for entry in one["screen"]]
+
+
+def _item(entry: dict[str, Any], since: timedelta) -> Item:
+    words, title = str(entry["text"]), ""
+    if entry["channel"] == "push":
+        try:
+            read = json.loads(words)
+            title, words = str(read.get("title", "")), str(read.get("body", ""))
+        except ValueError:
+            pass
+    elif entry["channel"] == "email":
+        title, _, words = words.partition("\n")
+    asked = CODE.search(words) if entry["channel"] == "sms" else None
+    return Item(
+        channel=entry["channel"],
+        title=title.strip(),
+        words=LINK.sub("", words).strip(),
+        at=datetime.fromisoformat(entry["reached_at"] or entry["at"]) + since,
+        answered=entry["answered"] or "",
+        code=asked[1] if asked else "",
+    )
+
+
+def act(path: str, body: dict[str, str] | None = None) -> None:
+    """Do something at a handset. What the company refuses (the call has ended) is shown by the next look."""
+    try:
+        requests.post(f"{settings.HOLDFAST_TELEPHONE_URL}/company/{path}", json=body or {}, timeout=ACT_S)
+    except requests.RequestException as problem:
+        raise Silent from problem
+
+
+def pick_up(sid: str) -> None:
+    act(f"calls/{quote(sid, safe='')}/pick-up")
+
+
+def hang_up(sid: str) -> None:
+    act(f"calls/{quote(sid, safe='')}/hang-up")
+
+
+def press(sid: str, key: str) -> None:
+    act(f"calls/{quote(sid, safe='')}/digits", {"digits": key})
+
+
+def reply(number: str, words: str) -> None:
+    act(f"handsets/{quote(number, safe='')}/reply", {"body": words})
+
+
+def clear() -> None:
+    """Empty every handset."""
+    try:
+        requests.delete(f"{settings.HOLDFAST_TELEPHONE_URL}/company/log", timeout=LOOK_S)
+    except requests.RequestException as problem:
+        raise Silent from problem
+
+
+def fingerprint(*parts: object) -> str:
+    """A short word that changes when anything shown changes."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]

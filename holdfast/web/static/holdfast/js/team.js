@@ -1,0 +1,14 @@
+// Says aloud, once, when something new stands under "Nobody has this yet".
+
+const announce = document.getElementById("announce");
+const waiting = () => document.querySelector("[data-nobody]")?.dataset.nobody || "";
+
+if (announce) {
+  let known = waiting();
+  document.addEventListener("htmx:afterSettle", () => {
+    const now = waiting();
+    if (now && now !== known) announce.textContent = `${document.getElementById("g-nobody")?.firstElementChild?.textContent || ""}: ${now}`;
+    if (!now) announce.textContent = "";
+    known = now;
+  });
+}
