@@ -39,11 +39,20 @@ class Address:
     smtp_port: int | None
 
 
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket that says it is TCP: only then does asyncio send small answers without waiting."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((host, port))
+    listening.listen(1024)
+    return listening
+
+
 async def run(wanted: Wanted, ready: _Ready) -> None:
     """Serve until told to stop."""
     company = Company(Log(wanted.log), wanted.account, wanted.token)
     company.configure(wanted.settings)
-    listening = socket.create_server((wanted.host, wanted.port), backlog=1024)
+    listening = _listen(wanted.host, wanted.port)
     mail, smtp_port = None, None
     if wanted.smtp_port is not None:
         mail, smtp_port = await start_mail(company, wanted.host, wanted.smtp_port)

@@ -145,8 +145,10 @@ def _note_progress(
 ) -> None:
     """Note the end of a form, or start the clock of a suicide screen that holds a positive answer."""
     left = [item for item in form.items if item.id not in values and is_asked(item, values)]
-    done = not left or (leads_on and all(item.optional for item in left))
     clock = form.scoring.unfinished
+    # The authors of the ASQ count a declined question as a yes: a skipped one does not finish a suicide screen.
+    skipped = clock and any(item in values and values[item] is None for item in form.scoring.required)
+    done = not skipped and (not left or (leads_on and all(item.optional for item in left)))
     if done and response.done_at is None:
         response.done_at, response.unfinished_at = now, None
         response.save(update_fields=["done_at", "unfinished_at"])

@@ -1,5 +1,6 @@
 """`holdfast`: the operator's command."""
 
+import base64
 import json
 import os
 import sys
@@ -14,6 +15,14 @@ def _as(role: str) -> None:
     import django
 
     django.setup()
+
+
+def _for_tools() -> None:
+    """Settings for a command that only reads the code: no database, no secrets."""
+    os.environ.setdefault("HOLDFAST_DEMO", "1")
+    os.environ.setdefault("HOLDFAST_SECRET_KEY", "-" * 32)
+    os.environ.setdefault("HOLDFAST_SEAL_KEY", base64.b64encode(bytes(32)).decode())
+    os.environ.setdefault("DATABASE_URL", "postgresql://nobody@127.0.0.1/none")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -204,6 +213,16 @@ def demo(reset: bool) -> None:
     from holdfast.entry.demo import demo_main
 
     sys.exit(demo_main(reset=reset))
+
+
+@main.command()
+def reference() -> None:
+    """Write the reference pages in docs/ anew, from the code."""
+    _for_tools()
+    _as("web")
+    from holdfast.entry.reference import write
+
+    write()
 
 
 @main.command("roles")

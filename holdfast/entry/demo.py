@@ -27,7 +27,7 @@ from holdfast.web.demo.cast import LOGINS, PASSWORD, PROGRAM
 
 ACCOUNT: Final = "ACdec0de00dec0de00dec0de00dec0de00"
 NUMBER: Final = "+15205550100"
-KEYS: Final = "demo-keys.json"
+KEYS, PORTS, PROGRAMS = "demo-keys.json", "demo-ports.json", "demo-programs.json"
 
 
 def seed(now: datetime) -> bool:
@@ -62,7 +62,7 @@ class Trouble(RuntimeError):
 def _reset(data: Path) -> int:
     """Throw away what the demo made, and nothing else that may lie in the folder."""
     postgres.remove(data / "postgres")
-    for name in (KEYS, "static", "logs", "running.json", "push.json"):
+    for name in (KEYS, PORTS, PROGRAMS, "static", "logs", "running.json"):
         path = data / name
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
@@ -89,7 +89,7 @@ def _run(data: Path, port: int) -> int:
         )
         leave_running = True  # from here on the supervisor stops it
         return Supervisor(
-            specs=_children(port, ports),
+            specs=_children(port, ports, json.loads((data / PROGRAMS).read_text())[PROGRAM]),
             data=data,
             cluster=cluster,
             ready_url=f"http://127.0.0.1:{port}/healthz",
@@ -137,7 +137,7 @@ def _vapid_key() -> str:
 
 def _ports(data: Path) -> dict[str, int]:
     """Free ports behind the one address. The telephone company keeps its own: handsets are known by it."""
-    path = data / "ports.json"
+    path = data / PORTS
     kept: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
     ports = {name: postgres.free_port(kept.get(name, 0)) for name in ("web", "realtime", "telephone", "mail")}
     path.write_text(json.dumps(ports))
@@ -180,13 +180,13 @@ def _step(words: str, role: str, what: str) -> None:
         )
 
 
-def _children(port: int, ports: Mapping[str, int]) -> list[ChildSpec]:
+def _children(port: int, ports: Mapping[str, int], program: str) -> list[ChildSpec]:
     """Every program of the demo. The front is last, so that it is the first to go."""
     holdfast = (sys.executable, "-m", "holdfast.entry.cli")
     public, web = f"http://localhost:{port}", f"http://127.0.0.1:{ports['web']}"
     telephone = (
         *(sys.executable, "-m", "telephone", "--port", str(ports["telephone"]), "--smtp-port", str(ports["mail"])),
-        *("--sms-webhook", f"{public}/hooks/twilio/text", "--public-url", public, "--deliver-to", web),
+        *("--sms-webhook", f"{public}/hooks/{program}/twilio/sms", "--public-url", public, "--deliver-to", web),
     )
     return [
         ChildSpec("telephone", telephone),
@@ -206,6 +206,14 @@ def _children(port: int, ports: Mapping[str, int]) -> list[ChildSpec]:
             ),
         ),
     ]
+
+
+def _note_programs() -> None:
+    """Leave a note of the programs' numbers: the carrier's webhooks carry them."""
+    from holdfast.ledger.models import Program
+
+    note = Path(read("HOLDFAST_DATA")).absolute() / PROGRAMS
+    note.write_text(json.dumps({program.slug: str(program.uid) for program in Program.objects.all()}))
 
 
 def _ready(port: int) -> None:
@@ -243,6 +251,7 @@ def _steps(words: list[str]) -> None:
         from holdfast.ledger.scope import read_now
 
         seed(read_now())
+        _note_programs()
     else:
         raise SystemExit("holdfast.entry.demo migrate|seed")
 

@@ -200,12 +200,13 @@ def everyday(world: World, name: str) -> Story:
     first = client.standing_since.astimezone(zone).date() + DAY
     last = today if person.standing is Standing.ACTIVE else today - timedelta(days=world.chance.randint(5, 12))
     weekly = world.chance.randrange(7)
-    if person is next(iter(world.people.values())):  # the client of the tour has one thing to do today: the check-in
+    touring = person is next(iter(world.people.values()))
+    if touring:  # the client of the tour has one thing to do today: the check-in
         last, weekly = today - DAY, (today - 2 * DAY - first).days % 7
     for number in range((last - first).days + 1):
         day = first + number * DAY
         due = number % 7 == weekly
-        if world.chance.random() > (0.95 if due else person.keeps):
+        if world.chance.random() > (0.95 if due else person.keeps) and not (due and touring):
             continue
         at = _local(day, world.some(7.2, 21.3), person.timezone)
         yield at
@@ -243,10 +244,9 @@ def _check_in(
 def _weekly(world: World, person: Person, passed: float) -> dict[str, dict[str, str]]:
     begin, now = person.phq
     total = max(0, min(19, round(begin + (now - begin) * passed + world.some(-1.8, 1.8))))
-    forms = {"phq-9": _phq9(world, total), "gad-7": _spread(world, min(19, round(total * world.some(0.65, 0.95))), 7)}
-    if person.drinks:
-        forms["bam-iop"] = _bam(world, total, int(world.chance.random() < 0.08))
-    return forms
+    drank = int(person.drinks and world.chance.random() < 0.08)
+    worry = min(19, round(total * world.some(0.65, 0.95)))
+    return {"phq-9": _phq9(world, total), "gad-7": _spread(world, worry, 7), "bam-iop": _bam(world, total, drank)}
 
 
 def _spread(world: World, total: int, items: int) -> dict[str, str]:
@@ -334,7 +334,7 @@ class Past:
     cause: str  # thoughts | screen | unsure | unsafe | help | stranger
     via: str = "board"
     ignored: int = 0
-    after_s: int = 55
+    answer_within_s: int = 95
     then: str = ""  # cannot | silent | given_back | again
     tries: tuple[Result, ...] = (Result.REACHED,)
     ended: Disposition = Disposition.SAFE_WITH_PLAN
@@ -461,7 +461,7 @@ def _seek(world: World, past: Past, episode: Episode, at: datetime) -> Iterator[
         yield at
         oncall.answer(_asked(episode)[0].id, Answer.CANNOT, "sms", at)
         deliver(at)
-    at += past.after_s * SECOND
+    at += timedelta(seconds=world.some(18, past.answer_within_s))
     yield at
     page = _asked(episode)[0]
     oncall.answer(page.id, Answer.HAVE, past.via, at)

@@ -66,11 +66,11 @@ _BEGIN: Final = """
     with held as materialized (
         select a.id, {wanted} as wanted
         from notify_attempt a
-        where a.channel = %(channel)s
-          and (a.id = %(id)s
-               or (a.handset = (select f.handset from notify_attempt f where f.id = %(id)s)
+        where a.channel = %(channel)s::text
+          and (a.id = %(id)s::bigint
+               or (a.handset = (select f.handset from notify_attempt f where f.id = %(id)s::bigint)
                    and a.state in ('queued', 'failed_for_now') and a.due_at <= holdfast_now()))
-        order by a.id <> %(id)s, a.urgency_rank, a.at
+        order by a.id <> %(id)s::bigint, a.urgency_rank, a.at
         limit {most}
         for update of a skip locked
     ), begun as (
@@ -95,19 +95,19 @@ _BEGIN: Final = """
 _MARK: Final = """
     with done as (
         update notify_attempt set
-            state = %(state)s,
+            state = %(state)s::text::text,
             due_at = case when %(wait)s::float8 is null then null else holdfast_now() + make_interval(secs => %(wait)s::float8) end,
-            done_at = case when %(state)s in ('accepted', 'queued') then null else holdfast_now() end,
+            done_at = case when %(state)s::text::text in ('accepted', 'queued') then null else holdfast_now() end,
             line_until = case when %(line)s::float8 is null then null else holdfast_now() + make_interval(secs => %(line)s::float8) end,
-            provider_id = coalesce(nullif(%(sid)s, ''), provider_id),
-            provider_state = %(said)s,
-            last_error = %(error)s,
-            together_with = case when id = %(first)s then null else %(with)s::uuid end
-        where id = any(%(ids)s)
+            provider_id = coalesce(nullif(%(sid)s::text, ''), provider_id),
+            provider_state = %(said)s::text,
+            last_error = %(error)s::text,
+            together_with = case when id = %(first)s::bigint then null else %(with)s::uuid end
+        where id = any(%(ids)s::bigint[])
         returning program_id, id, channel, for_what, for_id, tries
     )
     insert into ledger_fact (program_id, kind, data, at)
-    select program_id, %(kind)s,
+    select program_id, %(kind)s::text,
            jsonb_build_object('attempt', id, 'channel', channel, 'for_what', for_what, 'for_id', for_id, 'tries', tries)
                || %(more)s::jsonb,
            holdfast_now()

@@ -10,7 +10,6 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from holdfast.web.context import page
-from holdfast.web.helplines import lines
 
 log = logging.getLogger("holdfast.web")
 
@@ -26,7 +25,7 @@ LAST_RESORT = (
 def show(request: HttpRequest, status: int, template: str, **context: Any) -> HttpResponse:
     """An error page. Uses no session, no user and no database."""
     try:
-        body: str = render_to_string(template, {**page(request), "lines": lines(), **context})
+        body: str = render_to_string(template, {**page(request), **context})
     except Exception:
         log.exception("an error page could not be drawn")
         body = LAST_RESORT
@@ -53,18 +52,6 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
         title=_("This page is not yours to open"),
         words=_(
             "You are signed in, and this page belongs to somebody else or to another part of the team. If you think that is wrong, tell your program."
-        ),
-    )
-
-
-def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return show(
-        request,
-        403,
-        "errors/page.html",
-        title=_("That form was too old to send"),
-        words=_(
-            "Nothing was sent. Go back, load the page again, and send it once more. What you wrote may still be there."
         ),
     )
 

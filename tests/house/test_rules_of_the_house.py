@@ -95,8 +95,28 @@ def test_files_and_functions_do_not_grow_longer() -> None:
     assert functions <= LONG_FUNCTIONS
 
 
-def test_settings_are_documented() -> None:
-    from holdfast.entry.environment import SETTINGS
+@pytest.mark.parametrize("name", ["settings.md", "promises.md", "states.md", "facts.md"])
+def test_reference_pages_say_what_the_code_says(name: str) -> None:
+    """Mend it with: .venv/bin/holdfast reference."""
+    from holdfast.entry.reference import DOCS, PAGES
 
-    text = (ROOT / "docs/reference/settings.md").read_text()
-    assert [s.name for s in SETTINGS if f"`{s.name}`" not in text] == []
+    assert (DOCS / name).read_text() == PAGES[name]()
+
+
+def test_links_in_the_documentation_lead_somewhere() -> None:
+    broken = []
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
+            if "://" not in target and not (page.parent / target).exists():
+                broken.append(f"{page.relative_to(ROOT)}: {target}")
+    assert broken == []
+
+
+def test_every_hazard_names_tests_that_exist() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "SAFETY.md").read_text()))
+    defined = {
+        name
+        for path in [*(ROOT / "holdfast").rglob("test_*.py"), *(ROOT / "tests").rglob("test_*.py")]
+        for name in re.findall(r"def (test_\w+)\(", path.read_text())
+    }
+    assert named - defined == set()

@@ -162,6 +162,15 @@ def test_an_asq_that_was_asked_and_never_begun_is_a_signal_after_ten_minutes(cas
     assert Episode.objects.get().urgency == "urgent"
 
 
+def test_skipping_every_question_of_a_screen_that_was_asked_is_not_a_no(cast: Cast) -> None:
+    fill_in(cast, "phq-9", phq9(0, 0, 0, 0, 0, 0, 0, 0, 1))
+    asq = Response.objects.get(instrument="asq")
+    actions.save_answers(asq.uid, {str(n): "" for n in range(1, 5)}, "web", cast.now)
+    actions.judge_response(asq.id, cast.now)
+    assert actions.left_unfinished(asq.id, cast.now + 10 * MINUTE)
+    assert Episode.objects.get().urgency == "urgent"
+
+
 def test_a_finished_screen_is_no_signal_by_itself(cast: Cast) -> None:
     response = fill_in(cast, "asq", {str(n): "0" for n in range(1, 5)})
     assert response.done_at == cast.now

@@ -17,6 +17,16 @@ RING_S = 30
 ACCOUNT_STATUSES = (401, 403, 404, 429)
 
 
+def _session(base: str) -> requests.Session:
+    """A kept connection; proxy and certificates of the environment are read once, not for every send."""
+    session = requests.Session()
+    settled = session.merge_environment_settings(base, {}, None, None, None)
+    session.proxies.update({name: address for name, address in settled["proxies"].items() if address})
+    session.verify = settled["verify"]
+    session.trust_env = False
+    return session
+
+
 class Http(HttpClient):  # type: ignore[misc]
     """Twilio's interface over one kept connection, at another address when the settings say so.
 
@@ -26,7 +36,7 @@ class Http(HttpClient):  # type: ignore[misc]
     def __init__(self, base: str) -> None:
         super().__init__(None, False, None)
         self._base = base
-        self._session = requests.Session()
+        self._session = _session(base or TWILIO)
         self.token = ""
 
     def request(

@@ -26,7 +26,6 @@ from holdfast.web import signed
 from holdfast.web.access import PageRequest, in_their_words, token_page
 from holdfast.web.client.so import show_what_is_so
 from holdfast.web.fields import Fields
-from holdfast.web.helplines import lines
 
 SALT = "answer"
 FIELD = "item-"  # posted fields are named item-<linkId>
@@ -220,5 +219,5 @@ def _not_received(request: PageRequest) -> HttpResponse:
         if fields
         else []
     )
-    context = {"posted": fields is not None, "typed": [each for each in words if each.strip()], "lines": lines()}
+    context = {"posted": fields is not None, "typed": [each for each in words if each.strip()]}
     return render(request, "client/not_received.html", context, status=400)

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from holdfast.crisis.queries import Standing, WhatIsSo
 from holdfast.web.access import PageRequest
-from holdfast.web.helplines import lines
 from holdfast.web.shapes import Knot
 from holdfast.web.templatetags.holdfast import clock_time, names
 from holdfast.web.trouble import for_clients
@@ -36,7 +35,6 @@ def show_what_is_so(request: PageRequest, so: WhatIsSo, what: str, name: str = "
         "so": so,
         "told": told(so, name),
         "what": what,
-        "lines": lines(),
         "base": "base_public.html" if what == "concern" else "base_client.html",
         "topic": f"episode:{so.episode}" if so.episode else "",
     }

@@ -67,8 +67,9 @@ class Handset:
 
     @property
     def code(self) -> str:
-        """The code of the newest text that asks for one and was not answered."""
-        return next((item.code for item in self.items if item.code and not item.answered), "")
+        """The code of the newest text that asks for one, unless this person has answered since."""
+        answered = max((item.at for item in self.items if item.answered), default=None)
+        return next((item.code for item in self.items if item.code and (answered is None or item.at > answered)), "")
 
     @property
     def busy(self) -> bool:
@@ -139,6 +140,7 @@ def _item(entry: dict[str, Any], since: timedelta) -> Item:
             pass
     elif entry["channel"] == "email":
         title, _, words = words.partition("\n")
+        title = "" if title.strip() == LINK.sub("", words).strip() else title
     asked = CODE.search(words) if entry["channel"] == "sms" else None
     return Item(
         channel=entry["channel"],

@@ -1,6 +1,5 @@
 """The tour: one page with the steps, the staff's handsets, and the stagehands' switches."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import wraps
@@ -11,9 +10,8 @@ from django.conf import settings
 from django.contrib.auth import login
 from django.core import signing
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -36,7 +34,7 @@ SIDES: Final = {"ana": (CLIENT, "today"), "cal": (CAL, "board"), "dia": (DIRECTO
 CLIENT_HOST, TEAM_HOST = "127.0.0.1", "localhost"
 TICKET, TICKET_LASTS = "demo side", timedelta(hours=12)
 BACKEND: Final = "allauth.account.auth_backends.AuthenticationBackend"
-NIGHT: Final = time(2)
+NIGHT, MORNING = time(2), time(5)
 
 
 def demo_page(view: View) -> View:
@@ -58,7 +56,6 @@ class Standing:
     state: str
     at: datetime
     sentence: str
-    under: tuple[str, ...]
 
 
 @demo_page
@@ -75,7 +72,7 @@ def tour(request: PageRequest) -> HttpResponse:
         "password": PASSWORD,
         **_now(request),
     }
-    answer = render(request, "demo/tour.html", context)
+    answer = _draw(request, "demo/tour.html", context)
     # The buttons that sign in lead to this machine's other name.
     answer["Content-Security-Policy"] = content_policy(request.get_host()).replace("form-action 'self'", f"form-action 'self' {client} {team}")
     return answer
@@ -88,7 +85,13 @@ def shown(request: PageRequest) -> HttpResponse:
     context = _now(request)
     if request.GET.get("seen") == context["seen"]:
         return HttpResponse(status=204)
-    return render(request, "demo/live.html", context)
+    return _draw(request, "demo/live.html", context)
+
+
+def _draw(request: PageRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """A page with times in the program's own zone."""
+    with timezone.override(ZoneInfo(context["program"].timezone)):
+        return render(request, template, context)
 
 
 def _program(slug: str = PROGRAM) -> Program:
@@ -102,7 +105,6 @@ def _now(request: PageRequest) -> dict[str, Any]:
     """Everything that changes: handsets, clock, who is on duty, where Ana's crisis stands."""
     program = _program()
     zone = ZoneInfo(program.timezone)
-    timezone.activate(zone)
     ahead = clock.offset()
     with program_scope(program.id) as now:
         home = stage.everyone_is_home(now)
@@ -134,7 +136,6 @@ def _standing(program: Program, now: datetime) -> Standing | None:
     episode = visible_to(system(program.id)).filter(client__user__email=CLIENT, raised_at__gt=now - timedelta(hours=12)).order_by("-raised_at").first()
     if episode is None:
         return None
-    under = ("", *("" for _ in range(4)))
     if episode.state == State.RAISED:
         asked = being_asked("crisis", [episode.id]).get(episode.id, [])
         names = list(dict.fromkeys(page.staff.first_name for page in asked))
@@ -147,7 +148,7 @@ def _standing(program: Program, now: datetime) -> Standing | None:
         }[State(episode.state)]
     else:
         sentence = "Closed: the next contact was made."
-    return Standing(episode.state, episode.raised_at, sentence, under)
+    return Standing(episode.state, episode.raised_at, sentence)
 
 
 def _list(names: list[str]) -> str:
@@ -217,7 +218,7 @@ def _reply(request: PageRequest, do: str) -> None:
 def _back(request: PageRequest) -> HttpResponse:
     """The live part for a page with script, else the whole page again."""
     if request.headers.get("HX-Request"):
-        return render(request, "demo/live.html", _now(request))
+        return _draw(request, "demo/live.html", _now(request))
     return HttpResponseRedirect("/demo/#handsets")
 
 
@@ -248,8 +249,10 @@ def move_clock(request: PageRequest) -> HttpResponse:
 
 
 def next_night(now: datetime, zone: ZoneInfo) -> datetime:
-    """The next two o'clock at night there."""
+    """The next two o'clock at night there; now, when it is that late already."""
     here = now.astimezone(zone)
+    if NIGHT <= here.time() < MORNING:
+        return now
     tonight = datetime.combine(here.date(), NIGHT, zone)
     return tonight if tonight > here else datetime.combine(here.date() + timedelta(days=1), NIGHT, zone)
 

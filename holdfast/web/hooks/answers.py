@@ -59,7 +59,9 @@ def _take_back(page: Page, episode: Episode, via: str, now: datetime) -> Heard:
 
 
 def _asked_again(page: Page) -> bool:
-    return open_pages_of(page.staff_id).filter(paging__what=page.paging.what, paging__what_id=page.paging.what_id).exists()
+    return (
+        open_pages_of(page.staff_id).filter(paging__what=page.paging.what, paging__what_id=page.paging.what_id).exists()
+    )
 
 
 def _task(page: Page, answer: Answer, via: str, now: datetime) -> Heard:

@@ -9,10 +9,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.core.exceptions import SuspiciousOperation
+from django.db.utils import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
-from django.db.utils import OperationalError
 from django.views.decorators.csrf import csrf_exempt
 from psycopg.errors import DeadlockDetected
 
@@ -28,7 +28,16 @@ log = logging.getLogger("holdfast.web")
 
 XML: Final = "text/xml; charset=utf-8"
 TRIES: Final = 3
-MOST: Final = {"MessageSid": 80, "CallSid": 80, "MessageStatus": 30, "CallStatus": 30, "ErrorCode": 9, "Digits": 20, "From": 40, "Body": 2000}
+MOST: Final = {
+    "MessageSid": 80,
+    "CallSid": 80,
+    "MessageStatus": 30,
+    "CallStatus": 30,
+    "ErrorCode": 9,
+    "Digits": 20,
+    "From": 40,
+    "Body": 2000,
+}
 UNREADABLE = (SuspiciousOperation, MultiPartParserError, UnreadablePostError, UnicodeError)
 
 
@@ -62,7 +71,9 @@ def hook(kind: str) -> Callable[[Hook], Hook]:
             found = Program.objects.filter(uid=program).first()
             if found is None:
                 return HttpResponse("There is no such program.", status=404, content_type="text/plain")
-            signed = webhooks.verify_signature(request.get_full_path(), form, request.headers.get("X-Twilio-Signature", ""))
+            signed = webhooks.verify_signature(
+                request.get_full_path(), form, request.headers.get("X-Twilio-Signature", "")
+            )
             if not signed:
                 return _refuse(found, kind)
             return _again(lambda: _inside(request, view, found, form, kind, kwargs))
@@ -79,7 +90,9 @@ def _refuse(program: Program, kind: str) -> HttpResponse:
     return HttpResponse("The signature does not fit.", status=403, content_type="text/plain")
 
 
-def _inside(request: HttpRequest, view: Hook, program: Program, form: Mapping[str, str], kind: str, kwargs: dict[str, Any]) -> HttpResponse:
+def _inside(
+    request: HttpRequest, view: Hook, program: Program, form: Mapping[str, str], kind: str, kwargs: dict[str, Any]
+) -> HttpResponse:
     with program_scope(program.id) as now:
         webhooks.accept(program.id, kind, now)
         return view(Said(program, _bounded(form), request.GET.dict(), now), **kwargs)
@@ -124,7 +137,9 @@ def voice_digits(said: Said, attempt: UUID) -> HttpResponse:
     """A key was pressed."""
     number = said.query.get("n", "")
     position = int(number) if number.isascii() and number.isdecimal() and len(number) < 4 else -1
-    return HttpResponse(webhooks.call_digits(said.program, attempt, position, said.form, answer_page, said.now), content_type=XML)
+    return HttpResponse(
+        webhooks.call_digits(said.program, attempt, position, said.form, answer_page, said.now), content_type=XML
+    )
 
 
 @hook("call-status")

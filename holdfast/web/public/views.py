@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from holdfast.web.access import PageRequest, belongs, public_page
 from holdfast.web.context import THEMES
-from holdfast.web.helplines import lines
 
 YEAR = 365 * 24 * 60 * 60
 
@@ -26,13 +25,13 @@ def front(request: PageRequest) -> HttpResponse:
             return redirect("/team/")
         if belongs(request, "client"):
             return redirect("today")
-    return render(request, "public/front.html", {"lines": lines()})
+    return render(request, "public/front.html")
 
 
 @public_page
 def numbers(request: PageRequest) -> HttpResponse:
     """Every helpline. Needs no database; an installed phone keeps this page."""
-    return render(request, "public/numbers.html", {"lines": lines(), "nav": "numbers"})
+    return render(request, "public/numbers.html", {"nav": "numbers"})
 
 
 @public_page

@@ -56,7 +56,9 @@ def board(request: PageRequest) -> HttpResponse:
     """The board, live by the program's bell."""
     found = read_board(request.actor, request.now)
     today = timezone.localtime(request.now).date()
-    due = [task for task in open_tasks(request.actor, request.now)[:40] if timezone.localtime(task.due_at).date() <= today]
+    due = [
+        task for task in open_tasks(request.actor, request.now)[:40] if timezone.localtime(task.due_at).date() <= today
+    ]
     context = {
         "groups": groups(found, request.now),
         "count": found.count,
@@ -84,7 +86,16 @@ def case_of(row: Row, now: datetime) -> Case:
     """One crisis in words."""
     episode = row.episode
     lead, sentence = state_words(row, now)
-    return Case(row, episode.uid, short_name(episode), kind_of(episode), place_of(episode), sentence, lead, episode.state == State.SETTLED and row.clock_at > now)
+    return Case(
+        row,
+        episode.uid,
+        short_name(episode),
+        kind_of(episode),
+        place_of(episode),
+        sentence,
+        lead,
+        episode.state == State.SETTLED and row.clock_at > now,
+    )
 
 
 def short_name(episode: Episode) -> str:
@@ -123,8 +134,12 @@ def state_words(row: Row, now: datetime) -> tuple[str, str]:
     if episode.state == State.RAISED:
         if row.no_cover:
             who = names(row.asked)
-            return _("No cover."), _("Nobody licensed and reachable is on duty. Ringing everyone: %(people)s.") % {"people": who} if who else _("Nobody reachable is on duty.")
-        return "", _("Ringing %(people)s.") % {"people": names(row.asked)} if row.asked else _("Looking for the next person to ask.")
+            return _("No cover."), _("Nobody licensed and reachable is on duty. Ringing everyone: %(people)s.") % {
+                "people": who
+            } if who else _("Nobody reachable is on duty.")
+        return "", _("Ringing %(people)s.") % {"people": names(row.asked)} if row.asked else _(
+            "Looking for the next person to ask."
+        )
     owner = _("You.") if row.mine else f"{episode.owner.name}." if episode.owner else ""
     if episode.state == State.SETTLED:
         by = episode.next_contact_by.name if episode.next_contact_by else _("somebody")
@@ -132,7 +147,11 @@ def state_words(row: Row, now: datetime) -> tuple[str, str]:
     if episode.state == State.REACHED:
         return owner, _("Reached the client %(at)s.") % {"at": when(episode.reached_at, now)}
     how = _(VIA.get(episode.owned_via, "")) if episode.owned_via in VIA else ""
-    took = _("Took it %(how)s %(at)s.") % {"how": how, "at": clock_time(episode.owned_at)} if how else _("Took it %(at)s.") % {"at": clock_time(episode.owned_at)}
+    took = (
+        _("Took it %(how)s %(at)s.") % {"how": how, "at": clock_time(episode.owned_at)}
+        if how
+        else _("Took it %(at)s.") % {"at": clock_time(episode.owned_at)}
+    )
     if episode.owner_acted_at is None:
         return owner, took + " " + _("Has not opened this page yet.")
     if episode.first_try_at is None:

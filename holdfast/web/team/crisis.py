@@ -26,7 +26,15 @@ from holdfast.oncall.models import Page
 from holdfast.oncall.queries import open_pages_of
 from holdfast.oncall.rules import Answer
 from holdfast.people.models import Staff
-from holdfast.people.queries import care_team, client_to_match, clients_named, clients_with_number, current_staff, licensed_staff, may_make_contact
+from holdfast.people.queries import (
+    care_team,
+    client_to_match,
+    clients_named,
+    clients_with_number,
+    current_staff,
+    licensed_staff,
+    may_make_contact,
+)
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.helplines import lines
 from holdfast.web.shapes import Knot, crisis_line
@@ -57,7 +65,13 @@ def _press(request: PageRequest, episode: Episode, staff: Staff) -> HttpResponse
     form = typed(request.POST)
     name = form.get("do")
     if name not in DEEDS:
-        return show(request, episode, staff, status=400, refused=_("We could not tell which button that was. Please press it again."))
+        return show(
+            request,
+            episode,
+            staff,
+            status=400,
+            refused=_("We could not tell which button that was. Please press it again."),
+        )
     try:
         with transaction.atomic():
             there = DEEDS[name](request, episode, staff, form)
@@ -75,7 +89,9 @@ def _done_just_now(request: PageRequest, episode: Episode, staff: Staff, name: s
     found = whole(request.actor, episode.uid)
     latest = next((line for line in found.timeline if line.kind == "move"), None) if found else None
     words_of = {"give_back": "Given back to paging", "settle": "Settled", "close": "Closed"}
-    return bool(latest and latest.words == words_of.get(name) and latest.who == staff.name and request.now - latest.at < TWICE)
+    return bool(
+        latest and latest.words == words_of.get(name) and latest.who == staff.name and request.now - latest.at < TWICE
+    )
 
 
 # --- presses -----------------------------------------------------------------------------------
@@ -103,7 +119,9 @@ def log_try(request: PageRequest, episode: Episode, staff: Staff, form: Typed) -
     try:
         result = Result(form.get("result"))
     except ValueError:
-        raise NotRead("result", _("Say what came of it: reached, no answer, did not want to talk, or wrong number.")) from None
+        raise NotRead(
+            "result", _("Say what came of it: reached, no answer, did not want to talk, or wrong number.")
+        ) from None
     if form.get("how") not in HOW:
         raise NotRead("how", _("Say how you tried."))
     actions.log_try(episode.id, staff, result, form.get("how"), words(form, "note"), uid(form, "once"), request.now)
@@ -130,7 +148,8 @@ def settle(request: PageRequest, episode: Episode, staff: Staff, form: Typed) ->
     """How it ended, and who speaks with the client next."""
     zone = episode.client.timezone if episode.client else request.program.timezone
     ended = Disposition(form.get("disposition")) if form.get("disposition") in DISPOSITIONS else None
-    by = may_make_contact(request.now).filter(uid=uid(form, "by")).first()
+    chosen = uid(form, "by")
+    by = may_make_contact(request.now).filter(uid=chosen).first() if chosen else None
     if form.get("by") and by is None:
         raise NotRead("by", _("We do not know that person. Choose somebody from the list."))
     actions.settle(
@@ -149,7 +168,9 @@ def close(request: PageRequest, episode: Episode, staff: Staff, form: Typed) -> 
     """Followed up. What is missing needs a reason that is kept."""
     level = form.get("risk") if form.get("risk") in RISK_LEVELS else None
     waivers = {name: words(form, f"waive_{name}") for name in ("next_contact", "reassessment", "plan")}
-    actions.close(episode.id, staff, risk_level=level, plan_reviewed=form.get("plan") == "yes", waivers=waivers, now=request.now)
+    actions.close(
+        episode.id, staff, risk_level=level, plan_reviewed=form.get("plan") == "yes", waivers=waivers, now=request.now
+    )
     return reverse("board") + "?said=closed"
 
 
@@ -240,7 +261,13 @@ def guide(episode: Episode) -> Protocol | None:
 
 def _knots(episode: Episode) -> tuple[Knot, ...]:
     owner = f"{episode.owner.first_name}, {clock_time(episode.owned_at)}" if episode.owner else ""
-    details = [clock_time(episode.raised_at), owner, clock_time(episode.reached_at), clock_time(episode.settled_at), clock_time(episode.closed_at)]
+    details = [
+        clock_time(episode.raised_at),
+        owner,
+        clock_time(episode.reached_at),
+        clock_time(episode.settled_at),
+        clock_time(episode.closed_at),
+    ]
     return crisis_line(episode.state, details)
 
 
@@ -250,7 +277,9 @@ def _forms(request: PageRequest, found: Whole, staff: Staff) -> dict[str, Any]:
     mine = episode.owner_id == staff.id
     other = Urgency.URGENT if episode.urgency == Urgency.EMERGENCY else Urgency.EMERGENCY
     lower = other.weight < Urgency(episode.urgency).weight
-    reached_since = any(t.result == Result.REACHED and episode.settled_at and t.at > episode.settled_at for t in found.tries)
+    reached_since = any(
+        t.result == Result.REACHED and episode.settled_at and t.at > episode.settled_at for t in found.tries
+    )
     return {
         "mine": mine,
         "open": state in OPEN,
@@ -269,7 +298,9 @@ def _forms(request: PageRequest, found: Whole, staff: Staff) -> dict[str, Any]:
         "contact_makers": list(may_make_contact(request.now)),
         "zone": episode.client.timezone if episode.client else request.program.timezone,
         "closed_by": next((line.who for line in found.timeline if line.kind == "move" and line.words == "Closed"), ""),
-        "disposition_words": dict((d.value, _(text)) for d, text in DISPOSITIONS.items()).get(episode.disposition, _("Joined with another crisis")),
+        "disposition_words": {d.value: _(text) for d, text in DISPOSITIONS.items()}.get(
+            episode.disposition, _("Joined with another crisis")
+        ),
     }
 
 
@@ -277,7 +308,9 @@ def _why_not_settle(episode: Episode, state: State, mine: bool) -> str:
     if state not in (State.OWNED, State.REACHED):
         return ""
     if not mine:
-        return _("%(name)s has this and settles it.") % {"name": episode.owner.name if episode.owner else _("Its owner")}
+        return _("%(name)s has this and settles it.") % {
+            "name": episode.owner.name if episode.owner else _("Its owner")
+        }
     return why_not_settle(state, None, None, None, episode.raised_at) or "" if state is State.OWNED else ""
 
 
@@ -289,7 +322,9 @@ def _people(request: PageRequest, episode: Episode, staff: Staff) -> dict[str, A
         "team": list(care_team(episode.client_id, request.now)) if episode.client_id else [],
         "client_state": state,
         "licensed": staff.id in may_treat,
-        "licensed_others": list(current_staff(request.now).filter(id__in=may_treat).exclude(id=staff.id).order_by("name")[:4]),
+        "licensed_others": list(
+            current_staff(request.now).filter(id__in=may_treat).exclude(id=staff.id).order_by("name")[:4]
+        ),
     }
     if episode.client is None and episode.state != State.CLOSED:
         asked = request.GET.get("find", "")[:80]

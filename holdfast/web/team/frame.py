@@ -16,7 +16,8 @@ from holdfast.ledger.vouch import word
 from holdfast.oncall.queries import on_duty, shifts_between
 from holdfast.oncall.rules import Level
 from holdfast.people.models import Staff
-from holdfast.people.queries import phones_of
+from holdfast.people.queries import current_staff, phones_of
+from holdfast.people.rules import Role
 from holdfast.web.access import PageRequest
 from holdfast.web.team.words import LEVELS, SAID, meaning
 
@@ -28,13 +29,12 @@ class OnDuty:
     staff: Staff
     level: str
     until: datetime | None
-    phones: tuple[str, ...] = ()
 
 
 def draw(request: PageRequest, template: str, context: dict[str, Any], *, nav: str, status: int = 200) -> HttpResponse:
     """A page of the team. Says aloud what does not work, with whom to ring by hand."""
     trouble = meaning(word())
-    duty = who_answers(request.now, with_phones=bool(trouble))
+    duty = who_answers(request.now)
     open_ = visible_to(request.actor).exclude(state=State.CLOSED)
     counts = open_.order_by().aggregate(all=Count("id"), unowned=Count("id", filter=Q(state=State.RAISED)))
     mine = next((one for one in duty if one.staff.id == request.actor.id), None)
@@ -42,6 +42,7 @@ def draw(request: PageRequest, template: str, context: dict[str, Any], *, nav: s
         "nav": nav,
         "team_trouble": trouble,
         "duty": duty,
+        "by_hand": _by_hand(duty, request.now) if trouble else (),
         "crises_open": counts["all"],
         "crises_unowned": counts["unowned"],
         "tasks_open": open_tasks(request.actor, request.now).count(),
@@ -56,16 +57,24 @@ def me(request: PageRequest) -> Staff:
     return Staff.objects.get(id=request.actor.id)
 
 
-def who_answers(now: datetime, *, with_phones: bool = False) -> tuple[OnDuty, ...]:
+def _by_hand(duty: tuple[OnDuty, ...], now: datetime) -> tuple[tuple[str, str], ...]:
+    """Whom to ring when our own calls do not go out: who is on duty, or else who leads."""
+    people = [one.staff for one in duty] or list(current_staff(now).filter(role__in=(Role.SUPERVISOR, Role.DIRECTOR)))
+    phones = phones_of(staff.id for staff in people)
+    return tuple((staff.name, number) for staff in people for number in phones.get(staff.id, ()))
+
+
+def who_answers(now: datetime) -> tuple[OnDuty, ...]:
     """Who is on duty now, first call first, and until when."""
     by_level = on_duty(now)
     stints, swaps = shifts_between(now, now + timedelta(microseconds=1))
     ids = frozenset().union(*by_level.values())
     people = {staff.id: staff for staff in Staff.objects.filter(id__in=ids)}
-    phones = phones_of(ids) if with_phones else {}
     found = []
     for level in Level:
         for one in sorted(by_level[level]):
-            ends = [s.until for s in stints if s.staff == one and s.level is level] + [s.until for s in swaps if s.in_ == one and s.level is level]
-            found.append(OnDuty(people[one], _(LEVELS[level]), max(ends, default=None), phones.get(one, ())))
+            ends = [s.until for s in stints if s.staff == one and s.level is level] + [
+                s.until for s in swaps if s.in_ == one and s.level is level
+            ]
+            found.append(OnDuty(people[one], _(LEVELS[level]), max(ends, default=None)))
     return tuple(found)

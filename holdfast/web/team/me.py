@@ -87,12 +87,18 @@ def add(request: PageRequest, staff: Staff, form: Typed) -> str:
         try:
             validate_email(address)
         except ValidationError:
-            raise NotRead("address", _("“%(text)s” does not look like an e-mail address.") % {"text": address[:60]}) from None
+            raise NotRead(
+                "address", _("“%(text)s” does not look like an e-mail address.") % {"text": address[:60]}
+            ) from None
         people.add_contact(staff, ContactKind.EMAIL, address, label=label)
     elif form.get("kind") == "phone":
         digits = re.sub(r"\D", "", address)
         if not 10 <= len(digits) <= 15 or re.search(r"[A-Za-z]", address):
-            raise NotRead("address", _("“%(text)s” does not look like a phone number. Write all of it, with the area code.") % {"text": address[:60]})
+            raise NotRead(
+                "address",
+                _("“%(text)s” does not look like a phone number. Write all of it, with the area code.")
+                % {"text": address[:60]},
+            )
         people.add_contact(staff, ContactKind.PHONE, address, label=label)
     else:
         raise NotRead("kind", _("Say whether it is a phone or an e-mail address."))
@@ -104,11 +110,16 @@ def subscribe(request: PageRequest, staff: Staff, form: Typed) -> str:
     _room(request)
     try:
         told = json.loads(form.get("subscription"))
-        kept = {"endpoint": str(told["endpoint"]), "keys": {name: str(told["keys"][name]) for name in ("p256dh", "auth")}}
+        endpoint = str(told["endpoint"])
+        kept = {"endpoint": endpoint, "keys": {name: str(told["keys"][name]) for name in ("p256dh", "auth")}}
     except (ValueError, KeyError, TypeError):
-        raise NotRead("push", _("This browser did not give us an address for notifications. Use a phone number instead.")) from None
+        raise NotRead(
+            "push", _("This browser did not give us an address for notifications. Use a phone number instead.")
+        ) from None
     address = json.dumps(kept, sort_keys=True)
-    if len(address) > MOST_ADDRESS or not kept["endpoint"].startswith(("https://", "http://") if settings.HOLDFAST_DEMO else "https://"):
+    if len(address) > MOST_ADDRESS or not endpoint.startswith(
+        ("https://", "http://") if settings.HOLDFAST_DEMO else "https://"
+    ):
         raise NotRead("push", _("This browser’s address for notifications cannot be used."))
     people.add_contact(staff, ContactKind.PUSH, address, label=form.get("label")[:60] or _("This device"))
     return "added"
@@ -137,7 +148,13 @@ def end(request: PageRequest, staff: Staff, form: Typed) -> str:
     return "ended"
 
 
-DEEDS: dict[str, Callable[[PageRequest, Staff, Typed], str]] = {"add": add, "push": subscribe, "test": test, "arrived": arrived, "end": end}
+DEEDS: dict[str, Callable[[PageRequest, Staff, Typed], str]] = {
+    "add": add,
+    "push": subscribe,
+    "test": test,
+    "arrived": arrived,
+    "end": end,
+}
 
 
 def _mine(request: PageRequest, form: Typed) -> Contact:
@@ -158,7 +175,11 @@ def public_key(private: str) -> str:
     """The half of our key that a browser needs to subscribe, or nothing when there is no usable key."""
     try:
         number = int.from_bytes(urlsafe_b64decode(private + "=" * (-len(private) % 4)), "big")
-        point = ec.derive_private_key(number, ec.SECP256R1()).public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        point = (
+            ec.derive_private_key(number, ec.SECP256R1())
+            .public_key()
+            .public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        )
     except ValueError:
         return ""
     return urlsafe_b64encode(point).decode().rstrip("=")

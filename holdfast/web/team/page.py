@@ -50,7 +50,13 @@ def _crisis(request: PageRequest, asked: Page) -> HttpResponse:
 
 def _cannot(request: PageRequest, asked: Page, episode: Episode) -> HttpResponse:
     if episode.owner_id == request.actor.id:
-        return _show(request, asked, episode, status=409, refused=_("You have this. To pass it on, give it back on its page and say why."))
+        return _show(
+            request,
+            asked,
+            episode,
+            status=409,
+            refused=_("You have this. To pass it on, give it back on its page and say why."),
+        )
     if asked.answer is None and asked.paging.stopped_at is None:
         oncall.answer(asked.id, Answer.CANNOT, "page", request.now)
     return redirect("/team/?said=cannot")
@@ -83,4 +89,6 @@ def _task(request: PageRequest, asked: Page) -> HttpResponse:
         answer = Answer(request.POST["do"])
         oncall.answer(asked.id, answer, "page", request.now)
         return redirect("/team/tasks/?said=task-yours" if answer is Answer.HAVE else "/team/?said=cannot")
-    return draw(request, "team/page_task.html", {"page": asked, "task": task, "waiting": waiting, "topic": ""}, nav="tasks")
+    return draw(
+        request, "team/page_task.html", {"page": asked, "task": task, "waiting": waiting, "topic": ""}, nav="tasks"
+    )

@@ -31,14 +31,24 @@ class Typed:
 
 def typed(post: Mapping[str, str]) -> Typed:
     """The fields of a form, without the invisible zero byte that no database takes."""
-    return Typed({name: str(post[name]).replace("\x00", "").replace("\r\n", "\n").strip() for name in post if name != "csrfmiddlewaretoken"})
+    return Typed(
+        {
+            name: str(post[name]).replace("\x00", "").replace("\r\n", "\n").strip()
+            for name in post
+            if name != "csrfmiddlewaretoken"
+        }
+    )
 
 
 def words(form: Typed, name: str) -> str:
     """Free words of a bearable length."""
     text = form.get(name)
     if len(text) > MOST_WORDS:
-        raise NotRead(name, _("That is %(long)s characters. At most %(most)s fit: shorten it a little.") % {"long": len(text), "most": MOST_WORDS})
+        raise NotRead(
+            name,
+            _("That is %(long)s characters. At most %(most)s fit: shorten it a little.")
+            % {"long": len(text), "most": MOST_WORDS},
+        )
     return text
 
 
@@ -58,7 +68,11 @@ def moment(form: Typed, day: str, hour: str, zone: str, now: datetime) -> dateti
     here = ZoneInfo(zone)
     found = datetime.combine(on, at, here)
     if found.astimezone(ZoneInfo("UTC")).astimezone(here).time() != at:
-        raise NotRead(hour, _("The clocks change that night, and %(time)s does not exist there. Choose another time.") % {"time": at.strftime("%H:%M")})
+        raise NotRead(
+            hour,
+            _("The clocks change that night, and %(time)s does not exist there. Choose another time.")
+            % {"time": at.strftime("%H:%M")},
+        )
     if found <= now:
         raise NotRead(day, _("That time has passed already where the client is. Choose one that is still to come."))
     return found
@@ -83,4 +97,6 @@ def _time(text: str, name: str) -> time:
             continue
     if not text:
         raise NotRead(name, _("Give the time of the next contact too."))
-    raise NotRead(name, _("We could not read the time “%(text)s”. Write it like 14:30 or 2:30 pm.") % {"text": text[:40]})
+    raise NotRead(
+        name, _("We could not read the time “%(text)s”. Write it like 14:30 or 2:30 pm.") % {"text": text[:40]}
+    )

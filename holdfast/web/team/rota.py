@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
@@ -75,7 +76,9 @@ def rota(request: PageRequest) -> HttpResponse:
         "gaps_more": max(0, len(open_first) - 12),
         "nobody_at_all": {(gap.since, gap.until) for gap in open_all},
         "minutes": int(AHEAD.total_seconds() // 60),
-        "covered_minutes": int((AHEAD - sum((gap.until - gap.since for gap in open_first), timedelta())).total_seconds() // 60),
+        "covered_minutes": int(
+            (AHEAD - sum((gap.until - gap.since for gap in open_first), timedelta())).total_seconds() // 60
+        ),
         "my_shifts": mine[:14],
         "weak": list(people_without_two_contacts(now)),
         "answering": who_answers_now(request.program.id, request.program.state, now),
@@ -101,12 +104,8 @@ class Covered:
 
 def covered(stints: list[Stint], swaps: list[Swap], since: datetime, until: datetime) -> list[Covered]:
     """Every level cut where anything changes: pure, and the only place where the rota is read off."""
-    edges = {since, until}
-    for each in (*stints, *swaps):
-        edges |= {at for at in (each.since, each.until) if since < at < until}
     found: dict[Level, list[Covered]] = {level: [] for level in Level}
-    marks = sorted(edges)
-    for begin, end in zip(marks, marks[1:], strict=False):
+    for begin, end in _pieces(stints, swaps, since, until):
         here = on_shift(stints, swaps, begin)
         for level, people in here.items():
             last = found[level][-1] if found[level] else None
@@ -117,15 +116,13 @@ def covered(stints: list[Stint], swaps: list[Swap], since: datetime, until: date
     return sorted((one for each in found.values() for one in each), key=lambda one: one.since)
 
 
-def gaps(stints: list[Stint], swaps: list[Swap], since: datetime, until: datetime, levels: Iterable[Level]) -> list[Covered]:
+def gaps(
+    stints: list[Stint], swaps: list[Swap], since: datetime, until: datetime, levels: Iterable[Level]
+) -> list[Covered]:
     """Where nobody of these levels is on duty."""
     wanted = set(levels)
-    edges = {since, until}
-    for each in (*stints, *swaps):
-        edges |= {at for at in (each.since, each.until) if since < at < until}
     found: list[Covered] = []
-    marks = sorted(edges)
-    for begin, end in zip(marks, marks[1:], strict=False):
+    for begin, end in _pieces(stints, swaps, since, until):
         here = on_shift(stints, swaps, begin)
         if any(here[level] for level in wanted):
             continue
@@ -134,6 +131,16 @@ def gaps(stints: list[Stint], swaps: list[Swap], since: datetime, until: datetim
         else:
             found.append(Covered(Level.FIRST, begin, end, frozenset()))
     return found
+
+
+def _pieces(
+    stints: list[Stint], swaps: list[Swap], since: datetime, until: datetime
+) -> Iterable[tuple[datetime, datetime]]:
+    """The time between, cut wherever somebody comes or goes."""
+    edges = {since, until}
+    edges |= {at for stint in stints for at in (stint.since, stint.until) if since < at < until}
+    edges |= {at for swap in swaps for at in (swap.since, swap.until) if since < at < until}
+    return pairwise(sorted(edges))
 
 
 def start_of(day: date, zone: ZoneInfo) -> datetime:
@@ -151,7 +158,9 @@ def _week(text: str, today: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _day(day: date, zone: ZoneInfo, stints: list[Stint], swaps: list[Swap], names: dict[int, str], request: PageRequest) -> Day:
+def _day(
+    day: date, zone: ZoneInfo, stints: list[Stint], swaps: list[Swap], names: dict[int, str], request: PageRequest
+) -> Day:
     since, until = start_of(day, zone), start_of(day + timedelta(days=1), zone)
     hours = (until.timestamp() - since.timestamp()) / 24
 
@@ -163,11 +172,21 @@ def _day(day: date, zone: ZoneInfo, stints: list[Stint], swaps: list[Swap], name
     for level in Level:
         found = [one for one in here if one.level is level]
         if level is Level.FIRST or any(one.who for one in found):
-            lanes.append(Lane(level, _(LEVELS[level]), tuple(_stretch(one, at, names, request.actor.id) for one in found if one.who or level is Level.FIRST)))
+            lanes.append(
+                Lane(
+                    level,
+                    _(LEVELS[level]),
+                    tuple(
+                        _stretch(one, at, names, request.actor.id) for one in found if one.who or level is Level.FIRST
+                    ),
+                )
+            )
     today = since <= request.now < until
     return Day(day, since + timedelta(hours=12), today, tuple(lanes), at(request.now) if today else None)
 
 
 def _stretch(one: Covered, at: Callable[[datetime], float], names: dict[int, str], me: int | None) -> Stretch:
     people = tuple(sorted(names.get(p, "") for p in one.who))
-    return Stretch(one.since, one.until, people, min(one.who, default=0) % COLORS + 1, me in one.who, at(one.since), at(one.until))
+    return Stretch(
+        one.since, one.until, people, min(one.who, default=0) % COLORS + 1, me in one.who, at(one.since), at(one.until)
+    )

@@ -13,19 +13,27 @@ from holdfast.ledger.vouch import Word
 PROMISES: Final[dict[str, tuple[str, str]]] = {
     "the_watch_is_looking": (
         gettext_noop("Somebody checks the alarms"),
-        gettext_noop("Nobody checks right now whether our alarms work. Keep this board open and ring each other by phone."),
+        gettext_noop(
+            "Nobody checks right now whether our alarms work. Keep this board open and ring each other by phone."
+        ),
     ),
     "the_worker_is_working": (
         gettext_noop("Pages are going out"),
-        gettext_noop("Calls and texts to staff may not be going out. Whoever reads this: take what nobody has, or ring a colleague by hand."),
+        gettext_noop(
+            "Calls and texts to staff may not be going out. Whoever reads this: take what nobody has, or ring a colleague by hand."
+        ),
     ),
     "received_is_judged": (
         gettext_noop("Every answer is read within seconds"),
-        gettext_noop("Some answers of clients have not been read yet. Ring clients you are worried about; do not wait for this board."),
+        gettext_noop(
+            "Some answers of clients have not been read yet. Ring clients you are worried about; do not wait for this board."
+        ),
     ),
     "unfinished_screen_is_noticed": (
         gettext_noop("Unfinished safety questions are noticed"),
-        gettext_noop("A client stopped in the middle of safety questions and nobody has been told. Look at your clients’ latest answers."),
+        gettext_noop(
+            "A client stopped in the middle of safety questions and nobody has been told. Look at your clients’ latest answers."
+        ),
     ),
     "someone_is_always_sought": (
         gettext_noop("Somebody is asked, and the next in time"),
@@ -53,7 +61,9 @@ PROMISES: Final[dict[str, tuple[str, str]]] = {
     ),
     "somebody_is_on_duty": (
         gettext_noop("Somebody is on duty"),
-        gettext_noop("Nobody is on duty. A new crisis rings everybody at once, and the client is told that nobody has answered."),
+        gettext_noop(
+            "Nobody is on duty. A new crisis rings everybody at once, and the client is told that nobody has answered."
+        ),
     ),
     "channels_work": (
         gettext_noop("Texts, calls and e-mail work"),
@@ -134,7 +144,11 @@ def meaning(word: Word) -> tuple[str, ...]:
 def proof(word: Word) -> tuple[tuple[str, bool], ...]:
     """Each promise in words, and whether it is kept."""
     names = [*PROMISES, *(name for name in word.promises if name not in PROMISES)]
-    return tuple((_(PROMISES[name][0]) if name in PROMISES else name.replace("_", " "), word.promises[name]) for name in names if name in word.promises)
+    return tuple(
+        (_(PROMISES[name][0]) if name in PROMISES else name.replace("_", " "), word.promises[name])
+        for name in names
+        if name in word.promises
+    )
 
 
 def _first_things_first(names: Iterable[str]) -> list[str]:

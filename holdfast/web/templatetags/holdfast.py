@@ -16,10 +16,11 @@ from django.template import Context
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
+from holdfast.web.helplines import Line, lines
 from holdfast.web.shapes import Knot, crisis_line
 
 register = template.Library()
@@ -55,7 +56,7 @@ def draw(context: Context, name: str, css: str) -> SafeString:
     classes = format_html(' class="{}"', css) if css else ""
     noted = context.get(NOTED)
     if noted is None:
-        return format_html('<svg{} aria-hidden="true" viewBox="{}">{}</svg>', classes, box, mark_safe(body))
+        return format_html('<svg{} aria-hidden="true" viewBox="{}">{}</svg>', classes, box, SafeString(body))
     noted.add(name)
     return format_html('<svg{} aria-hidden="true"><use href="#{}"/></svg>', classes, name)
 
@@ -73,7 +74,7 @@ def icon_symbols(context: Context) -> SafeString:
     drawn = format_html_join(
         "",
         '<symbol id="{}" viewBox="{}">{}</symbol>',
-        ((name, symbols()[name][0], mark_safe(symbols()[name][1])) for name in sorted(context[NOTED])),
+        ((name, symbols()[name][0], SafeString(symbols()[name][1])) for name in sorted(context[NOTED])),
     )
     return format_html('<svg class="symbols" width="0" height="0" aria-hidden="true">{}</svg>', drawn)
 
@@ -206,6 +207,12 @@ def live(topic: str, url: str, select: str, every: int = 30) -> SafeString:
         url,
         select,
     )
+
+
+@register.simple_tag
+def helplines() -> tuple[Line, ...]:
+    """The helplines in the reader's language, in order; needs no database."""
+    return lines()
 
 
 @register.filter

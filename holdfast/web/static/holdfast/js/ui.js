@@ -43,7 +43,7 @@ if (hide) {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.sent) { event.preventDefault(); return; }
-  if (form.method !== "post" || form.matches("[hx-post], [method=dialog]")) return;
+  if (form.method !== "post" || form.target || form.matches("[hx-post], [method=dialog]")) return; // one that opens another tab may be sent again
   form.dataset.sent = "yes";
   event.submitter?.setAttribute("aria-busy", "true");
 });
