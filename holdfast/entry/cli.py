@@ -49,7 +49,7 @@ def serve(host: str, port: int | None) -> None:
             "--threads",
             read("HOLDFAST_WEB_THREADS"),
         ),
-        *("--timeout", "30", "--keep-alive", "5", "--preload"),
+        *("--timeout", "30", "--keep-alive", "5", "--preload", "--no-control-socket"),
     ]
     os.execv(command[0], command)
 

@@ -216,7 +216,29 @@ def _note_programs() -> None:
     note.write_text(json.dumps({program.slug: str(program.uid) for program in Program.objects.all()}))
 
 
+BROWSERS: Final = ("cal", "grace", "maya", "dia")
+
+
+def _connect_browsers() -> None:
+    """A few of the staff take pushes too: the telephone company, now that it runs, hands out their browsers."""
+    import requests
+
+    from holdfast.ledger.models import Program
+    from holdfast.ledger.scope import program_scope
+    from holdfast.web.demo.stage import give_browser
+
+    company = read("HOLDFAST_TELEPHONE_URL")
+    with program_scope(Program.objects.get(slug=PROGRAM).id) as now:
+        for name in BROWSERS:
+            answer = requests.post(f"{company}/company/push-devices", json={"id": name, "label": f"{name.title()}'s browser"}, timeout=5)
+            answer.raise_for_status()
+            give_browser(f"{name}@example.org", answer.json(), now)
+
+
 def _ready(port: int) -> None:
+    """Everything answers: the last strings are pulled, and the visitor is told where to go."""
+    connect = [sys.executable, "-m", "holdfast.entry.demo", "browsers"]
+    subprocess.run(connect, env={**os.environ, "HOLDFAST_ROLE": "worker"}, check=False)  # without it, pushes alone are missing
     width = max(len(mail) for mail, _ in LOGINS)
     print(
         "\n".join(
@@ -239,7 +261,7 @@ def _ready(port: int) -> None:
 
 
 def _steps(words: list[str]) -> None:
-    """`python -m holdfast.entry.demo migrate|seed`: one step of the start, in a process of its own."""
+    """`python -m holdfast.entry.demo migrate|seed|browsers`: one step of the start, in a process of its own."""
     import django
 
     django.setup()
@@ -247,13 +269,15 @@ def _steps(words: list[str]) -> None:
         from holdfast.entry.migrate import migrate
 
         migrate()
+    elif words == ["browsers"]:
+        _connect_browsers()
     elif words == ["seed"]:
         from holdfast.ledger.scope import read_now
 
         seed(read_now())
         _note_programs()
     else:
-        raise SystemExit("holdfast.entry.demo migrate|seed")
+        raise SystemExit("holdfast.entry.demo migrate|seed|browsers")
 
 
 if __name__ == "__main__":

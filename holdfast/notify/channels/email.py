@@ -4,6 +4,7 @@ import smtplib
 import ssl
 from email.message import EmailMessage
 from email.utils import formataddr
+from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
 from holdfast.notify.channels.base import READ_S, Batch, Outside, Result, failed, refused
@@ -39,16 +40,20 @@ class Email:
             return failed(type(problem).__name__)
         return Result(News.SENT, provider_state="accepted")
 
+    @cached_property
+    def _safe(self) -> ssl.SSLContext:
+        """Reading every known authority takes longer than a send, so it is done once."""
+        return ssl.create_default_context()
+
     def _connect(self) -> smtplib.SMTP:
         host, port = self._server.hostname or "", self._server.port or 0
-        safe = ssl.create_default_context()
         if self._server.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=READ_S, context=safe)
+            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=READ_S, context=self._safe)
         else:
             server = smtplib.SMTP(host, port, timeout=READ_S)
             server.ehlo()
             if server.has_extn("starttls"):
-                server.starttls(context=safe)
+                server.starttls(context=self._safe)
         if self._server.username:
             server.login(unquote(self._server.username), unquote(self._server.password or ""))
         return server

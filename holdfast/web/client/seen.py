@@ -18,6 +18,7 @@ from holdfast.people.models import Client
 from holdfast.people.queries import device_by_key
 from holdfast.web.access import belongs
 from holdfast.web.client.devices import key_of
+from holdfast.web.client.open import Open, under_way
 from holdfast.web.trouble import for_clients
 
 log = logging.getLogger("holdfast.web")
@@ -43,6 +44,7 @@ class Seen:
     known: Known | None = None
     client: Client | None = None
     answering: Answering | None = None
+    open: Open | None = None
     now: datetime | None = None
     away: bool = False
     trouble: bool = False
@@ -121,6 +123,7 @@ def look(request: HttpRequest, slug: str, *, with_identity: bool = True) -> Seen
         if seen.program:
             with program_scope(seen.program.id, statement_timeout_ms=1000) as seen.now:
                 seen.client = Client.objects.get(id=seen.known.client) if seen.known else None
+                seen.open = under_way(seen.client, seen.now) if seen.client else None
                 state = seen.client.state if seen.client else seen.program.state
                 seen.answering = who_answers_now(seen.program.id, state, seen.now)
     except Exception as error:  # noqa: BLE001  a page for the worst night is shown whatever broke

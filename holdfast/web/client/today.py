@@ -11,6 +11,7 @@ from holdfast.oncall.queries import who_answers_now
 from holdfast.people.queries import care_team
 from holdfast.web.access import PageRequest, client_page
 from holdfast.web.client.answers import address
+from holdfast.web.client.open import under_way
 
 DAILY = "check-in"
 
@@ -23,6 +24,7 @@ def today(request: PageRequest) -> HttpResponse:
     context = {
         "nav": "today",
         "client": request.client,
+        "open": under_way(request.client, request.now),
         "answering": who_answers_now(request.program.id, request.client.state, request.now),
         "first": forms[0] if forms else None,
         "others": forms[1:],

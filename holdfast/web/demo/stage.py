@@ -3,6 +3,8 @@
 All of it through the same actions as real work. Each needs the open transaction of a scope.
 """
 
+import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -15,7 +17,9 @@ from holdfast.oncall.actions import end_swap, swap
 from holdfast.oncall.models import Override, Shift
 from holdfast.oncall.queries import on_duty
 from holdfast.oncall.rules import Level
-from holdfast.people.models import Staff
+from holdfast.people.actions import add_contact, end_contact
+from holdfast.people.models import Contact, Staff
+from holdfast.people.rules import ContactKind
 from holdfast.web.demo.cast import CAL
 
 TAKES_OVER: Final = "Cal takes this shift"
@@ -48,6 +52,16 @@ def call_back(now: datetime) -> None:
 
 def everyone_is_home(now: datetime) -> bool:
     return Override.objects.filter(staff_in=None, reason=WENT_HOME, during__contains=now).exists()
+
+
+def give_browser(email: str, subscription: Mapping[str, object], now: datetime) -> None:
+    """Somebody's browser at the telephone company takes pushes. One of an earlier start, elsewhere, is gone."""
+    staff = Staff.objects.get(user__email=email)
+    address = json.dumps({name: subscription[name] for name in ("endpoint", "keys")}, sort_keys=True)
+    for old in Contact.objects.filter(staff=staff, kind=ContactKind.PUSH, ended_at=None):
+        if old.address != address:
+            end_contact(old, now)
+    add_contact(staff, ContactKind.PUSH, address, label="Browser", tested_at=now)
 
 
 def end_the_day(now: datetime, until: datetime) -> None:

@@ -19,7 +19,10 @@ from holdfast.people.models import Staff
 from holdfast.people.queries import current_staff, phones_of
 from holdfast.people.rules import Role
 from holdfast.web.access import PageRequest
+from holdfast.web.team.stretches import covered, stays_until
 from holdfast.web.team.words import LEVELS, SAID, meaning
+
+FAR = timedelta(days=3)  # how far ahead the end of a duty is looked for
 
 
 @dataclass(frozen=True)
@@ -67,14 +70,10 @@ def _by_hand(duty: tuple[OnDuty, ...], now: datetime) -> tuple[tuple[str, str], 
 def who_answers(now: datetime) -> tuple[OnDuty, ...]:
     """Who is on duty now, first call first, and until when."""
     by_level = on_duty(now)
-    stints, swaps = shifts_between(now, now + timedelta(microseconds=1))
-    ids = frozenset().union(*by_level.values())
-    people = {staff.id: staff for staff in Staff.objects.filter(id__in=ids)}
-    found = []
-    for level in Level:
-        for one in sorted(by_level[level]):
-            ends = [s.until for s in stints if s.staff == one and s.level is level] + [
-                s.until for s in swaps if s.in_ == one and s.level is level
-            ]
-            found.append(OnDuty(people[one], _(LEVELS[level]), max(ends, default=None)))
-    return tuple(found)
+    ahead = covered(*shifts_between(now, now + FAR), now, now + FAR)
+    people = {staff.id: staff for staff in Staff.objects.filter(id__in=frozenset().union(*by_level.values()))}
+    return tuple(
+        OnDuty(people[one], _(LEVELS[level]), stays_until(one, level, ahead))
+        for level in Level
+        for one in sorted(by_level[level])
+    )

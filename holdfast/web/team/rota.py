@@ -1,22 +1,23 @@
 """The rota: who answers when, and in words where nobody does."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from holdfast.oncall.queries import people_without_two_contacts, shifts_between, who_answers_now
-from holdfast.oncall.rules import Level, Stint, Swap, on_shift
+from holdfast.oncall.rules import Level, Stint, Swap
 from holdfast.people.models import Staff
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.team.frame import draw
+from holdfast.web.team.stretches import Covered, covered, gaps
 from holdfast.web.team.words import LEVELS
 
 AHEAD = timedelta(days=14)
+MINUTE = timedelta(minutes=1)
 COLORS = 5
 
 
@@ -75,10 +76,8 @@ def rota(request: PageRequest) -> HttpResponse:
         "gaps": open_first[:12],
         "gaps_more": max(0, len(open_first) - 12),
         "nobody_at_all": {(gap.since, gap.until) for gap in open_all},
-        "minutes": int(AHEAD.total_seconds() // 60),
-        "covered_minutes": int(
-            (AHEAD - sum((gap.until - gap.since for gap in open_first), timedelta())).total_seconds() // 60
-        ),
+        "minutes": f"{AHEAD // MINUTE:,}",
+        "covered_minutes": f"{(AHEAD - sum((gap.until - gap.since for gap in open_first), timedelta())) // MINUTE:,}",
         "my_shifts": mine[:14],
         "weak": list(people_without_two_contacts(now)),
         "answering": who_answers_now(request.program.id, request.program.state, now),
@@ -86,61 +85,6 @@ def rota(request: PageRequest) -> HttpResponse:
         "zone_short": now.astimezone(zone).tzname(),
     }
     return draw(request, "team/rota.html", context, nav="rota")
-
-
-@dataclass(frozen=True)
-class Covered:
-    """A stretch in which the same people are on duty at one level."""
-
-    level: Level
-    since: datetime
-    until: datetime
-    who: frozenset[int]
-
-    @property
-    def word(self) -> str:
-        return _(LEVELS[self.level])
-
-
-def covered(stints: list[Stint], swaps: list[Swap], since: datetime, until: datetime) -> list[Covered]:
-    """Every level cut where anything changes: pure, and the only place where the rota is read off."""
-    found: dict[Level, list[Covered]] = {level: [] for level in Level}
-    for begin, end in _pieces(stints, swaps, since, until):
-        here = on_shift(stints, swaps, begin)
-        for level, people in here.items():
-            last = found[level][-1] if found[level] else None
-            if last and last.who == people and last.until == begin:
-                found[level][-1] = Covered(level, last.since, end, people)
-            else:
-                found[level].append(Covered(level, begin, end, people))
-    return sorted((one for each in found.values() for one in each), key=lambda one: one.since)
-
-
-def gaps(
-    stints: list[Stint], swaps: list[Swap], since: datetime, until: datetime, levels: Iterable[Level]
-) -> list[Covered]:
-    """Where nobody of these levels is on duty."""
-    wanted = set(levels)
-    found: list[Covered] = []
-    for begin, end in _pieces(stints, swaps, since, until):
-        here = on_shift(stints, swaps, begin)
-        if any(here[level] for level in wanted):
-            continue
-        if found and found[-1].until == begin:
-            found[-1] = Covered(Level.FIRST, found[-1].since, end, frozenset())
-        else:
-            found.append(Covered(Level.FIRST, begin, end, frozenset()))
-    return found
-
-
-def _pieces(
-    stints: list[Stint], swaps: list[Swap], since: datetime, until: datetime
-) -> Iterable[tuple[datetime, datetime]]:
-    """The time between, cut wherever somebody comes or goes."""
-    edges = {since, until}
-    edges |= {at for stint in stints for at in (stint.since, stint.until) if since < at < until}
-    edges |= {at for swap in swaps for at in (swap.since, swap.until) if since < at < until}
-    return pairwise(sorted(edges))
 
 
 def start_of(day: date, zone: ZoneInfo) -> datetime:

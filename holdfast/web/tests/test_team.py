@@ -508,7 +508,7 @@ def test_gaps_are_where_nobody_of_a_level_is() -> None:
     from datetime import UTC, datetime
 
     from holdfast.oncall.rules import Stint, Swap
-    from holdfast.web.team.rota import gaps
+    from holdfast.web.team.stretches import gaps
 
     def at(hour: int) -> datetime:
         return datetime(2026, 11, 23, hour, tzinfo=UTC)

@@ -1,0 +1,44 @@
+"""What is still open for a client: so that opening the page again finds the person who has it, not a blank day."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.urls import reverse
+
+from holdfast.assessment.models import HelpCall, Response
+from holdfast.crisis.queries import Standing, WhatIsSo, what_became_of_call, what_became_of_response
+from holdfast.people.models import Client
+from holdfast.web import signed
+from holdfast.web.client.so import Told, told
+
+UNDER_WAY: Final = frozenset({Standing.BEING_READ, Standing.BEING_CALLED, Standing.NOBODY_YET, Standing.TAKEN})
+A_DAY: Final = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Open:
+    """Something that a person is being sought for, or has."""
+
+    so: WhatIsSo
+    told: Told
+    url: str
+
+
+def under_way(client: Client, now: datetime) -> Open | None:
+    """The newest call for help or form of the last day, while somebody is sought for it or has it."""
+    call = HelpCall.objects.filter(client=client, at__gt=now - A_DAY).order_by("-at").first()
+    form = Response.objects.filter(client=client, done_at__gt=now - A_DAY).order_by("-done_at").first()
+    if call and (form is None or form.done_at is None or call.at >= form.done_at):
+        return _open(client, what_became_of_call(call, now), call.uid, "help", "help_call", now)
+    if form:
+        return _open(client, what_became_of_response(form, now), form.uid, "answer", "sent", now)
+    return None
+
+
+def _open(client: Client, so: WhatIsSo, uid: UUID, salt: str, page: str, now: datetime) -> Open | None:
+    if so.state not in UNDER_WAY:
+        return None
+    token = signed.write(salt, signed.Token(client.program_id, client.id, uid, now))
+    return Open(so, told(so, client.preferred_name), reverse(page, args=[token]))

@@ -1,0 +1,322 @@
+"""The storm: people answer forms, staff answer handsets, and everything else is killed, cut and put wrong.
+
+Seeded: the same seed draws the same faults in the same order. What the machine makes of them is never quite the
+same twice, and need not be: what must hold, holds for every outcome.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import httpx
+import psycopg
+
+from holdfast.entry import postgres
+from telephone.switches import SWITCHES
+from tests.faults.handsets import Handsets
+from tests.stack import Stack, until
+
+# Nights on which the clocks of Denver and Boise change, an hour before they do.
+SPRING_NIGHT: Final = "2027-03-14T08:00:00+00:00"
+AUTUMN_NIGHT: Final = "2027-11-07T07:00:00+00:00"
+HOUR: Final = timedelta(hours=1)
+# What one number says about itself; the others are the carrier's and hold for a whole channel.
+OF_A_NUMBER: Final = ("stop", "gone", "landline", "unknown_number")
+KILLED: Final = ("worker", "web", "realtime", "watchdog")
+CLIENTS_AT_ONCE: Final = 4
+UNREADABLE_EVERY: Final = 25
+PATIENCE_S: Final = 120.0
+
+
+@dataclass
+class Sent:
+    """One worrying answer: whose, and when we were told that it was received (true time)."""
+
+    client: int
+    response: str
+    address: str
+    received_at: datetime | None = None
+
+
+@dataclass
+class Storm:
+    """One run. `crises` worrying answers; a fault about every `pause_s` seconds."""
+
+    stack: Stack
+    crises: int
+    seed: int
+    pause_s: float = 1.0
+    say: Callable[[str], None] = print
+    sent: list[Sent] = field(default_factory=list)
+    kills: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    switched: Counter[str] = field(default_factory=Counter)
+    moves: list[tuple[datetime, timedelta]] = field(default_factory=list)
+    failed_posts: int = 0
+    clock_hours: int = 0
+
+    def run(self) -> None:
+        """From calm to calm."""
+        self.chance = random.Random(self.seed)
+        self.lock = threading.Lock()
+        self.mending: list[threading.Thread] = []
+        self._prepare()
+        with Handsets(self.stack.telephone_url, random.Random(self.seed + 1)) as people:
+            self.people = people
+            self._blow()
+            self._mend_everything()
+        self.said = dict(people.said)
+        with Handsets(self.stack.telephone_url, random.Random(self.seed + 2), diligent=True):
+            self._settle()
+
+    # ------------------------------------------------------------ before
+
+    def _prepare(self) -> None:
+        self.cast = self.stack.fresh()
+        self._jump_to(SPRING_NIGHT)
+        made = self.stack.act("tests.faults.deeds:program", clients=self.crises, nights=[SPRING_NIGHT, AUTUMN_NIGHT])
+        self.clients: list[int] = made["clients"]
+        self.numbers = [*made["phones"], *(who["phone"] for who in self.cast["staff"].values())]
+
+    def _jump_to(self, when: str) -> None:
+        now: datetime = self.stack.one("select holdfast_now()")
+        self._move(datetime.fromisoformat(when) - now)
+
+    def _move(self, by: timedelta) -> None:
+        self.stack.move_clock(by)
+        ahead: timedelta = self.stack.one("select ahead from ledger_clockoffset")
+        self.moves.append((datetime.now(UTC), ahead))  # noqa: DTZ005, TID251 - true time, beside the moved clock
+
+    # ------------------------------------------------------------ the storm itself
+
+    def _blow(self) -> None:
+        waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+        for client in self.clients:
+            waiting.put(client)
+        self._half = self.crises // 2
+        crowd = [
+            threading.Thread(target=self._client, args=(waiting, random.Random(self.seed * 100 + n)), daemon=True)
+            for n in range(CLIENTS_AT_ONCE)
+        ]
+        for thread in crowd:
+            thread.start()
+        faults = self._faults()
+        autumn = False
+        while any(thread.is_alive() for thread in crowd):
+            self._try(next(faults))
+            self._try(self._follow_up)
+            if not autumn and len(self.sent) > self._half:
+                autumn = self._try(lambda: self._jump_to(AUTUMN_NIGHT))
+                self._count("another night, months later")
+            threading.Event().wait(self.pause_s * self.chance.uniform(0.4, 1.6))
+        for thread in [*crowd, *self.mending]:
+            thread.join()
+
+    def _try(self, deed: Callable[[], object]) -> bool:
+        """A deed that the storm itself may break; the storm goes on."""
+        try:
+            deed()
+        except (psycopg.Error, httpx.HTTPError, OSError, AssertionError) as error:
+            self._count(f"could not: {type(error).__name__}")
+            return False
+        return True
+
+    def _count(self, what: str) -> None:
+        with self.lock:
+            self.faults[what] += 1
+
+    def _follow_up(self) -> None:
+        if self.chance.random() < 0.7:
+            self.stack.act("tests.faults.deeds:follow_up", most=self.chance.randint(1, 8))
+        if self.chance.random() < 0.1:
+            self.stack.act("tests.faults.deeds:tidy_tasks")
+
+    # ------------------------------------------------------------ clients
+
+    def _client(self, waiting: queue.SimpleQueue[int], chance: random.Random) -> None:
+        """One after the other, people answer worryingly; whoever was not told "received" sends again."""
+        done = 0
+        while True:
+            try:
+                client = waiting.get_nowait()
+            except queue.Empty:
+                return
+            done += 1
+            if done % UNREADABLE_EVERY == 0:
+                self._unreadable(client)
+            else:
+                self._answer(client, chance)
+            threading.Event().wait(chance.uniform(0, 2 * self.pause_s / 2))
+
+    def _patiently(self, act: str, **args: Any) -> Any:
+        def done() -> list[Any]:
+            try:
+                return [self.stack.act(act, **args)]
+            except AssertionError as error:
+                raise OSError(str(error)) from None
+
+        return until(done, act, PATIENCE_S)[0]
+
+    def _unreadable(self, client: int) -> None:
+        response = self._patiently("tests.faults.deeds:unreadable", client=client)
+        self._note(Sent(client, response, ""))
+
+    def _answer(self, client: int, chance: random.Random) -> None:
+        instrument, item, value = chance.choice((("check-in", "6", "2"), ("check-in", "6", "1"), ("asq", "5", "1")))
+        form = self._patiently("tests.acts:form", client=client, instrument=instrument)
+        sent = Sent(client, form["response"], form["address"])
+        doubled = chance.random() < 0.1
+        until(lambda: self._post(sent.address, {f"item-{item}": value}), "an answer is received", PATIENCE_S)
+        self._note(sent)
+        if doubled:
+            self._try(lambda: self._post(sent.address, {f"item-{item}": value}))
+
+    def _post(self, address: str, form: dict[str, str]) -> bool:
+        try:
+            with httpx.Client(base_url=self.stack.url, timeout=10) as phone:
+                said = phone.post(address, data=form).status_code
+        except httpx.HTTPError:
+            said = 0
+        if said != 302:
+            with self.lock:
+                self.failed_posts += 1
+            threading.Event().wait(0.3)
+        return said == 302
+
+    def _note(self, sent: Sent) -> None:
+        sent.received_at = datetime.now(UTC)  # noqa: DTZ005, TID251 - true time, beside the moved clock
+        with self.lock:
+            self.sent.append(sent)
+            if len(self.sent) % 100 == 0:
+                self.say(f"  {len(self.sent)} answers received, {sum(self.kills.values())} programs killed")
+
+    # ------------------------------------------------------------ faults
+
+    def _faults(self) -> Iterator[Callable[[], None]]:
+        """Every kind in a random order, and again: a short storm sees each of them too."""
+        switches = self._switches()
+        while True:
+            deck: list[Callable[[], None]] = [lambda name=name: self._kill(name) for name in KILLED]  # type: ignore[misc]
+            deck += [lambda: self._kill("worker"), lambda: self._kill("web"), self._kill_postmaster]
+            deck += [self._cut_connections] * 3
+            deck += [lambda: self._switch(next(switches))] * 6
+            deck += [self._clock_forward, self._clock_back]
+            self.chance.shuffle(deck)
+            yield from deck
+
+    def _later(self, seconds: float, deed: Callable[[], object]) -> None:
+        def mend() -> None:
+            threading.Event().wait(seconds)
+            deed()
+
+        thread = threading.Thread(target=mend, daemon=True)
+        self.mending = [each for each in self.mending if each.is_alive()] + [thread]
+        thread.start()
+
+    def _kill(self, name: str) -> None:
+        program = self.stack.programs[name]
+        if program.pid is None:
+            return
+        program.kill()
+        self.kills[name] += 1
+        self._later(self.chance.uniform(0, 1.5), program.start)
+
+    def _kill_postmaster(self) -> None:
+        pid = self.stack.cluster.pid
+        if pid is None:
+            return
+        os.kill(pid, signal.SIGKILL)
+        self.kills["postmaster"] += 1
+        threading.Event().wait(self.chance.uniform(0, 0.5))
+        self._start_postgres()
+
+    def _start_postgres(self) -> None:
+        self.stack.cluster = postgres.start(self.stack.cluster.data, port=self.stack.cluster.port)
+
+    def _cut_connections(self) -> None:
+        found = self.stack.rows(
+            "select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() order by pid"
+        )
+        for row in self.chance.sample(found, min(len(found), self.chance.randint(1, 6))):
+            self.stack.rows("select pg_terminate_backend(%s)", row["pid"])
+            self.kills["connection"] += 1
+
+    def _switches(self) -> Iterator[str]:
+        names = [name for name in SWITCHES if name not in ("ok", "auto")]
+        while True:
+            self.chance.shuffle(names)
+            yield from names
+
+    def _switch(self, name: str) -> None:
+        self.switched[name] += 1
+        argument = {"late_receipts": ":2", "no_answer": ":1", "drip": ":0.7"}.get(name, "")
+        if name in OF_A_NUMBER:
+            number = self.chance.choice(self.numbers)
+            self.people.lost.add(number)
+            self.stack.company.switch_number(number, name + argument)
+            self._later(self.chance.uniform(1, 4), lambda: self._well_again(number))
+            return
+        target = self.chance.choice(("sms", "voice", "*"))
+        self.stack.company.switch(**{target: [name + argument, *self.chance.choice(([], ["doubled_receipts"]))]})
+        self._later(self.chance.uniform(0.5, 4), lambda: self.stack.company.switch(**{target: "ok"}))
+
+    def _well_again(self, number: str) -> None:
+        self.stack.company.switch_number(number, "ok")
+        self._try(lambda: self.stack.company.reply(number, "START"))
+
+    def _clock_forward(self) -> None:
+        self._move(HOUR)
+        self.clock_hours += 1
+        self._count("clock an hour forward")
+
+    def _clock_back(self) -> None:
+        self._move(-HOUR)
+        self.clock_hours -= 1
+        self._count("clock an hour back")
+
+    # ------------------------------------------------------------ after
+
+    def _mend_everything(self) -> None:
+        if self.stack.cluster.pid is None:
+            self._start_postgres()
+        for program in self.stack.programs.values():
+            if program.pid is None:
+                program.start()
+        until(lambda: self.stack.company.all_well() is None, "the switches are off")
+        self.stack.ready()
+        for number in self.numbers:
+            until(lambda number=number: self.stack.company.reply(number, "START"), f"{number} is back")  # type: ignore[misc]
+        self.people.lost.clear()
+
+    def _settle(self) -> None:
+        """Staff answer everything now; nothing more is broken. Until nobody waits."""
+        over = time.monotonic() + PATIENCE_S
+        while time.monotonic() < over:
+            self.stack.act("tests.faults.deeds:follow_up", most=200)
+            self.stack.act("tests.faults.deeds:tidy_tasks")
+            if self._calm():
+                return
+            # Nobody sits through the waits of a real night: the clock goes on by half a minute at a time.
+            self._move(timedelta(seconds=30))
+            threading.Event().wait(0.5)
+        self.say(f"  not calm within {PATIENCE_S:g} s: {self.stack.rows(OPEN)}")
+
+    def _calm(self) -> bool:
+        return not any(row["n"] for row in self.stack.rows(OPEN))
+
+
+OPEN: Final = """
+    select 'unjudged' as what, count(*) as n from assessment_answer where judged_at is null
+    union all select 'nobody has it', count(*) from crisis_episode where state = 'raised'
+    union all select 'paging', count(*) from oncall_paging where stopped_at is null and what = 'crisis'
+"""
