@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -15,7 +16,7 @@ from telephone.company import Company, new_sid
 def shown_text(message: EmailMessage) -> str:
     """Subject and plain body of a mail, as its reader sees them."""
     body = message.get_body(preferencelist=("plain", "html"))
-    words = str(body.get_content()).strip() if body is not None else ""
+    words = "\n".join(str(body.get_content()).strip().splitlines()) if body is not None else ""
     return f"{message.get('Subject', '')}\n{words}".strip()
 
 
@@ -68,6 +69,7 @@ class MailSink:
 async def start_mail(company: Company, host: str, port: int) -> tuple[asyncio.Server, int]:
     """Listen for mail in this event loop; the port, since 0 asks for a free one."""
     sink = MailSink(company)
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd tells every command
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
         lambda: SMTP(sink, hostname="telephone.company", enable_SMTPUTF8=True), host, port

@@ -25,6 +25,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -73,6 +74,10 @@ def until(look: Callable[[], T], awaited: str, patience_s: float = PATIENCE_S) -
         pause.wait(LOOK_S)
 
 
+# One thread starts every program: the system ends a program when the thread that started it is gone.
+_STARTER: Final = ThreadPoolExecutor(1, "starter")
+
+
 def _with_me() -> None:
     """The system ends a program when the one that started it is gone, even by kill -9."""
     if _LIBC is not None:
@@ -88,14 +93,19 @@ class Program:
     env: dict[str, str]
     log: Path
     process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
 
     @property
     def pid(self) -> int | None:
         return self.process.pid if self.process is not None and self.process.poll() is None else None
 
     def start(self) -> None:
+        self.started_at = time.time()
+        self.process = _STARTER.submit(self._start).result()
+
+    def _start(self) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as out:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 list(self.words),
                 env=self.env,
                 cwd=ROOT,
@@ -228,20 +238,7 @@ class Hands:
         return answer["said"]
 
     def _ask(self, act: str, args: dict[str, Any]) -> dict[str, Any] | None:
-        if self._process is None:
-            with self._log.open("a") as out:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-m", "tests.acts"],
-                    env=self._env | {"HOLDFAST_ROLE": "web"},
-                    cwd=ROOT,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=out,
-                    text=True,
-                    start_new_session=True,
-                    preexec_fn=_with_me,  # noqa: PLW1509 - nothing else happens between fork and exec
-                )
-        process = self._process
+        process = self._process = self._process or _STARTER.submit(self._start).result()
         assert process.stdin is not None
         assert process.stdout is not None
         try:
@@ -251,6 +248,20 @@ class Hands:
         except BrokenPipeError:
             return None
         return dict(json.loads(line)) if line else None
+
+    def _start(self) -> subprocess.Popen[str]:
+        with self._log.open("a") as out:
+            return subprocess.Popen(
+                [sys.executable, "-m", "tests.acts"],
+                env=self._env | {"HOLDFAST_ROLE": "web"},
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=out,
+                text=True,
+                start_new_session=True,
+                preexec_fn=_with_me,  # noqa: PLW1509 - nothing else happens between fork and exec
+            )
 
     def stop(self) -> None:
         if self._process is not None:
@@ -434,8 +445,8 @@ class Stack:
         """Holdfast's clock, for every program. Nothing real waits."""
         with self.database.transaction():
             self.database.execute(
-                "insert into ledger_clockoffset (only, ahead) values (1, %s) "
-                "on conflict (only) do update set ahead = ledger_clockoffset.ahead + excluded.ahead",
+                "insert into ledger_clockoffset (\"only\", ahead) values (1, %s) "
+                "on conflict (\"only\") do update set ahead = ledger_clockoffset.ahead + excluded.ahead",
                 [by],
             )
             self.database.execute("select pg_notify('holdfast_wake', 'clock')")

@@ -166,6 +166,7 @@ SENT_WORDS = {
     "failed_for_good": "Cannot be reached this way",
     "not_needed": "Not sent: somebody had it already",
 }
+SHOWN, ON_THE_BOARD = ("accepted", "delivered"), "Shown on the board. Not an answer."
 CHANNEL_WORDS = {"sms": "Text", "voice": "Call", "push": "Push", "email": "E-mail", "in_app": "On the board"}
 
 
@@ -200,7 +201,7 @@ def _timeline(
             "send",
             f"{CHANNEL_WORDS[attempt.channel]} to {people[attempt.for_id]}",
             "",
-            SENT_WORDS[attempt.state],
+            ON_THE_BOARD if attempt.channel == "in_app" and attempt.state in SHOWN else SENT_WORDS[attempt.state],
         )
         for attempt in Attempt.objects.filter(for_what="page", for_id__in=people).order_by("at")
     ]

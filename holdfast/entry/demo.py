@@ -230,7 +230,9 @@ def _connect_browsers() -> None:
     company = read("HOLDFAST_TELEPHONE_URL")
     with program_scope(Program.objects.get(slug=PROGRAM).id) as now:
         for name in BROWSERS:
-            answer = requests.post(f"{company}/company/push-devices", json={"id": name, "label": f"{name.title()}'s browser"}, timeout=5)
+            answer = requests.post(
+                f"{company}/company/push-devices", json={"id": name, "label": f"{name.title()}'s browser"}, timeout=5
+            )
             answer.raise_for_status()
             give_browser(f"{name}@example.org", answer.json(), now)
 
@@ -238,7 +240,9 @@ def _connect_browsers() -> None:
 def _ready(port: int) -> None:
     """Everything answers: the last strings are pulled, and the visitor is told where to go."""
     connect = [sys.executable, "-m", "holdfast.entry.demo", "browsers"]
-    subprocess.run(connect, env={**os.environ, "HOLDFAST_ROLE": "worker"}, check=False)  # without it, pushes alone are missing
+    subprocess.run(
+        connect, env={**os.environ, "HOLDFAST_ROLE": "worker"}, check=False
+    )  # without it, pushes alone are missing
     width = max(len(mail) for mail, _ in LOGINS)
     print(
         "\n".join(

@@ -44,7 +44,7 @@ class Person:
     preferred: str = ""
     drinks: bool = False
     standing: Standing = Standing.ACTIVE
-    keeps: float = 0.8  # how many of the check-ins they do
+    keeps: float = 0.64  # how many of the check-ins they do
 
 
 def _plain(word: str) -> str:
@@ -155,13 +155,13 @@ SHE, HE, THEY = "she/her", "he/him", "they/them"
 
 # Ana first: the client of the tour.
 CLIENTS: Final = (
-    Person("Ana Morales", SHE, "AZ", PHX, "+1 520 555 0150", 6, (14, 9), "Bea", keeps=0.9),
+    Person("Ana Morales", SHE, "AZ", PHX, "+1 520 555 0150", 6, (14, 9), "Bea", keeps=0.85),
     Person("Marcus Bell", HE, "AZ", PHX, "+1 602 555 0151", 8, (17, 8), "Bea", drinks=True),
     Person("Lucía Fernández", SHE, "AZ", PHX, "+1 480 555 0152", 7, (16, 11), "Tomás", language="es"),
     Person("Teo Castillo", HE, "NM", DEN, "+1 505 555 0153", 8, (18, 10), "Tomás", language="es", drinks=True),
     Person("Jamie Whitehorse", THEY, "AZ", DEN, "+1 928 555 0154", 5, (13, 9), "Hannah"),
     Person("Olivia Grant", SHE, "NV", LA, "+1 702 555 0155", 8, (15, 5), "Bea", drinks=True),
-    Person("Devon Price", HE, "ID", BOI, "+1 208 555 0156", 4, (12, 10), "Sam", drinks=True, keeps=0.6),
+    Person("Devon Price", HE, "ID", BOI, "+1 208 555 0156", 4, (12, 10), "Sam", drinks=True, keeps=0.45),
     Person("Ngozi Eze", SHE, "AZ", PHX, "+1 623 555 0157", 3, (19, 16), "Hannah"),
     Person(
         "Rafael Soto",
@@ -182,7 +182,7 @@ CLIENTS: Final = (
     Person("Marisol Vega", SHE, "NM", DEN, "+1 575 555 0162", 2, (17, 16), "Luis", language="es"),
     Person("Theodore Walsh", HE, "AZ", PHX, "+1 480 555 0163", 8, (9, 4), "Bea", preferred="Ted", drinks=True),
     Person("Aisha Rahman", SHE, "AZ", PHX, "+1 602 555 0164", 6, (16, 9), "Hannah"),
-    Person("Quinn Abbott", THEY, "ID", BOI, "+1 208 555 0165", 6, (15, 13), "Sam", keeps=0.65),
+    Person("Quinn Abbott", THEY, "ID", BOI, "+1 208 555 0165", 6, (15, 13), "Sam", keeps=0.5),
     Person("Diego Ramírez", HE, "AZ", PHX, "+1 928 555 0166", 7, (12, 8), "Tomás", language="es", drinks=True),
     Person("Sophie Laurent", SHE, "NV", LA, "+1 702 555 0167", 4, (18, 15), "Bea"),
     Person("Caleb Nez", HE, "AZ", DEN, "+1 928 555 0168", 8, (13, 5), "Hannah", drinks=True),
@@ -195,9 +195,9 @@ CLIENTS: Final = (
     Person("Yuki Tanaka", SHE, "AZ", PHX, "+1 480 555 0178", 2.5, (17, 15), "Hannah"),
     Person("Pablo Ibarra", HE, "NM", DEN, "+1 575 555 0179", 8, (15, 9), "Luis", language="es", drinks=True),
     Person("Rosalind Kerr", SHE, "ID", LA, "+1 208 555 0180", 5, (12, 7), "Sam"),
-    Person("Malik Johnson", HE, "AZ", PHX, "+1 623 555 0181", 6, (13, 11), "Tomás", drinks=True, keeps=0.7),
+    Person("Malik Johnson", HE, "AZ", PHX, "+1 623 555 0181", 6, (13, 11), "Tomás", drinks=True, keeps=0.5),
     Person("Elena Petrova", SHE, "NV", LA, "+1 702 555 0182", 8, (18, 6), "Bea"),
-    Person("Wes Holloway", HE, "ID", BOI, "+1 208 555 0183", 3.5, (16, 14), "Sam", drinks=True, keeps=0.55),
+    Person("Wes Holloway", HE, "ID", BOI, "+1 208 555 0183", 3.5, (16, 14), "Sam", drinks=True, keeps=0.5),
     Person("Camila Rojas", SHE, "AZ", PHX, "+1 520 555 0184", 7, (14, 7), "Tomás", language="es"),
     Person("Sasha Green", THEY, "NM", DEN, "+1 505 555 0185", 6, (17, 13), "Luis"),
     Person("Bernard Ochoa", HE, "AZ", PHX, "+1 602 555 0186", 8, (8, 3), "Tomás", drinks=True),

@@ -63,7 +63,9 @@ def send_pages(
     made = []
     for page in pages:
         args = {"code": page.code, "digit": page.digit, "cannot_digit": page.cannot_digit, **marks}
-        made += _for_person(program, page.staff, contacts.get(page.staff, []), allowed, "page", args, "page", page.page, rank, now)
+        made += _for_person(
+            program, page.staff, contacts.get(page.staff, []), allowed, "page", args, "page", page.page, rank, now
+        )
     return Attempt.objects.bulk_create(made)
 
 
@@ -83,7 +85,9 @@ def test_contact(contact: Contact, code: str, now: datetime) -> list[Attempt]:
     """Send a test to one contact. Only the answer makes it a tested one."""
     channels = [channel for channel in CHANNELS_OF[ContactKind(contact.kind)] if channel is not Channel.VOICE]
     made = [
-        _attempt(contact.program_id, contact.staff_id, contact, channel, "test", {"code": code}, "test", contact.id, 1, now)
+        _attempt(
+            contact.program_id, contact.staff_id, contact, channel, "test", {"code": code}, "test", contact.id, 1, now
+        )
         for channel in channels
     ]
     ring("send")
@@ -203,7 +207,9 @@ def _apply(attempt: Attempt, sid: str, status: str, news: News, code: int | None
         attempt.state = state
         wait = retry_after(attempt.tries) if state is State.FAILED_FOR_NOW and status != "no-answer" else None
         attempt.due_at = now + wait if wait is not None else None
-        attempt.last_error = "" if state is State.DELIVERED else f"{status} {code or ''}".strip() if news is not News.CARRIED else ""
+        attempt.last_error = (
+            "" if state is State.DELIVERED else f"{status} {code or ''}".strip() if news is not News.CARRIED else ""
+        )
         if state in (State.DELIVERED, State.FAILED_FOR_GOOD, State.FAILED_FOR_NOW):
             attempt.done_at = now
     attempt.save()
@@ -223,7 +229,9 @@ def contact_lost(contact_id: int, why: str, now: datetime) -> None:
         .filter(contact_id=contact_id, state__in=WAITING)
         .values_list("id", flat=True)
     )
-    Attempt.objects.filter(id__in=list(waiting)).update(state=State.FAILED_FOR_GOOD, due_at=None, done_at=now, last_error=why[:120])
+    Attempt.objects.filter(id__in=list(waiting)).update(
+        state=State.FAILED_FOR_GOOD, due_at=None, done_at=now, last_error=why[:120]
+    )
 
 
 def contact_answered(contact: Contact, now: datetime) -> None:
@@ -241,7 +249,9 @@ def contact_back(contact: Contact) -> None:
 
 def channel_trouble(program: int, channel: Channel, why: str, now: datetime) -> Trouble:
     """A channel does not do its work. Announced once, counted while it lasts."""
-    Trouble.objects.filter(program_id=program, channel=channel, why=why, until=None).update(count=F("count") + 1, last_at=now)
+    Trouble.objects.filter(program_id=program, channel=channel, why=why, until=None).update(
+        count=F("count") + 1, last_at=now
+    )
     trouble, fresh = Trouble.objects.get_or_create(
         program_id=program, channel=channel, why=why, until=None, defaults={"since": now, "last_at": now}
     )
@@ -260,7 +270,9 @@ def channel_works(program: int, channel: Channel, why: str, now: datetime) -> No
 
 def forget_old_refusals(program: int, now: datetime) -> None:
     """A refused webhook that was not repeated for a while is over."""
-    for trouble in Trouble.objects.filter(program_id=program, why=REFUSED_WEBHOOK, until=None, last_at__lt=now - REFUSAL_LASTS):
+    for trouble in Trouble.objects.filter(
+        program_id=program, why=REFUSED_WEBHOOK, until=None, last_at__lt=now - REFUSAL_LASTS
+    ):
         channel_works(program, Channel(trouble.channel), REFUSED_WEBHOOK, now)
 
 

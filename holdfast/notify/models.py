@@ -15,7 +15,9 @@ class Attempt(ProgramModel):
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     staff = Within(Staff, null=True)
     contact = Within(Contact, null=True)
-    handset = models.CharField(max_length=80, help_text="keyed hash of the address: what rings together, whoever owns it")
+    handset = models.CharField(
+        max_length=80, help_text="keyed hash of the address: what rings together, whoever owns it"
+    )
     channel = models.CharField(max_length=8, choices=[(x.value, x.value) for x in Channel])
     for_what = models.CharField(max_length=20)
     for_id = models.BigIntegerField()
@@ -26,7 +28,9 @@ class Attempt(ProgramModel):
     due_at = models.DateTimeField(null=True, help_text="null: nothing to do")
     tries = models.SmallIntegerField(default=0)
     at = models.DateTimeField()
-    began_at = models.DateTimeField(null=True, help_text="when the latest send began, read with whether it is still wanted")
+    began_at = models.DateTimeField(
+        null=True, help_text="when the latest send began, read with whether it is still wanted"
+    )
     done_at = models.DateTimeField(null=True)
     line_until = models.DateTimeField(null=True, help_text="a call holds the handset's line until then at most")
     provider_id = models.CharField(max_length=80, blank=True)
@@ -39,10 +43,15 @@ class Attempt(ProgramModel):
             one_of("channel", Channel, "attempt_channel"),
             one_of("state", State, "attempt_state"),
             models.CheckConstraint(
-                condition=Q(due_at=None) | Q(state__in=["queued", "failed_for_now"]), name="attempt_due_only_while_waiting"
+                condition=Q(due_at=None) | Q(state__in=["queued", "failed_for_now"]),
+                name="attempt_due_only_while_waiting",
             ),
-            models.CheckConstraint(condition=~Q(state="queued") | Q(due_at__isnull=False), name="attempt_queued_is_due"),
-            models.CheckConstraint(condition=Q(channel="in_app") | Q(contact__isnull=False), name="attempt_has_an_address"),
+            models.CheckConstraint(
+                condition=~Q(state="queued") | Q(due_at__isnull=False), name="attempt_queued_is_due"
+            ),
+            models.CheckConstraint(
+                condition=Q(channel="in_app") | Q(contact__isnull=False), name="attempt_has_an_address"
+            ),
             models.CheckConstraint(condition=Q(line_until=None) | Q(channel="voice"), name="attempt_line_is_voice"),
             models.CheckConstraint(condition=Q(tries__gte=0), name="attempt_tries_count"),
         ]
@@ -73,5 +82,7 @@ class Trouble(ProgramModel):
     class Meta:
         constraints = [
             one_of("channel", Channel, "trouble_channel"),
-            models.UniqueConstraint(fields=["program", "channel", "why"], condition=Q(until=None), name="one_open_trouble"),
+            models.UniqueConstraint(
+                fields=["program", "channel", "why"], condition=Q(until=None), name="one_open_trouble"
+            ),
         ]

@@ -33,7 +33,9 @@ class Asked:
 
 def attempts_about(for_what: str, for_ids: Iterable[int]) -> "QuerySet[Attempt]":
     """Every try about these, oldest first."""
-    return Attempt.objects.filter(for_what=for_what, for_id__in=list(for_ids)).select_related("staff").order_by("at", "id")
+    return (
+        Attempt.objects.filter(for_what=for_what, for_id__in=list(for_ids)).select_related("staff").order_by("at", "id")
+    )
 
 
 def attempt_by_uid(uid: UUID) -> Attempt | None:

@@ -140,7 +140,17 @@ TOLD: Final[Mapping[str, str]] = {
     "test": "This is a test. Nobody needs you.",
     "news": "There is news for you.",
 }
-NUMBERS: Final = ("nobody", "someone", "2 people", "3 people", "4 people", "5 people", "6 people", "7 people", "8 people")
+NUMBERS: Final = (
+    "nobody",
+    "someone",
+    "2 people",
+    "3 people",
+    "4 people",
+    "5 people",
+    "6 people",
+    "7 people",
+    "8 people",
+)
 
 
 @dataclass(frozen=True)
@@ -282,7 +292,10 @@ _START: Final = frozenset({"START", "UNSTOP"})
 _HELP: Final = frozenset({"HELP", "INFO"})
 _NO: Final = frozenset({"NO", "NOT", "CANNOT", "CANT", "N", "PASS", "UNABLE"})
 # Only these may stand beside a code: an automatic answer ("driving, back at 1530") must never count as a yes.
-_YES: Final = frozenset("YES Y OK OKAY I HAVE HAS THIS IT IVE IM ON GOT TAKE TAKING WILL AND A ALL BOTH THEM MINE CODE".split())
+_YES: Final = frozenset(
+    ["YES", "Y", "OK", "OKAY", "I", "HAVE", "HAS", "THIS", "IT", "IVE", "IM", "ON", "GOT", "TAKE", "TAKING"]
+    + ["WILL", "AND", "A", "ALL", "BOTH", "THEM", "MINE", "CODE"]
+)
 _CODE: Final = re.compile(r"[0-9]{4}")
 
 

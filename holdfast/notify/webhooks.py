@@ -117,7 +117,9 @@ def _document(*parts: str) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?><Response>' + "".join(parts) + "</Response>"
 
 
-def _ask(program: UUID, attempt: UUID, sender: str, asked: tuple[Asked, ...], position: int, before: tuple[str, ...]) -> str:
+def _ask(
+    program: UUID, attempt: UUID, sender: str, asked: tuple[Asked, ...], position: int, before: tuple[str, ...]
+) -> str:
     """Ask the next question that somebody still has to answer, three times; then say goodbye."""
     left = [number for number in range(position, len(asked)) if asked[number].wanted]
     if not left:

@@ -19,7 +19,7 @@ from telephone.company import DEFAULT_ACCOUNT, DEFAULT_TOKEN
 from telephone.running import Address, Wanted, in_thread
 
 
-class Rerouted(TwilioHttpClient):  # type: ignore[misc]
+class Rerouted(TwilioHttpClient):
     """Twilio's own HTTP client, sent to the telephone company instead."""
 
     def __init__(self, base: str) -> None:

@@ -33,7 +33,7 @@ def main() -> int:
         storm.run()
         found = outcome(storm)
         written = asdict(found)
-        details = written.pop("details")
+        details, _ = written.pop("details"), written.pop("wanted")
         told.out.parent.mkdir(parents=True, exist_ok=True)
         told.out.write_text(json.dumps(written, indent=2) + "\n")
         print(json.dumps(written, indent=2))

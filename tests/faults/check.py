@@ -32,12 +32,14 @@ class Outcome:
     kills: dict[str, int]
     worst_late_s: float
     promises_broken: list[str]
+    wanted: int
     details: dict[str, Any]
 
     @property
     def well(self) -> bool:
         few = self.duplicates < 0.01 * max(self.pages, 100)
-        return not self.lost and not self.paged_after_answer and few and not self.promises_broken
+        all_sent = self.crises == self.wanted
+        return all_sent and not self.lost and not self.paged_after_answer and few and not self.promises_broken
 
 
 def outcome(storm: Storm) -> Outcome:
@@ -54,6 +56,7 @@ def outcome(storm: Storm) -> Outcome:
         kills=dict(storm.kills),
         worst_late_s=_worst_late(storm, told),
         promises_broken=_broken(storm),
+        wanted=storm.crises,
         details={
             "faults": dict(storm.faults),
             "switches": dict(storm.switched),

@@ -10,6 +10,7 @@ import os
 import queue
 import random
 import signal
+import socket
 import threading
 import time
 from collections import Counter
@@ -35,7 +36,7 @@ OF_A_NUMBER: Final = ("stop", "gone", "landline", "unknown_number")
 KILLED: Final = ("worker", "web", "realtime", "watchdog")
 CLIENTS_AT_ONCE: Final = 4
 UNREADABLE_EVERY: Final = 25
-PATIENCE_S: Final = 120.0
+PATIENCE_S: Final = 60.0
 
 
 @dataclass
@@ -156,7 +157,7 @@ class Storm:
                 self._unreadable(client)
             else:
                 self._answer(client, chance)
-            threading.Event().wait(chance.uniform(0, 2 * self.pause_s / 2))
+            threading.Event().wait(chance.uniform(0, self.pause_s))
 
     def _patiently(self, act: str, **args: Any) -> Any:
         def done() -> list[Any]:
@@ -167,13 +168,17 @@ class Storm:
 
         return until(done, act, PATIENCE_S)[0]
 
+    def _form(self, client: int, instrument: str) -> dict[str, str]:
+        """A fresh form of this client's."""
+        return dict(self._patiently("tests.acts:form", client=client, instrument=instrument))
+
     def _unreadable(self, client: int) -> None:
         response = self._patiently("tests.faults.deeds:unreadable", client=client)
         self._note(Sent(client, response, ""))
 
     def _answer(self, client: int, chance: random.Random) -> None:
         instrument, item, value = chance.choice((("check-in", "6", "2"), ("check-in", "6", "1"), ("asq", "5", "1")))
-        form = self._patiently("tests.acts:form", client=client, instrument=instrument)
+        form = self._form(client, instrument)
         sent = Sent(client, form["response"], form["address"])
         doubled = chance.random() < 0.1
         until(lambda: self._post(sent.address, {f"item-{item}": value}), "an answer is received", PATIENCE_S)
@@ -188,6 +193,7 @@ class Storm:
         except httpx.HTTPError:
             said = 0
         if said != 302:
+            self._count(f"a post was answered with {said}")
             with self.lock:
                 self.failed_posts += 1
             threading.Event().wait(0.3)
@@ -223,9 +229,26 @@ class Storm:
         self.mending = [each for each in self.mending if each.is_alive()] + [thread]
         thread.start()
 
-    def _kill(self, name: str) -> None:
+    def _is_up(self, name: str) -> bool:
+        """Whether a program works again since its last start: killing what is still starting proves little."""
         program = self.stack.programs[name]
         if program.pid is None:
+            return False
+        if name == "web":
+            return self.stack.serves()
+        if name == "realtime":
+            with socket.create_connection(("127.0.0.1", self.stack.realtime_port), timeout=2):
+                return True
+        since = time.time() - program.started_at
+        return bool(
+            self.stack.one(
+                "select 1 from ledger_vouch where who = %s and at > clock_timestamp() - make_interval(secs => %s)", name, since
+            )
+        )
+
+    def _kill(self, name: str) -> None:
+        program = self.stack.programs[name]
+        if not self._is_up(name):
             return
         program.kill()
         self.kills[name] += 1
@@ -233,7 +256,7 @@ class Storm:
 
     def _kill_postmaster(self) -> None:
         pid = self.stack.cluster.pid
-        if pid is None:
+        if pid is None or not (self._is_up("web") and self._is_up("worker")):
             return
         os.kill(pid, signal.SIGKILL)
         self.kills["postmaster"] += 1

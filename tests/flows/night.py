@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -19,6 +21,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import httpx
+import psycopg
 
 from tests.stack import Stack
 
@@ -37,7 +40,7 @@ def words_of(page: str) -> str:
 
 def codes_in(text: str) -> list[str]:
     """The numbers that a text asks to be answered with, the link left out."""
-    return re.findall(r"\b\d{4}\b", text.partition("http")[0])
+    return list(dict.fromkeys(re.findall(r"\b\d{4}\b", text.partition("http")[0])))
 
 
 @dataclass
@@ -249,6 +252,17 @@ class Night:
         """Every try to reach staff, oldest first."""
         rows = self.stack.rows("select * from notify_attempt order by id")
         return [row for row in rows if who is None or row["staff_id"] == who.id]
+
+    @contextmanager
+    def database_away(self) -> Iterator[None]:
+        """Nobody gets through to the database, and whoever was is thrown out."""
+        with psycopg.connect(self.stack.cluster.superuser_url, autocommit=True) as server:
+            server.execute("alter database holdfast allow_connections false")
+            try:
+                server.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'holdfast'")
+                yield
+            finally:
+                server.execute("alter database holdfast allow_connections true")
 
     def broken(self) -> set[str]:
         """The promises that do not hold now, as the operator's command says it."""

@@ -15,9 +15,8 @@ def test_phone_a_rings_and_two_minutes_later_phone_b(night: Night) -> None:
 
     # Judged before anybody could blink: an emergency is open, with a rule that says why, and somebody is sought.
     assert night.crisis["urgency"] == "emergency"
-    assert night.stack.one("select why from assessment_riskfinding") == (
-        "Check-in item 6 is 2: the client says they are not safe today."
-    )
+    why = night.stack.one("select why from assessment_riskfinding")
+    assert "calls this an emergency: the client says they are not safe today" in why
 
     # Cal is on call: his phone shows a text and rings. It says that someone needs him, and nothing else about anybody.
     text = night.cal.text()

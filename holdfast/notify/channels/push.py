@@ -39,7 +39,12 @@ class Push:
         return self._post(subscription, batch)
 
     def _post(self, subscription: dict[str, Any], batch: Batch) -> Result:
-        words = {"title": batch.sender, "body": short_message(batch.items), "url": self._outside.link, "tag": batch.token}
+        words = {
+            "title": batch.sender,
+            "body": short_message(batch.items),
+            "url": self._outside.link,
+            "tag": batch.token,
+        }
         try:
             answer = webpush(
                 subscription,

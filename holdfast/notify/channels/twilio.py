@@ -47,7 +47,7 @@ class Http(HttpClient):  # type: ignore[misc]
         data: "dict[str, object] | None" = None,
         headers: "dict[str, str] | None" = None,
         auth: "tuple[str, str] | None" = None,
-        timeout: "float | None" = None,  # noqa: ARG002 (the SDK's; ours are fixed)
+        timeout: "float | None" = None,
         allow_redirects: bool = False,
     ) -> Response:
         """One request, with the idempotency token of the attempt that is being sent."""

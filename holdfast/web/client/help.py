@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 
@@ -99,7 +101,8 @@ def help_call(request: PageRequest, token: str) -> HttpResponse:
         return redirect("help")
     if not request.token.client:
         concern = Concern.objects.get(uid=request.token.what)
-        return show_what_is_so(request, what_became_of_concern(concern, request.now), "concern")
+        with timezone.override(ZoneInfo(request.program.timezone)):
+            return show_what_is_so(request, what_became_of_concern(concern, request.now), "concern")
     call = HelpCall.objects.select_related("client").get(uid=request.token.what)
     with in_their_words(request, call.client):
         return show_what_is_so(request, what_became_of_call(call, request.now), "call", name=call.client.preferred_name)
@@ -140,7 +143,8 @@ def _page(
     if seen.client:
         with in_their_words(request, seen.client):
             return _drawn(request, seen, typed or {}, status, more)
-    return _drawn(request, seen, typed or {}, status, more)
+    with timezone.override(ZoneInfo(seen.program.timezone if seen.program else "UTC")):
+        return _drawn(request, seen, typed or {}, status, more)
 
 
 def _drawn(request: PageRequest, seen: Seen, typed: dict[str, str], status: int, more: dict[str, Any]) -> HttpResponse:

@@ -46,6 +46,7 @@ class Seen:
     answering: Answering | None = None
     open: Open | None = None
     now: datetime | None = None
+    choices: tuple[tuple[str, str], ...] = ()  # programs to pick from, where the address names none
     away: bool = False
     trouble: bool = False
 
@@ -120,7 +121,9 @@ def look(request: HttpRequest, slug: str, *, with_identity: bool = True) -> Seen
             seen.program = Program.objects.get(id=seen.known.program)
         else:
             seen.program = program_of(slug)
-        if seen.program:
+        if seen.program is None:
+            seen.choices = tuple(Program.objects.order_by("name").values_list("slug", "name"))
+        else:
             with program_scope(seen.program.id, statement_timeout_ms=1000) as seen.now:
                 seen.client = Client.objects.get(id=seen.known.client) if seen.known else None
                 seen.open = under_way(seen.client, seen.now) if seen.client else None

@@ -106,7 +106,12 @@ def _by_person(shown: Iterable[dict[str, Any]], since: timedelta) -> list[Handse
         staff = owners.get(one["number"])
         if staff is None:
             continue
-        handset = found.setdefault(staff.id, Handset(staff.id, staff.name, staff.credential or staff.discipline.replace("_", " "), numbers.get(staff.id, "")))
+        handset = found.setdefault(
+            staff.id,
+            Handset(
+                staff.id, staff.name, staff.credential or staff.discipline.replace("_", " "), numbers.get(staff.id, "")
+            ),
+        )
         _add(handset, one, since)
     for handset in found.values():
         handset.items.sort(key=lambda item: item.at, reverse=True)

@@ -32,7 +32,11 @@ def keep_cal_first(program: int, now: datetime) -> None:
     cal = Staff.objects.get(user__email=CAL)
     soon: Any = (now, now + AHEAD)
     have = [(o.staff_out_id, o.during.lower) for o in Override.objects.filter(staff_in=cal, during__overlap=soon)]
-    for shift in Shift.objects.filter(level=Level.FIRST, ended_at=None, during__overlap=soon).exclude(staff=cal).select_related("staff"):
+    for shift in (
+        Shift.objects.filter(level=Level.FIRST, ended_at=None, during__overlap=soon)
+        .exclude(staff=cal)
+        .select_related("staff")
+    ):
         if (shift.staff_id, shift.during.lower) not in have:
             swap(program, shift.staff, cal, Level.FIRST, shift.during.lower, shift.during.upper, TAKES_OVER)
 
@@ -70,8 +74,15 @@ def end_the_day(now: datetime, until: datetime) -> None:
     A crisis that somebody raised on the tour is left alone.
     """
     for task in Task.objects.filter(look_again_at__lte=until).select_related("owner"):
-        finish(task, task.owner or Staff.objects.filter(user__email=CAL).get(), "Spoke on the phone. Nothing more is needed today.", now)
-    for episode in Episode.objects.filter(state=State.SETTLED, next_contact_at__lte=until).select_related("next_contact_by", "owner"):
+        finish(
+            task,
+            task.owner or Staff.objects.filter(user__email=CAL).get(),
+            "Spoke on the phone. Nothing more is needed today.",
+            now,
+        )
+    for episode in Episode.objects.filter(state=State.SETTLED, next_contact_at__lte=until).select_related(
+        "next_contact_by", "owner"
+    ):
         who = episode.next_contact_by or episode.owner
         if who is not None:
             crisis.log_try(episode.id, who, Result.REACHED, "phone", "We spoke as agreed.", None, now)

@@ -15,7 +15,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from holdfast.crisis.models import Episode
 from holdfast.crisis.queries import visible_to
 from holdfast.crisis.rules import State
 from holdfast.ledger import clock
@@ -74,7 +73,9 @@ def tour(request: PageRequest) -> HttpResponse:
     }
     answer = _draw(request, "demo/tour.html", context)
     # The buttons that sign in lead to this machine's other name.
-    answer["Content-Security-Policy"] = content_policy(request.get_host()).replace("form-action 'self'", f"form-action 'self' {client} {team}")
+    answer["Content-Security-Policy"] = content_policy(request.get_host()).replace(
+        "form-action 'self'", f"form-action 'self' {client} {team}"
+    )
     return answer
 
 
@@ -133,7 +134,12 @@ def _now(request: PageRequest) -> dict[str, Any]:
 
 
 def _standing(program: Program, now: datetime) -> Standing | None:
-    episode = visible_to(system(program.id)).filter(client__user__email=CLIENT, raised_at__gt=now - timedelta(hours=12)).order_by("-raised_at").first()
+    episode = (
+        visible_to(system(program.id))
+        .filter(client__user__email=CLIENT, raised_at__gt=now - timedelta(hours=12))
+        .order_by("-raised_at")
+        .first()
+    )
     if episode is None:
         return None
     if episode.state == State.RAISED:

@@ -156,6 +156,8 @@ def state_words(row: Row, now: datetime) -> tuple[str, str]:
         return owner, took + " " + _("Has not opened this page yet.")
     if episode.first_try_at is None:
         return owner, took + " " + _("No try to reach the client yet.")
+    if episode.owned_at and episode.first_try_at < episode.owned_at:
+        return owner, took + " " + _("An earlier owner tried %(at)s.") % {"at": clock_time(episode.first_try_at)}
     return owner, took + " " + _("First try %(at)s, not reached yet.") % {"at": clock_time(episode.first_try_at)}
 
 

@@ -14,7 +14,7 @@ PROMISES: Final[dict[str, tuple[str, str]]] = {
     "the_watch_is_looking": (
         gettext_noop("Somebody checks the alarms"),
         gettext_noop(
-            "Nobody checks right now whether our alarms work. Keep this board open and ring each other by phone."
+            "Nobody checks right now whether our alarms work. Keep the board open and ring each other by phone."
         ),
     ),
     "the_worker_is_working": (
@@ -67,9 +67,11 @@ PROMISES: Final[dict[str, tuple[str, str]]] = {
     ),
     "channels_work": (
         gettext_noop("Texts, calls and e-mail work"),
-        gettext_noop("A way to reach staff does not work right now. Keep this board open: it shows every crisis."),
+        gettext_noop("A way to reach staff does not work right now. Keep the board open: it shows every crisis."),
     ),
 }
+
+SEEN_WITHOUT_THE_WATCH: Final = ("the_watch_is_looking", "the_worker_is_working")
 
 RESULTS: Final[dict[Result, str]] = {
     Result.REACHED: gettext_noop("Reached: we have talked"),
@@ -137,18 +139,24 @@ def meaning(word: Word) -> tuple[str, ...]:
     """What is not so right now, in words. A silent watch hides everything else, so it stands alone."""
     broken = word.broken
     if "the_watch_is_looking" in broken:
-        broken = tuple(name for name in broken if name in ("the_watch_is_looking", "the_worker_is_working"))
+        broken = tuple(name for name in broken if name in SEEN_WITHOUT_THE_WATCH)
     return tuple(_(PROMISES[name][1]) if name in PROMISES else _unnamed(name) for name in _first_things_first(broken))
 
 
-def proof(word: Word) -> tuple[tuple[str, bool], ...]:
-    """Each promise in words, and whether it is kept."""
+def proof(word: Word) -> tuple[tuple[str, str], ...]:
+    """Each promise in words, and whether it is kept: holds, broken, or unknown while nobody looks."""
     names = [*PROMISES, *(name for name in word.promises if name not in PROMISES)]
-    return tuple(
-        (_(PROMISES[name][0]) if name in PROMISES else name.replace("_", " "), word.promises[name])
-        for name in names
-        if name in word.promises
-    )
+    return tuple((_short(name), _state(word, name)) for name in names if name in word.promises)
+
+
+def _short(name: str) -> str:
+    return _(PROMISES[name][0]) if name in PROMISES else name.replace("_", " ")
+
+
+def _state(word: Word, name: str) -> str:
+    if word.promises[name]:
+        return "holds"
+    return "broken" if name in SEEN_WITHOUT_THE_WATCH or word.promises.get("the_watch_is_looking") else "unknown"
 
 
 def _first_things_first(names: Iterable[str]) -> list[str]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from holdfast.web.team.words import DISCIPLINES, VIA
 from holdfast.web.templatetags.holdfast import clock_time, phone
 
 register = template.Library()
@@ -72,3 +73,15 @@ LANGUAGES = {"en": gettext_noop("English"), "es": gettext_noop("Spanish")}
 def language_word(code: str) -> str:
     """en as English; a code that we have no word for stays as it is."""
     return _(LANGUAGES[code]) if code in LANGUAGES else code
+
+
+@register.filter
+def discipline_word(name: str) -> str:
+    """case_manager as case manager."""
+    return _(DISCIPLINES[name]) if name in DISCIPLINES else name
+
+
+@register.filter
+def via_word(text: str) -> str:
+    """sms as by text; other words stay as they are."""
+    return _(VIA[text]) if text in VIA else text

@@ -1,12 +1,15 @@
 """I need help now: for everyone, whatever is broken; and nobody is said to be told before it is so."""
 
 from collections.abc import Iterator
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client as Browser
 from django.test import TestCase
+from django.utils import timezone
 
 from holdfast.assessment.models import Concern, HelpCall
 from holdfast.crisis.models import Episode
@@ -15,6 +18,7 @@ from holdfast.people.tests.cast import Cast, make_cast
 from holdfast.web.client import help as help_page
 from holdfast.web.client import seen
 from holdfast.web.client.devices import COOKIE
+from holdfast.web.templatetags.holdfast import clock_time
 
 OURS = {"HTTP_SEC_FETCH_SITE": "same-origin"}
 NOBODY_TOLD = "We do not know who you are, so nobody has been told yet"
@@ -117,6 +121,18 @@ def test_a_stranger_learns_no_names(cast: Cast) -> None:
     assert NOBODY_TOLD in page
 
 
+def test_times_are_the_programs_own(cast: Cast) -> None:
+    """Not the server's: somebody would wait for a call at the wrong hour."""
+    cast.night_shift()
+    with timezone.override(ZoneInfo(cast.program.timezone)):
+        until = clock_time(cast.now + timedelta(hours=24))
+    assert until in words(Browser().get("/help/juniper"))
+    concern = Browser().post("/help/stranger", {**FOUR_LINES, "program": "juniper"})
+    with timezone.override(ZoneInfo(cast.program.timezone)):
+        received = clock_time(Concern.objects.get().at)
+    assert received in words(Browser().get(concern.url))
+
+
 def test_a_client_presses_and_an_emergency_stands_before_the_page_says_so(cast: Cast) -> None:
     cast.night_shift()
     with TestCase.captureOnCommitCallbacks(execute=True):
@@ -205,6 +221,12 @@ def test_an_unknown_program_says_so_and_keeps_the_words(cast: Cast) -> None:
     answer = Browser().post("/help/stranger", {**FOUR_LINES, "program": "no-such"})
     assert answer.status_code == 400
     assert "My sister does not answer." in words(answer)
+
+
+def test_where_there_are_several_programs_a_stranger_picks_one(cast: Cast) -> None:
+    page = words(Browser().get("/help"))
+    assert f'<option value="{cast.program.slug}">' in page
+    assert "These numbers answer at any hour." in page
 
 
 def test_a_huge_concern_says_so(cast: Cast) -> None:

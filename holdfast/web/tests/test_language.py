@@ -1,5 +1,6 @@
 """Clients and helpers are spoken to in Spanish too, and the compiled catalogue is the one that was written."""
 
+import ast
 import gettext
 import re
 from pathlib import Path
@@ -51,3 +52,31 @@ def test_pages_for_everyone_are_spanish_through_and_through(page: str, english: 
     assert english not in answer
     assert "AYUDA" in answer
     assert 'lang="en" hreflang="en">English<' in answer
+
+
+SPOKEN = ("client", "public", "help", "errors", "account")
+
+
+def words_of_templates() -> set[str]:
+    templates = LOCALE.parent / "templates"
+    files = [path for folder in SPOKEN for path in (templates / folder).glob("*.html")]
+    files += [templates / name for name in ("base.html", "base_client.html", "base_public.html", "403_csrf.html")]
+    found = set()
+    for path in files:
+        found |= {one or other for one, other in re.findall(r"{% translate (?:\"([^\"]+)\"|'([^']+)')", path.read_text())}
+    return found
+
+
+def words_of_code() -> set[str]:
+    found = set()
+    for path in [*(LOCALE.parent / "client").glob("*.py"), *(LOCALE.parent / "public").glob("*.py"), LOCALE.parent / "errors.py"]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_", "gettext_noop"):
+                found |= {str(each.value) for each in node.args if isinstance(each, ast.Constant)}
+    return found
+
+
+def test_everything_a_client_reads_is_in_the_spanish_catalogue() -> None:
+    known = {key.split("\0")[0] for key in read((LOCALE / "es" / "LC_MESSAGES" / "django.po").read_text())}
+    assert not words_of_templates() - known
+    assert not words_of_code() - known

@@ -12,3 +12,6 @@ if (announce) {
     known = now;
   });
 }
+
+// On a phone the rail is a strip: begin with the place where one is.
+document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

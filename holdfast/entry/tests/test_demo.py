@@ -1,0 +1,170 @@
+"""The demo's made-up past keeps every promise, sends nothing to anybody, and is made only once."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+
+from holdfast.entry import demo
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def seeded(database) -> Iterator[tuple[datetime, str]]:
+    """Both programs, made now; and the watchdog's address, who sees across programs."""
+    from holdfast.ledger.scope import read_now
+
+    now = read_now()
+    assert demo.seed(now)
+    yield now, database.url("watchdog")
+
+
+def _broken(watchdog: str) -> dict[str, int]:
+    """Violators of each promise, counted as the watchdog counts them."""
+    from holdfast.wiring import PROMISES
+
+    with psycopg.connect(watchdog, autocommit=True) as look:
+        counts = {p.name: look.execute(f"select count(*) from ({p.sql}) broken").fetchone()[0] for p in PROMISES}
+    return {name: count for name, count in counts.items() if count}
+
+
+def test_the_made_up_past_is_whole_and_a_second_start_takes_it_up(seeded):
+    """One test, because the past takes a while to make."""
+    from holdfast.assessment.models import Answer, Response
+    from holdfast.care.models import Task
+    from holdfast.crisis.models import Episode, Try
+    from holdfast.ledger.models import Program
+    from holdfast.ledger.scope import program_scope
+    from holdfast.notify.models import Attempt
+    from holdfast.oncall.models import Override, Page, Shift
+    from holdfast.oncall.queries import cover_now, reachable_staff, who_answers_now
+    from holdfast.people.models import Client, Contact, Licence, Staff
+    from holdfast.web.demo.cast import CAL, OTHER_PROGRAM, PROGRAM
+
+    now, watchdog = seeded
+    assert _broken(watchdog) == {}
+
+    juniper, harbor = Program.objects.get(slug=PROGRAM), Program.objects.get(slug=OTHER_PROGRAM)
+    with program_scope(juniper.id) as later:
+        assert Staff.objects.count() == 14
+        assert {"therapist", "prescriber", "nurse", "case_manager", "peer", "office"} == set(Staff.objects.values_list("discipline", flat=True))
+        assert {"AZ", "NV", "ID", "NM"} == set(Licence.objects.values_list("state", flat=True))
+        assert Contact.objects.count() == 28 and reachable_staff() == set(Staff.objects.values_list("id", flat=True))
+        assert Client.objects.count() == 40
+        assert Client.objects.filter(language="es").count() > 5
+        # Nothing of the past is left to be sent, and nobody is being paged.
+        assert not Attempt.objects.filter(due_at__isnull=False).exists()
+        assert not Attempt.objects.filter(began_at__isnull=False).exists()
+        assert not Answer.objects.filter(judged_at=None).exists()
+        # Whole lives of crises, by all ways of answering; what is open is not in alarm.
+        states = list(Episode.objects.values_list("state", flat=True))
+        assert states.count("closed") >= 18 and states.count("settled") == 2 and len(states) >= 20
+        assert {"sms", "voice", "board"} <= set(Page.objects.filter(answer="have").values_list("via", flat=True))
+        assert Page.objects.filter(answer="cannot").exists() and Try.objects.filter(result="no_answer").exists()
+        assert not Episode.objects.filter(look_again_at__lt=later + timedelta(days=2)).exists()
+        assert Task.objects.filter(look_again_at__isnull=False).count() >= 3
+        assert Response.objects.filter(instrument="phq-9", total__isnull=False).count() > 100
+        # Cal is the first on call now, whatever time it is, and somebody may treat in every state on every night.
+        cal = Staff.objects.get(user__email=CAL)
+        answering = who_answers_now(juniper.id, "AZ", later)
+        assert answering is not None and answering.staff == cal.id
+        for day in range(-50, 27):
+            for state in ("AZ", "NV", "ID", "NM"):
+                assert cover_now(juniper.id, state, None, now + timedelta(days=day, hours=day % 24)).on_duty
+        before = (Response.objects.count(), Episode.objects.count(), Shift.objects.count(), Override.objects.count())
+    with program_scope(harbor.id) as later:
+        assert Staff.objects.filter(user__email="eve@example.org").exists()
+        assert who_answers_now(harbor.id, "ID", later) is not None
+        morning = {shift.during.lower.astimezone(ZoneInfo("America/Boise")).hour for shift in Shift.objects.filter(level="first")}
+        assert morning == {8, 20}, "shifts change at the same local hour, whatever the clocks do in spring and autumn"
+
+    assert demo.seed(now + timedelta(seconds=5)) is False
+    with program_scope(juniper.id):
+        assert before == (Response.objects.count(), Episode.objects.count(), Shift.objects.count(), Override.objects.count())
+
+    # A week later: the made-up team has done its work meanwhile, the rota goes on, and Cal is first again.
+    assert demo.seed(now + timedelta(days=9)) is False
+    with program_scope(juniper.id):
+        assert not Task.objects.filter(look_again_at__lt=now + timedelta(days=9)).exists()
+        assert not Episode.objects.exclude(state="closed").exists()
+        answering = who_answers_now(juniper.id, "AZ", now + timedelta(days=9))
+        assert answering is not None and answering.name == "Cal"
+        assert Shift.objects.filter(during__startswith__gt=now + timedelta(days=35)).exists()
+    assert _broken(watchdog) == {}
+
+
+@pytest.mark.parametrize(
+    ("now", "night"),
+    [
+        ("2026-11-23T12:30+00:00", "2026-11-24T02:00-07:00"),
+        ("2026-11-24T08:59+00:00", "2026-11-24T02:00-07:00"),
+        ("2026-11-24T09:30+00:00", "2026-11-24T02:30-07:00"),  # it is night already
+    ],
+)
+def test_the_next_night_is_in_the_programs_own_time(now, night):
+    from holdfast.web.demo.views import next_night
+
+    assert next_night(datetime.fromisoformat(now), ZoneInfo("America/Phoenix")) == datetime.fromisoformat(night)
+
+
+def test_keys_are_made_once_and_kept_private(tmp_path: Path):
+    made = demo._keys(tmp_path)
+    assert demo._keys(tmp_path) == made
+    assert (tmp_path / demo.KEYS).stat().st_mode & 0o077 == 0
+    assert len(made["HOLDFAST_SECRET_KEY"]) >= 32
+
+
+def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path, capsys, monkeypatch):
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv("HOLDFAST_DATA", str(tmp_path))
+        monkeypatch.setenv("HOLDFAST_PORT", str(taken.getsockname()[1]))
+        assert demo.demo_main() == 1
+    said = capsys.readouterr().err
+    assert "HOLDFAST_PORT" in said and said.count("\n") == 1
+
+
+def test_reset_throws_away_what_the_demo_made_and_nothing_else(tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("HOLDFAST_DATA", str(tmp_path))
+    demo._keys(tmp_path)
+    (tmp_path / "a letter of mine.txt").write_text("keep")
+    assert demo.demo_main(reset=True) == 0
+    assert not (tmp_path / demo.KEYS).exists()
+    assert (tmp_path / "a letter of mine.txt").exists()
+
+
+def test_the_tour_does_not_exist_outside_the_demo(settings, rf):
+    from django.http import Http404
+
+    from holdfast.web.demo import views
+
+    settings.HOLDFAST_DEMO = False
+    for view in (views.tour, views.shown):
+        with pytest.raises(Http404):
+            view(rf.get("/demo/"))
+    for view in (views.side, views.handset, views.move_clock, views.cover):
+        with pytest.raises(Http404):
+            view(rf.post("/demo/"))
+
+
+def test_a_handset_shows_texts_calls_pushes_and_mails_by_person():
+    from holdfast.web.demo.handsets import Handset, _add
+
+    phone = Handset(1, "Cal Reyes", "RN", "+15205550118")
+    entry = {"reached_at": "2026-11-23T09:00:00+00:00", "at": "2026-11-23T09:00:00+00:00", "answered": None}
+    screen = [
+        {**entry, "channel": "sms", "text": "JP Desk: Someone needs you. Reply 5094 if you have this, NO 5094 if you cannot. http://localhost:8000/team/"},
+        {**entry, "channel": "push", "text": json.dumps({"title": "JP Desk", "body": "Someone needs you."})},
+        {**entry, "channel": "email", "text": "JP Desk\nSomeone needs you.\nhttp://localhost:8000/team/"},
+    ]
+    _add(phone, {"call": {"sid": "CA1", "state": "ringing", "said": [], "waiting_for_digits": False}, "screen": screen}, timedelta(hours=2))
+    assert phone.ringing and phone.code == "5094" and phone.first_name == "Cal"
+    assert [item.title for item in phone.items] == ["", "JP Desk", "JP Desk"]
+    assert all("http" not in item.words for item in phone.items)
+    assert phone.items[0].at == datetime(2026, 11, 23, 11, tzinfo=UTC)
