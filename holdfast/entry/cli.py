@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import sys
+from contextlib import suppress
 
 import click
 
@@ -37,7 +38,14 @@ def serve(host: str, port: int | None) -> None:
     """Serve pages and webhooks (put Caddy or nginx in front)."""
     from holdfast.entry.environment import read
 
-    os.environ["HOLDFAST_ROLE"] = "web"
+    _as("web")
+    from django.db import DatabaseError
+
+    from holdfast.ledger.clock import refuse_mixed_worlds
+
+    # Without its database the web still starts: the help page shows helplines.
+    with suppress(DatabaseError):
+        refuse_mixed_worlds()
     command = [
         *(sys.executable, "-m", "gunicorn", "holdfast.entry.wsgi:application"),
         *("--bind", f"{host}:{port or read('HOLDFAST_PORT')}"),

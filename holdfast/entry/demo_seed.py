@@ -164,6 +164,7 @@ def _rota(world: World, week: Week, supervisors: tuple[str, ...]) -> None:
 
 def _juniper(now: datetime) -> Program:
     program = Program.objects.create(
+        made_up=True,
         slug=PROGRAM,
         name="Juniper Path",
         neutral_name="JP Desk",
@@ -218,6 +219,7 @@ def _fresh_notes(world: World) -> None:
 
 def _harbor(now: datetime) -> Program:
     program = Program.objects.create(
+        made_up=True,
         slug=OTHER_PROGRAM,
         name="Harbor Oak",
         neutral_name="HO Office",

@@ -13,6 +13,7 @@ import requests
 from django.conf import settings
 from django.db import connection, connections
 
+from holdfast.ledger.clock import refuse_mixed_worlds
 from holdfast.ledger.promises import violators
 from holdfast.ledger.vouch import WATCHDOG, WORKER, vouch, word
 from holdfast.wiring import PROMISES
@@ -73,6 +74,7 @@ class Watchdog:
     def run(self) -> None:
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, lambda *_: self.stopping.set())
+        refuse_mixed_worlds()
         log.info("watch ready")
         while not self.stopping.is_set():
             try:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import close_old_connections, connections
 
 from holdfast.entry import sweeps, watch
-from holdfast.ledger.clock import refuse_a_moved_clock
+from holdfast.ledger.clock import refuse_mixed_worlds
 from holdfast.ledger.wake import CHANNEL
 from holdfast.notify.sender import Senders
 
@@ -32,7 +32,7 @@ class Worker:
         self.bell = threading.Event()
 
     def run(self) -> None:
-        refuse_a_moved_clock()
+        refuse_mixed_worlds()
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, lambda *_: self.stop())
         senders = Senders(settings.HOLDFAST_DATABASE_URL)

@@ -30,6 +30,7 @@ class Program(models.Model):
     timezone = models.CharField(max_length=60, default="America/Phoenix")
     state = models.CharField(max_length=2, help_text="home state, two letters")
     phone = models.CharField(max_length=30, blank=True, help_text="the number that clients may ring")
+    made_up = models.BooleanField(default=False, help_text="its people are made up: demo and tests only")
 
     class Meta:
         constraints = [

@@ -293,8 +293,10 @@ _HELP: Final = frozenset({"HELP", "INFO"})
 _NO: Final = frozenset({"NO", "NOT", "CANNOT", "CANT", "N", "PASS", "UNABLE"})
 # Only these may stand beside a code: an automatic answer ("driving, back at 1530") must never count as a yes.
 _YES: Final = frozenset(
-    ["YES", "Y", "OK", "OKAY", "I", "HAVE", "HAS", "THIS", "IT", "IVE", "IM", "ON", "GOT", "TAKE", "TAKING"]
-    + ["WILL", "AND", "A", "ALL", "BOTH", "THEM", "MINE", "CODE"]
+    re.findall(
+        "[A-Z]+",
+        "YES Y OK OKAY I HAVE HAS THIS IT IVE IM ON GOT TAKE TAKING WILL AND A ALL BOTH THEM MINE CODE",
+    )
 )
 _CODE: Final = re.compile(r"[0-9]{4}")
 

@@ -6,6 +6,7 @@ Lock order everywhere: episode, paging, attempt.
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from holdfast.content.load import escalation
 from holdfast.content.shapes import Urgency
@@ -32,9 +33,12 @@ def ask_who_is_busy(source: Callable[[], frozenset[int]]) -> None:
 
 
 def add_shift(program: int, staff: Staff, level: Level, since: datetime, until: datetime) -> Shift:
-    """Put somebody on the rota. The database refuses a second shift at the same time."""
+    """Put somebody on the rota. Raises ValueError, in words, for a shift that overlaps another of theirs."""
     if until <= since:
         raise ValueError("A shift must end after it begins.")
+    between: Any = (since, until)
+    if Shift.objects.filter(program_id=program, staff=staff, during__overlap=between).exists():
+        raise ValueError(f"{staff.name} already has a shift in that time. One person cannot answer twice.")
     return Shift.objects.create(program_id=program, staff=staff, level=level, during=(since, until))
 
 

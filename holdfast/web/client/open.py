@@ -41,4 +41,4 @@ def _open(client: Client, so: WhatIsSo, uid: UUID, salt: str, page: str, now: da
     if so.state not in UNDER_WAY:
         return None
     token = signed.write(salt, signed.Token(client.program_id, client.id, uid, now))
-    return Open(so, told(so, client.preferred_name), reverse(page, args=[token]))
+    return Open(so, told(so, client.preferred_name, now), reverse(page, args=[token]))

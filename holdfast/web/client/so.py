@@ -33,7 +33,7 @@ def show_what_is_so(request: PageRequest, so: WhatIsSo, what: str, name: str = "
     request.trouble = for_clients()
     context = {
         "so": so,
-        "told": told(so, name),
+        "told": told(so, name, request.now),
         "what": what,
         "base": "base_public.html" if what == "concern" else "base_client.html",
         "topic": f"episode:{so.episode}" if so.episode else "",
@@ -41,8 +41,10 @@ def show_what_is_so(request: PageRequest, so: WhatIsSo, what: str, name: str = "
     return render(request, "client/so.html", context)
 
 
-def told(so: WhatIsSo, name: str) -> Told:
+def told(so: WhatIsSo, name: str, now: datetime) -> Told:
     """What a person is told. Never more than is so."""
+    if so.state is Standing.TAKEN and so.call_by and so.call_by <= now:
+        return _call_is_late(so)
     return _TOLD[so.state](so, name)
 
 
@@ -111,6 +113,18 @@ def _taken(so: WhatIsSo, name: str) -> Told:
             "time": clock_time(so.call_by),
         }
     return Told(_("%(name)s has this") % {"name": owner}, words, _line(so, has, calls), every=10)
+
+
+def _call_is_late(so: WhatIsSo) -> Told:
+    """The owner has not called in time, as far as we know: said aloud, with what to do."""
+    owner = so.owner or _("Somebody")
+    words = _(
+        "%(name)s was to call you by %(time)s. If nobody has, call 988, or press “I need help now” again: we ring the team."
+    )
+    has = Knot("done", _("%(name)s has it") % {"name": owner})
+    calls = Knot("now", _("%(name)s calls you") % {"name": owner}, _by(so.call_by))
+    told_words = words % {"name": owner, "time": clock_time(so.call_by)}
+    return Told(_("%(name)s has this") % {"name": owner}, told_words, _line(so, has, calls), numbers_first=True)
 
 
 def _reached(so: WhatIsSo, name: str) -> Told:

@@ -63,13 +63,19 @@ def words_of_templates() -> set[str]:
     files += [templates / name for name in ("base.html", "base_client.html", "base_public.html", "403_csrf.html")]
     found = set()
     for path in files:
-        found |= {one or other for one, other in re.findall(r"{% translate (?:\"([^\"]+)\"|'([^']+)')", path.read_text())}
+        found |= {
+            one or other for one, other in re.findall(r"{% translate (?:\"([^\"]+)\"|'([^']+)')", path.read_text())
+        }
     return found
 
 
 def words_of_code() -> set[str]:
     found = set()
-    for path in [*(LOCALE.parent / "client").glob("*.py"), *(LOCALE.parent / "public").glob("*.py"), LOCALE.parent / "errors.py"]:
+    for path in [
+        *(LOCALE.parent / "client").glob("*.py"),
+        *(LOCALE.parent / "public").glob("*.py"),
+        LOCALE.parent / "errors.py",
+    ]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_", "gettext_noop"):
                 found |= {str(each.value) for each in node.args if isinstance(each, ast.Constant)}

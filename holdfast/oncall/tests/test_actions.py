@@ -1,0 +1,69 @@
+"""The rota in words, on a real database."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from holdfast.oncall import actions, queries
+from holdfast.oncall.models import Policy, Shift
+from holdfast.oncall.rules import BadPolicy, Level
+from holdfast.people import actions as people
+from holdfast.people.models import Contact
+from holdfast.people.tests.cast import Cast
+
+HOUR = timedelta(hours=1)
+
+
+def test_overlapping_shifts_of_one_person_are_refused_in_words(cast: Cast) -> None:
+    actions.add_shift(cast.program.id, cast.cal, Level.FIRST, cast.now, cast.now + 8 * HOUR)
+    with pytest.raises(ValueError, match="Cal Reyes already has a shift in that time"):
+        actions.add_shift(cast.program.id, cast.cal, Level.BACKUP, cast.now + HOUR, cast.now + 2 * HOUR)
+
+
+def test_the_database_refuses_an_overlap_too(cast: Cast) -> None:
+    actions.add_shift(cast.program.id, cast.cal, Level.FIRST, cast.now, cast.now + 8 * HOUR)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Shift.objects.create(program=cast.program, staff=cast.cal, level=Level.BACKUP, during=(cast.now, cast.now + HOUR))
+
+
+def test_a_shift_that_ends_before_it_begins_is_refused(cast: Cast) -> None:
+    with pytest.raises(ValueError, match="end after it begins"):
+        actions.add_shift(cast.program.id, cast.cal, Level.FIRST, cast.now, cast.now)
+
+
+def test_a_policy_that_would_ask_nobody_is_refused_and_the_old_one_stays(cast: Cast) -> None:
+    actions.set_policy(cast.program.id, "crisis", ["first", "director"], cast.now)
+    with pytest.raises(BadPolicy):
+        actions.set_policy(cast.program.id, "crisis", [], cast.now)
+    assert Policy.objects.get(until=None).steps == ["first", "director"]
+
+
+def test_who_answers_now_is_the_truth_of_the_rota(cast: Cast) -> None:
+    assert queries.who_answers_now(cast.program.id, "AZ", cast.now) is None
+    cast.night_shift()
+    found = queries.who_answers_now(cast.program.id, "AZ", cast.now)
+    assert found is not None
+    assert (found.name, found.until) == ("Cal", cast.now + 24 * HOUR)
+    assert queries.who_answers_now(cast.program.id, "NV", cast.now) is None  # nobody is licensed there
+
+
+def test_somebody_without_a_working_contact_is_not_a_step(cast: Cast) -> None:
+    cast.night_shift()
+    for contact in Contact.objects.filter(staff=cast.cal):
+        people.mark_unreachable(contact, "has said STOP", cast.now)
+    cover = queries.cover_now(cast.program.id, "AZ", cast.ana.id, cast.now)
+    assert cover.groups["first"] == frozenset()
+    assert cover.groups["backup"] == {cast.priya.id}
+
+
+def test_the_clients_own_therapist_on_duty_is_asked_first(cast: Cast) -> None:
+    cast.on_shift((cast.bea, Level.BACKUP), (cast.cal, Level.FIRST))
+    assert queries.cover_now(cast.program.id, "AZ", cast.ana.id, cast.now).groups["known"] == {cast.bea.id}
+
+
+def test_one_contact_on_the_rota_is_a_gap_before_it_is_needed(cast: Cast) -> None:
+    cast.night_shift()
+    assert not queries.people_without_two_contacts(cast.now).exists()
+    people.mark_unreachable(Contact.objects.filter(staff=cast.cal, kind="phone").get(), "no such number", cast.now)
+    assert [s.name for s in queries.people_without_two_contacts(cast.now)] == ["Cal Reyes"]
