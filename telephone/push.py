@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +23,15 @@ DEVICE: Final = re.compile(r"^[A-Za-z0-9._~-]{1,80}$")
 
 def _encoded(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def shown(payload: str) -> str:
+    """What the browser shows of a push: title and body, as our service worker does."""
+    try:
+        given = json.loads(payload)
+        return f"{given['title']}: {given['body']}"
+    except (ValueError, KeyError, TypeError):
+        return payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,7 @@ class Push:
             channel="push",
             to=device,
             sender="web push",
-            text=text,
+            text=shown(text),
             state="queued",
             token=headers.get("topic"),
         )

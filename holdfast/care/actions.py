@@ -51,7 +51,7 @@ def _open(finding: RiskFinding, now: datetime) -> None:
 def look(task_id: int, now: datetime) -> bool:
     """Look at a task whose time has come: half-time pages the clinician on duty, the due time escalates it."""
     task = (
-        Task.objects.select_for_update(skip_locked=True)
+        Task.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(id=task_id, look_again_at__lte=now)
         .select_related("client")
         .first()

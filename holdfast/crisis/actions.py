@@ -24,7 +24,7 @@ from holdfast.crisis.facts import (
     TryLogged,
     UrgencyChanged,
 )
-from holdfast.crisis.models import Episode, Signal, Try
+from holdfast.crisis.models import Episode, Signal, Try, UrgencyChange
 from holdfast.crisis.models import Move as MoveRow
 from holdfast.crisis.rules import (
     OPENS_A_CRISIS,
@@ -128,8 +128,9 @@ def _signal(
 ) -> None:
     client = None
     if client_id is not None:
-        # Locking the client makes two signals at once one crisis: the second waits and joins.
-        client = Client.objects.select_for_update().get(id=client_id)
+        # Locking the client makes two signals at once one crisis: the second waits and joins. Not FOR UPDATE: each
+        # has already written rows that point at the client, and would wait for the other for ever.
+        client = Client.objects.select_for_update(no_key=True).get(id=client_id)
     episode = _open_episode(client_id)
     if episode is None:
         episode = _raise(program, client, concern, urgency, name, now, why)
@@ -195,7 +196,10 @@ def _keep_signals(episode: Episode, findings: Iterable[RiskFinding], now: dateti
 def _join(episode: Episode, urgency: Urgency, now: datetime, why: str) -> None:
     """A signal for an open crisis may raise its urgency, never lower it, and never puts anything off."""
     episode.urgency = higher(Urgency(episode.urgency), urgency)
-    episode.signal_at = now
+    seen = episode.owner_acted_at or episode.owned_at
+    if seen is None or episode.signal_at <= seen:
+        # The clock of an owner runs from the first signal they have not looked at: pressing again never resets it.
+        episode.signal_at = now
     _move(episode, Move.NEW_SIGNAL, now, why=why)
     owner = episode.owner_id
     record(SignalJoined(program=episode.program_id, episode=episode.id, owner=owner, urgency=episode.urgency), now)
@@ -297,7 +301,6 @@ def give_back(episode_id: int, staff: Staff, reason: str, now: datetime) -> Epis
 
 def _give_back(episode: Episode, why: str, now: datetime, by: Staff | None = None) -> None:
     owner = episode.owner_id
-    episode.owner, episode.owned_at, episode.owned_via, episode.owner_acted_at = None, None, "", None
     _move(episode, Move.GIVE_BACK, now, by=by, why=why)
     record(
         EpisodeGivenBack(
@@ -311,10 +314,19 @@ def _give_back(episode: Episode, why: str, now: datetime, by: Staff | None = Non
         ),
         now,
     )
+    if owner is not None:
+        # Whoever could not go on, or did not, is not the only one asked next.
+        oncall.not_only(episode.program_id, "crisis", episode.id, owner, cannot=by is not None, now=now)
     if owner is not None and by is None:
         notify.tell(episode.program_id, owner, "given_back", for_what="episode", for_id=episode.id, rank=1, now=now)
         ring("send")
     _show(episode)
+
+
+def _nobody_owns(episode: Episode) -> None:
+    """The next owner starts afresh, with a clock of their own for the first try."""
+    episode.owner, episode.owned_at, episode.owned_via, episode.owner_acted_at = None, None, "", None
+    episode.first_try_at = None
 
 
 def opened(episode: Episode, staff: Staff, now: datetime) -> None:
@@ -379,6 +391,16 @@ def change_urgency(episode_id: int, staff: Staff, urgency: Urgency, reason: str,
         no = why_not_lower(episode.owner_id == staff.id, State(episode.state), reason)
         if no:
             raise NotAllowed(no)
+    if urgency != episode.urgency:
+        UrgencyChange.objects.create(
+            program_id=episode.program_id,
+            episode=episode,
+            before=episode.urgency,
+            after=urgency,
+            by=staff,
+            why=reason.strip() or None,
+            at=now,
+        )
     episode.urgency = urgency
     if episode.owner_id == staff.id:
         episode.owner_acted_at = now
@@ -454,7 +476,7 @@ def close(
 
 def match(episode_id: int, client: Client, staff: Staff, now: datetime) -> Episode:
     """Say which client a stranger's call is about. Where that client has an open crisis, the two become one."""
-    Client.objects.select_for_update().get(id=client.id)
+    Client.objects.select_for_update(no_key=True).get(id=client.id)
     other = _open_episode(client.id)
     episode = _lock(episode_id)
     if episode.client_id is not None:
@@ -513,7 +535,7 @@ def _move(
     before = State(episode.state)
     episode.state = after(before, move)
     if episode.state == State.RAISED and before != State.RAISED:
-        episode.owner, episode.owned_at, episode.owned_via, episode.owner_acted_at = None, None, "", None
+        _nobody_owns(episode)
     if episode.state == State.CLOSED:
         episode.look_again_at = None
     else:

@@ -87,6 +87,22 @@ class Move(ProgramModel):
         constraints = [models.UniqueConstraint(fields=["program", "episode", "number"], name="moves_are_numbered")]
 
 
+class UrgencyChange(ProgramModel):
+    """Who changed the urgency, and why in their own words."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    episode = Within(Episode)
+    before = models.CharField(max_length=10)
+    after = models.CharField(max_length=10)
+    by = Within(Staff)
+    why = SealedTextField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [one_of("after", Urgency, "changed_urgency")]
+        indexes = [models.Index(fields=["program", "episode"], name="urgency_changes")]
+
+
 class Signal(ProgramModel):
     """One finding that raised or joined this crisis."""
 

@@ -38,6 +38,7 @@ PROMISES = (
             join oncall_page g on g.id = a.for_id and a.for_what = 'page'
             join oncall_paging p on p.id = g.paging_id
             where p.stopped_at > holdfast_now() - interval '1 day' and a.began_at > p.stopped_at + interval '1 second'
+              and a.at <= p.stopped_at  -- else the clock was set back in between, and the two times cannot be compared
         """,
     ),
     Promise(

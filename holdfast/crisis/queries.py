@@ -12,7 +12,7 @@ from holdfast.assessment.models import Concern, HelpCall, Response, RiskFinding
 from holdfast.assessment.queries import unjudged
 from holdfast.content.shapes import Urgency
 from holdfast.crisis.actions import waits
-from holdfast.crisis.models import Episode, Move, Signal, Try
+from holdfast.crisis.models import Episode, Move, Signal, Try, UrgencyChange
 from holdfast.crisis.rules import State
 from holdfast.notify.models import Attempt
 from holdfast.oncall.models import Page
@@ -210,6 +210,10 @@ def _timeline(
             one.at, "try", f"Tried to reach the client: {one.result.replace('_', ' ')}", one.by.name, one.words or ""
         )
         for one in tries
+    ]
+    lines += [
+        Happening(change.at, "move", f"Urgency: {change.before} to {change.after}", change.by.name, change.why or "")
+        for change in UrgencyChange.objects.filter(episode=episode).select_related("by")
     ]
     return tuple(sorted(lines, key=lambda line: line.at, reverse=True))
 

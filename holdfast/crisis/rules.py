@@ -108,7 +108,7 @@ class Look:
     owned_at: datetime | None
     by_phone: bool  # taken by text or keypress
     acted_at: datetime | None  # the owner's last act: opened the page, logged a try, wrote something down
-    signal_at: datetime  # the newest worrying signal
+    signal_at: datetime  # the first worrying signal that the owner has not looked at, else the newest
     next_contact_at: datetime | None
 
 

@@ -71,11 +71,11 @@ def judge_due() -> int:
 
 
 def _worst(instrument: str, version: str, values: dict[str, int | None]) -> int:
-    """How soon these answers must be judged: 0 first. What cannot be read goes first too."""
+    """How soon these answers must be judged: the lowest first. What cannot be read may be the worst of all."""
     try:
         found = score(questionnaire(instrument, version), values).findings
     except Exception:
-        return 0
+        return -Urgency.EMERGENCY.weight
     return -max((Urgency(f.urgency).weight for f in found if f.urgency), default=0)
 
 

@@ -22,7 +22,7 @@ from holdfast.notify.channels.base import Batch, Result, failed
 from holdfast.notify.courier import Courier
 from holdfast.notify.facts import AttemptFailed, AttemptSent
 from holdfast.notify.health import Health, in_scope
-from holdfast.notify.rules import LINE_HELD, MOST_TOGETHER, Channel, Item, News, State, after, retry_after
+from holdfast.notify.rules import LINE_HELD, MOST_COUNTED, MOST_TOGETHER, Channel, Item, News, State, after, retry_after
 from holdfast.notify.wanted import condition
 
 log = logging.getLogger("holdfast.notify")
@@ -32,16 +32,22 @@ _TAKE: Final = """
     from holdfast_due_attempt(%s) d
 """
 
-# Everything due for the same handset by the same channel is told together. Whether it is still wanted, and
-# the moment at which the send begins, are one statement.
+# Everything new that is due for the same handset by the same channel is told together. What was told before and may
+# have arrived is told again as it was, with nothing new in it: so the carrier knows it by its token. Whether it is
+# still wanted, and the moment at which the send begins, are one statement.
 _BEGIN: Final = """
-    with held as materialized (
+    with f as materialized (
+        select f.handset, f.tries, coalesce(f.together_with, f.uid) as told_with from notify_attempt f where f.id = %(id)s::bigint
+    ), held as materialized (
         select a.id, {wanted} as wanted
         from notify_attempt a
         where a.channel = %(channel)s::text
           and (a.id = %(id)s::bigint
-               or (a.handset = (select f.handset from notify_attempt f where f.id = %(id)s::bigint)
-                   and a.state in ('queued', 'failed_for_now') and a.due_at <= holdfast_now()))
+               or (a.handset = (select handset from f)
+                   and ((a.tries = 0 and (select tries from f) = 0)
+                        or coalesce(a.together_with, a.uid) = (select told_with from f))
+                   and a.state in ('queued', 'failed_for_now') and a.due_at is not null
+                   and (a.due_at <= holdfast_now() or a.due_at > holdfast_now() + interval '2 minutes')))
         order by a.id <> %(id)s::bigint, a.urgency_rank, a.at
         limit {most}
         for update of a skip locked
@@ -87,6 +93,12 @@ _MARK: Final = """
 """
 
 
+_LATER: Final = """
+    update notify_attempt set due_at = holdfast_now() + interval '15 seconds', last_error = 'could not be written down'
+    where id = any(%s::bigint[]) and state in ('queued', 'failed_for_now')
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """What one sender holds while it sends."""
@@ -107,6 +119,7 @@ class Held:
             sender=first.neutral_name,
             address=_address(first),
             items=tuple(Item(row.words, row.args) for row in self.rows),
+            others=tuple(row.uid for row in self.rows[1:]),
         )
 
 
@@ -124,23 +137,37 @@ class OneSender:
         self._courier = courier
         self._health = health
         self._connection: psycopg.Connection[Any] | None = None
-        self._begin = _BEGIN.format(wanted=condition(), most=MOST_TOGETHER)
+        self._begin = _BEGIN.format(wanted=condition(), most=MOST_TOGETHER.get(channel, MOST_COUNTED))
 
     def step(self) -> bool:
         """Take, begin, send, mark. False when nothing is due."""
         connection = self._open()
-        with connection.transaction():
-            taken = connection.execute(_TAKE, [self.channel.value]).fetchone()
-            if taken is None:
-                return False
-            rows = connection.execute(self._begin, {"channel": self.channel.value, "id": taken.id}).fetchall()
-            if not rows:
-                return True  # nobody is to be asked any more
-            held = Held(rows)
-            result = self._send(connection, held)
-            self._mark(connection, held, result)
+        rows: Sequence[Any] = ()
+        try:
+            with connection.transaction():
+                taken = connection.execute(_TAKE, [self.channel.value]).fetchone()
+                if taken is None:
+                    return False
+                rows = connection.execute(self._begin, {"channel": self.channel.value, "id": taken.id}).fetchall()
+                if not rows:
+                    return True  # nobody is to be asked any more
+                held = Held(rows)
+                result = self._send(connection, held)
+                self._mark(connection, held, result)
+        except psycopg.OperationalError:
+            raise  # the database is away; the attempts stay as they were
+        except Exception:
+            self._set_back(connection, rows)
+            raise
         self._tell(held, result)
         return True
+
+    def _set_back(self, connection: "psycopg.Connection[Any]", rows: Sequence[Any]) -> None:
+        """What cannot be marked is tried later, so that it keeps nobody else's page from leaving."""
+        for row in rows[:1]:
+            with connection.transaction():
+                connection.execute("select set_config('holdfast.program', %s::text, true)", [str(row.program_id)])
+                connection.execute(_LATER, [[each.id for each in rows]])
 
     def _open(self) -> "psycopg.Connection[Any]":
         if self._connection is None or self._connection.closed:
@@ -194,8 +221,8 @@ class OneSender:
                 "state": state.value,
                 "wait": wait.total_seconds() if wait is not None else None,
                 "line": LINE_HELD.total_seconds() if sent and self.channel is Channel.VOICE else None,
-                "sid": result.provider_id,
-                "said": result.provider_state,
+                "sid": result.provider_id[:80],
+                "said": result.provider_state[:30],
                 "error": result.error[:120],
                 "first": first.id,
                 "with": first.uid,

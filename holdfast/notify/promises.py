@@ -13,7 +13,8 @@ PROMISES = (
         sql="""
             select a.program_id, a.id from notify_attempt a
             where a.state in ('queued', 'failed_for_now') and a.due_at < holdfast_now() - interval '20 seconds'
-              and not exists (select from notify_attempt b where b.handset = a.handset and b.line_until > holdfast_now())
+              and not exists (select from notify_attempt b where b.handset = a.handset and b.line_until > holdfast_now()
+                              and b.line_until < holdfast_now() + interval '2 minutes')
         """,
     ),
     Promise(

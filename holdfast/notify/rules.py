@@ -62,7 +62,9 @@ WAITING: Final = frozenset({State.QUEUED, State.FAILED_FOR_NOW})
 RETRIES: Final = (timedelta(seconds=2), timedelta(seconds=5), timedelta(seconds=15))
 # No longer than this does a call without any receipt keep a phone's line.
 LINE_HELD: Final = timedelta(seconds=60)
-MOST_TOGETHER: Final = 8
+# A text lists its numbers and a call asks one after the other; the others only say how many.
+MOST_TOGETHER: Final[Mapping[Channel, int]] = {Channel.SMS: 8, Channel.VOICE: 8}
+MOST_COUNTED: Final = 500
 
 
 def after(state: State, news: News) -> State:
@@ -103,16 +105,14 @@ _CALL_NEWS: Final[Mapping[str, News]] = {
 }
 CALL_ENDED: Final = frozenset({"completed", "busy", "no-answer", "canceled", "failed"})
 
-# Twilio's codes for a number that will not work until somebody mends it, and what that is in words.
+# Twilio's codes for a number that will not work until somebody mends it, and what that is in words. Codes that
+# may be our own number's or account's fault are not here: one wrong setting must not put every contact out of order.
 GONE: Final[Mapping[int, str]] = {
     21211: "not a valid number",
-    21214: "cannot be reached",
     21217: "not a valid number",
     21610: "has said STOP",
-    21612: "cannot be reached from our number",
     21614: "not a mobile phone",
     13224: "not a valid number",
-    30004: "blocks our messages",
     30005: "no such handset",
     30006: "a landline",
 }

@@ -7,11 +7,11 @@ from holdfast.ledger.isolation import due_function
 # The function finds the most urgent due attempt of a channel, in whatever program, and locks it for the
 # sender's transaction: no two senders take the same attempt, and none takes a second one for a handset that
 # is being texted or called at this moment. It tells the program and the id, nothing else.
-DUE_ATTEMPT = """
-grant update (due_at) on notify_attempt to holdfast_across;
-create policy across_lock on notify_attempt for update to holdfast_across using (true);
-
-create function holdfast_due_attempt(wanted_channel text) returns table (program_id bigint, id bigint)
+#
+# No due time lies further ahead than a retry and no line is held longer than a minute: what seems to was
+# written before the host's clock was set back, and must not wait for the clock to catch up.
+DUE_ATTEMPT_FUNCTION = """
+create or replace function holdfast_due_attempt(wanted_channel text) returns table (program_id bigint, id bigint)
 language plpgsql volatile security definer set search_path = pg_catalog, public as $$
 declare
     candidate record;
@@ -20,9 +20,9 @@ begin
         select a.id, a.handset
         from notify_attempt a
         where a.channel = wanted_channel and a.state in ('queued', 'failed_for_now') and a.due_at is not null
-          and a.due_at <= holdfast_now()
-          and not exists (select from notify_attempt b where b.handset = a.handset and b.line_until > holdfast_now()
-                          and wanted_channel = 'voice')
+          and (a.due_at <= holdfast_now() or a.due_at > holdfast_now() + interval '2 minutes')
+          and not exists (select from notify_attempt b where b.handset = a.handset and wanted_channel = 'voice'
+                          and b.line_until > holdfast_now() and b.line_until < holdfast_now() + interval '2 minutes')
         order by a.urgency_rank, a.due_at
         limit 50
     loop
@@ -30,9 +30,10 @@ begin
         return query
             select a.program_id, a.id
             from notify_attempt a
-            where a.id = candidate.id and a.state in ('queued', 'failed_for_now') and a.due_at <= holdfast_now()
-              and not exists (select from notify_attempt b where b.handset = a.handset and b.line_until > holdfast_now()
-                              and wanted_channel = 'voice')
+            where a.id = candidate.id and a.state in ('queued', 'failed_for_now')
+              and (a.due_at <= holdfast_now() or a.due_at > holdfast_now() + interval '2 minutes')
+              and not exists (select from notify_attempt b where b.handset = a.handset and wanted_channel = 'voice'
+                              and b.line_until > holdfast_now() and b.line_until < holdfast_now() + interval '2 minutes')
             for update of a skip locked;
         if found then
             return;
@@ -44,6 +45,14 @@ alter function holdfast_due_attempt(text) owner to holdfast_across;
 revoke all on function holdfast_due_attempt(text) from public;
 grant execute on function holdfast_due_attempt(text) to holdfast_worker;
 """
+
+DUE_ATTEMPT = (
+    """
+grant update (due_at) on notify_attempt to holdfast_across;
+create policy across_lock on notify_attempt for update to holdfast_across using (true);
+"""
+    + DUE_ATTEMPT_FUNCTION
+)
 
 # What a refused webhook leaves behind is over when it was not repeated for ten minutes (actions.REFUSAL_LASTS).
 DUE_TROUBLE = """

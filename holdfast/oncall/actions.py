@@ -23,6 +23,9 @@ from holdfast.people.models import Staff
 
 RANK = {"emergency": 0, "urgent": 1, "same_day": 2, "routine": 3}
 
+# From so many open pages on, a free code is picked from a list instead of tried for.
+MANY_CODES = 4500
+
 # Who is busy with an emergency is known above this module; `wiring` says where to ask.
 _busy: list[Callable[[], frozenset[int]]] = []
 
@@ -138,7 +141,7 @@ def take_turn(paging_id: int, now: datetime) -> bool:
 def _frozen(paging: Paging) -> FrozenPolicy:
     try:
         return FrozenPolicy(tuple(paging.policy["steps"]), timedelta(seconds=paging.policy["wait_s"]))
-    except BadPolicy:
+    except (BadPolicy, KeyError, TypeError, ValueError, OverflowError):
         # A policy that could ask nobody was stored behind our back: ask by the default, never nobody.
         return FrozenPolicy(escalation().steps, timedelta(minutes=2))
 
@@ -200,11 +203,12 @@ def _page(paging: Paging, staff: int, licensed: bool, now: datetime) -> Page:
 
 
 def _code(staff: int) -> str:
-    """Four digits that none of this person's open pages has."""
+    """Four digits that none of this person's open pages has; any four, should thousands of pages be open."""
     taken = set(Page.objects.filter(staff_id=staff, paging__stopped_at=None).values_list("code", flat=True))
+    free = [code for code in map(str, range(1000, 10000)) if code not in taken] if len(taken) > MANY_CODES else None
     while True:
-        code = f"{secrets.randbelow(9000) + 1000}"
-        if code not in taken:
+        code = secrets.choice(free) if free else f"{secrets.randbelow(9000) + 1000}"
+        if code not in taken or free == []:
             return code
 
 
@@ -254,6 +258,27 @@ def _move_on(paging_id: int, turn: int, now: datetime) -> None:
     paging = Paging.objects.select_for_update().filter(id=paging_id, stopped_at=None, turn=turn).first()
     if paging:
         _take_turn(paging, now, same_round=True)
+
+
+def not_only(program: int, what: str, what_id: int, staff: int, *, cannot: bool, now: datetime) -> None:
+    """This person has just given it back, or lost it by silence: the next step is asked at once.
+
+    Who gave it back by hand has said "I cannot"; who was silent stays asked, and is not asked alone.
+    """
+    page = Page.objects.filter(
+        program_id=program,
+        paging__what=what,
+        paging__what_id=what_id,
+        paging__stopped_at=None,
+        staff_id=staff,
+        answer=None,
+    ).first()
+    if page is None:
+        return
+    if cannot:
+        answer(page.id, Answer.CANNOT, "given back", now)
+    elif not Page.objects.filter(paging_id=page.paging_id, turn=page.turn, answer=None).exclude(id=page.id).exists():
+        _move_on(page.paging_id, page.turn, now)
 
 
 def stop_paging(program: int, what: str, what_id: int, reason: str, now: datetime) -> None:

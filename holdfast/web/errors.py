@@ -15,6 +15,7 @@ log = logging.getLogger("holdfast.web")
 
 AWAY = (OperationalError, InterfaceError)
 
+WITHOUT_DATABASE: dict[str, Any] = {"program": None, "actor": None, "now": None, "trouble": ()}
 LAST_RESORT = (
     "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'><title>Please call</title>"
     "<h1>This page does not work right now</h1><p>Call or text <a href=tel:988>988</a>, any hour. "
@@ -25,7 +26,7 @@ LAST_RESORT = (
 def show(request: HttpRequest, status: int, template: str, **context: Any) -> HttpResponse:
     """An error page. Uses no session, no user and no database."""
     try:
-        body: str = render_to_string(template, {**page(request), **context})
+        body: str = render_to_string(template, {**page(request), **WITHOUT_DATABASE, **context})
     except Exception:
         log.exception("an error page could not be drawn")
         body = LAST_RESORT

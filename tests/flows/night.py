@@ -263,6 +263,9 @@ class Night:
                 yield
             finally:
                 server.execute("alter database holdfast allow_connections true")
+                self.stack.hands.stop()  # its connection was cut like all the others
+        # A process that found the database away knocks again after a few seconds.
+        self.wait_for(lambda: "We can’t see who is on" not in self.ana.reads("/help/juniper"), "pages find it again")
 
     def broken(self) -> set[str]:
         """The promises that do not hold now, as the operator's command says it."""

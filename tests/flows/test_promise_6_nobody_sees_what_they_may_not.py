@@ -20,7 +20,7 @@ def test_another_program_sees_nothing(night: Night) -> None:
         board = words_of(browser.get("/team/").text)
         assert "No open crises" in board
         assert "Ana" not in board
-        assert "Cal" not in words_of(browser.get("/team/rota/").text)
+        assert "Cal Reyes" not in words_of(browser.get("/team/rota/").text)
         assert browser.get(crisis).status_code == 404
         assert browser.get(page).status_code == 404
         token = browser.get("/team/me/").text.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]

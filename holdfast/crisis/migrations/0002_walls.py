@@ -12,6 +12,7 @@ class Migration(migrations.Migration):
         Isolate("Move", append_only=True),
         Isolate("Signal", watch=True),
         Isolate("Try"),
+        Isolate("UrgencyChange", append_only=True),
         migrations.RunSQL(
             due_function("holdfast_due_episodes", "crisis_episode", "t.look_again_at", "t.state <> 'closed'")
         ),

@@ -9,7 +9,7 @@ from holdfast.assessment import actions as assessment
 from holdfast.assessment.models import RiskFinding
 from holdfast.content.shapes import Urgency
 from holdfast.crisis import actions
-from holdfast.crisis.models import Episode, Move, Signal
+from holdfast.crisis.models import Episode, Move, Signal, UrgencyChange
 from holdfast.crisis.rules import Disposition, NotAllowed, Result, State
 from holdfast.notify.models import Attempt
 from holdfast.oncall import actions as oncall
@@ -214,6 +214,8 @@ def test_only_the_owner_lowers_the_urgency_and_says_why(cast: Cast) -> None:
         actions.change_urgency(episode.id, cast.cal, Urgency.URGENT, "with her sister", cast.now).urgency
         == Urgency.URGENT
     )
+    change = UrgencyChange.objects.get()
+    assert (change.before, change.after, change.why) == ("emergency", "urgent", "with her sister")
 
 
 def test_a_strangers_call_is_paged_and_can_be_matched(cast: Cast) -> None:

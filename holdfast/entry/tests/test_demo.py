@@ -52,7 +52,9 @@ def test_the_made_up_past_is_whole_and_a_second_start_takes_it_up(seeded):
     juniper, harbor = Program.objects.get(slug=PROGRAM), Program.objects.get(slug=OTHER_PROGRAM)
     with program_scope(juniper.id) as later:
         assert Staff.objects.count() == 14
-        assert {"therapist", "prescriber", "nurse", "case_manager", "peer", "office"} == set(Staff.objects.values_list("discipline", flat=True))
+        assert {"therapist", "prescriber", "nurse", "case_manager", "peer", "office"} == set(
+            Staff.objects.values_list("discipline", flat=True)
+        )
         assert {"AZ", "NV", "ID", "NM"} == set(Licence.objects.values_list("state", flat=True))
         assert Contact.objects.count() == 28 and reachable_staff() == set(Staff.objects.values_list("id", flat=True))
         assert Client.objects.count() == 40
@@ -80,12 +82,20 @@ def test_the_made_up_past_is_whole_and_a_second_start_takes_it_up(seeded):
     with program_scope(harbor.id) as later:
         assert Staff.objects.filter(user__email="eve@example.org").exists()
         assert who_answers_now(harbor.id, "ID", later) is not None
-        morning = {shift.during.lower.astimezone(ZoneInfo("America/Boise")).hour for shift in Shift.objects.filter(level="first")}
+        morning = {
+            shift.during.lower.astimezone(ZoneInfo("America/Boise")).hour
+            for shift in Shift.objects.filter(level="first")
+        }
         assert morning == {8, 20}, "shifts change at the same local hour, whatever the clocks do in spring and autumn"
 
     assert demo.seed(now + timedelta(seconds=5)) is False
     with program_scope(juniper.id):
-        assert before == (Response.objects.count(), Episode.objects.count(), Shift.objects.count(), Override.objects.count())
+        assert before == (
+            Response.objects.count(),
+            Episode.objects.count(),
+            Shift.objects.count(),
+            Override.objects.count(),
+        )
 
     # A week later: the made-up team has done its work meanwhile, the rota goes on, and Cal is first again.
     assert demo.seed(now + timedelta(days=9)) is False
@@ -159,11 +169,19 @@ def test_a_handset_shows_texts_calls_pushes_and_mails_by_person():
     phone = Handset(1, "Cal Reyes", "RN", "+15205550118")
     entry = {"reached_at": "2026-11-23T09:00:00+00:00", "at": "2026-11-23T09:00:00+00:00", "answered": None}
     screen = [
-        {**entry, "channel": "sms", "text": "JP Desk: Someone needs you. Reply 5094 if you have this, NO 5094 if you cannot. http://localhost:8000/team/"},
+        {
+            **entry,
+            "channel": "sms",
+            "text": "JP Desk: Someone needs you. Reply 5094 if you have this, NO 5094 if you cannot. http://localhost:8000/team/",
+        },
         {**entry, "channel": "push", "text": json.dumps({"title": "JP Desk", "body": "Someone needs you."})},
         {**entry, "channel": "email", "text": "JP Desk\nSomeone needs you.\nhttp://localhost:8000/team/"},
     ]
-    _add(phone, {"call": {"sid": "CA1", "state": "ringing", "said": [], "waiting_for_digits": False}, "screen": screen}, timedelta(hours=2))
+    _add(
+        phone,
+        {"call": {"sid": "CA1", "state": "ringing", "said": [], "waiting_for_digits": False}, "screen": screen},
+        timedelta(hours=2),
+    )
     assert phone.ringing and phone.code == "5094" and phone.first_name == "Cal"
     assert [item.title for item in phone.items] == ["", "JP Desk", "JP Desk"]
     assert all("http" not in item.words for item in phone.items)

@@ -1,5 +1,6 @@
 """What every channel's adapter takes and gives."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,17 +18,23 @@ class Batch:
     """Everything that one handset is to be told now, as one send."""
 
     uid: UUID
-    """of the first attempt: the carrier's idempotency token"""
+    """of the first attempt: receipts come back under it"""
     program: UUID
     sender: str
     """the program's neutral name"""
     address: str
     items: tuple[Item, ...]
+    others: tuple[UUID, ...] = ()
+    """of the attempts told with the first"""
 
     @property
     def token(self) -> str:
-        """The same for every try of the same attempt."""
-        return self.uid.hex
+        """The same for every try of the same attempts, and another as soon as one more is told with them:
+        the carrier takes a token that it knows for done, and would never tell the new one."""
+        if not self.others:
+            return self.uid.hex
+        together = b"".join(sorted(uid.bytes for uid in (self.uid, *self.others)))
+        return hashlib.sha256(together).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,3 +74,13 @@ def test_an_adapter_that_cannot_be_made_is_a_failed_send():
     assert helper.send(BATCH).error == "ValueError"
     assert helper.send(BATCH).news is News.FAILED
     helper.close()
+
+
+def test_what_is_told_with_one_more_goes_under_another_token():
+    """H: a sender that died between sending and marking must not hide a newer page behind the older one's token."""
+    first, second, program = uuid4(), uuid4(), uuid4()
+    alone = Batch(first, program, "JP Desk", "+15205550102", ())
+    both = Batch(first, program, "JP Desk", "+15205550102", (), (second,))
+    turned = Batch(second, program, "JP Desk", "+15205550102", (), (first,))
+    assert alone.token == first.hex
+    assert both.token == turned.token != alone.token

@@ -249,6 +249,19 @@ def test_a_sender_that_dies_while_it_sends_leaves_the_attempt_to_the_next(desk):
     assert len(desk.log(channel="sms")) == 1
 
 
+def test_a_page_is_not_hidden_behind_one_that_was_told_before(desk):
+    """H: the carrier takes a known token for done, so nothing new may be told under it."""
+    more_pages(desk, "1111")
+    desk.switch(sms="answer_lost")
+    desk.send(Channel.SMS)
+    desk.switch(sms="ok")
+    more_pages(desk, "2222")
+    clock.move(timedelta(seconds=3))
+    desk.senders().drain([Channel.SMS])
+    texts = [text["text"] for text in desk.log(channel="sms")]
+    assert [("1111" in text, "2222" in text) for text in texts] == [(True, False), (False, True)]
+
+
 def test_after_every_try_it_is_given_up_for_now_and_owes_nothing(desk):
     desk.switch(sms="500")
     more_pages(desk, "1111")
@@ -258,6 +271,43 @@ def test_after_every_try_it_is_given_up_for_now_and_owes_nothing(desk):
     (sms,) = desk.attempts(Channel.SMS)
     assert (sms.state, sms.due_at, sms.tries) == (State.FAILED_FOR_NOW, None, 4)
     assert desk.do(lambda _: Fact.objects.filter(kind="AttemptFailed").count()) == 4
+
+
+def test_a_send_that_cannot_be_written_down_does_not_hold_up_the_others(desk):
+    """H: one attempt that breaks every sender must not keep all others from leaving."""
+    more_pages(desk, "1111")
+    breaking = desk.sender(Channel.SMS)
+
+    def spoil(connection: Any, held: Any, result: Result) -> None:
+        raise ValueError("cannot be written")
+
+    breaking._mark = spoil
+    with pytest.raises(ValueError, match="cannot be written"):
+        breaking.step()
+    assert not breaking.step(), "it is not taken again at once"
+    breaking.close()
+    (sms,) = desk.attempts(Channel.SMS)
+    assert (sms.state, sms.tries) == (State.QUEUED, 0)
+
+
+def test_a_clock_that_was_set_back_delays_no_send(desk):
+    """H: the host's clock jumps an hour; what was due stays due."""
+    more_pages(desk, "1111")
+    desk.send(Channel.VOICE)
+    more_pages(desk, "2222")
+    clock.move(timedelta(hours=-1))
+    desk.send(Channel.SMS, Channel.VOICE)
+    assert {attempt.state for attempt in desk.attempts(Channel.SMS)} == {State.ACCEPTED}
+    assert [attempt.state for attempt in desk.attempts(Channel.VOICE)] == [State.ACCEPTED, State.ACCEPTED]
+
+
+def test_hundreds_of_pages_for_one_person_are_few_messages(desk):
+    more_pages(desk, *(str(code) for code in range(1000, 1020)))
+    desk.send(Channel.SMS, Channel.EMAIL)
+    assert "8 people need you" in desk.log(channel="sms")[0]["text"]
+    assert len(desk.log(channel="sms")) == 3
+    (mail,) = desk.log(channel="email")
+    assert "20 people need you." in mail["text"]
 
 
 @pytest.mark.parametrize(
@@ -292,7 +342,7 @@ def test_a_push_arrives_readable_and_an_expired_one_is_a_gap(desk):
     more_pages(desk, "1111")
     desk.send(Channel.PUSH)
     (push,) = desk.log(channel="push")
-    assert "Someone needs you." in push["text"]
+    assert push["text"] == "JP Desk: Someone needs you."
     desk.switch(**{"cals-laptop": "gone"})
     more_pages(desk, "2222")
     desk.send(Channel.PUSH)
@@ -311,11 +361,11 @@ def test_a_channel_that_fails_again_and_again_is_said_aloud_until_it_works(desk)
     """Promise 8."""
     desk.switch(sms="500")
     senders = desk.senders()
+    more_pages(desk, "1111")
 
     def fail() -> None:
-        more_pages(desk, "1111")
         senders.drain([Channel.SMS])
-        clock.move(timedelta(seconds=3))
+        clock.move(timedelta(seconds=6))
 
     for _ in range(2):
         fail()

@@ -160,5 +160,5 @@ def _drawn(request: PageRequest, seen: Seen, typed: dict[str, str], status: int,
         **more,
     }
     answer = render(request, "help/help.html", context, status=status)
-    answer["Content-Security-Policy"] = content_policy(request.META.get("HTTP_HOST", "localhost"), STYLE_HASH)
+    answer["Content-Security-Policy"] = content_policy(request.META.get("HTTP_HOST", ""), STYLE_HASH)
     return answer

@@ -12,7 +12,7 @@ NOW = datetime(2026, 11, 24, 4, 41, tzinfo=UTC)
 
 
 def so(state: Standing, **more: object) -> WhatIsSo:
-    return WhatIsSo(state, NOW, **more)  # type: ignore[arg-type]
+    return WhatIsSo(state, NOW, **more)
 
 
 @pytest.mark.parametrize("state", list(Standing))

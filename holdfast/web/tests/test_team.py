@@ -14,6 +14,7 @@ from holdfast.crisis import actions as crisis
 from holdfast.crisis.models import Episode, Try
 from holdfast.crisis.rules import Result, State
 from holdfast.ledger import vouch
+from holdfast.ledger.models import Vouch
 from holdfast.ledger.scope import enter
 from holdfast.oncall.models import Page, Paging
 from holdfast.oncall.rules import Level
@@ -168,6 +169,19 @@ def test_a_silent_watch_is_one_sentence_not_twelve(cast: Cast) -> None:
     page = text(as_(cast.bea).get("/team/"))
     assert "Nobody checks right now whether our alarms work" in page
     assert "Some answers of clients have not been read yet" not in page
+
+
+def test_every_promise_has_words_for_staff() -> None:
+    from holdfast import wiring
+
+    assert {promise.name for promise in wiring.PROMISES} <= set(PROMISES)
+
+
+def test_what_nobody_checks_is_not_called_broken(cast: Cast, well: None) -> None:
+    Vouch.objects.filter(who=vouch.WATCHDOG).update(at=cast.now - timedelta(minutes=5))
+    page = text(as_(cast.bea).get("/team/"))
+    assert "<b>Not checked:</b> Somebody is on duty" in page
+    assert "<b>Not now:</b> Somebody checks the alarms" in page
 
 
 def test_nothing_is_said_while_all_is_well(cast: Cast, well: None) -> None:

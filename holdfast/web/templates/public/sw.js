@@ -2,6 +2,7 @@
 importScripts("/static/holdfast/js/push-sw.js"); // shows pages that are pushed to staff
 const KEPT = "holdfast-help-1";
 const PAGES = {{ pages|safe }};
+const OTHERS = /^\/(team|demo|hooks)\b/;
 const FILES = {{ files|safe }};
 
 self.addEventListener("install", (event) => {
@@ -18,7 +19,7 @@ const instead = (page) => caches.match(page).then((kept) => kept || Response.err
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
-  if (origin !== location.origin) return;
+  if (origin !== location.origin || OTHERS.test(pathname)) return;
   if (FILES.includes(pathname)) {
     event.respondWith(fetch(request).catch(() => instead(pathname)));
   } else if (request.mode === "navigate") {

@@ -1,0 +1,149 @@
+"""A client's own pages, and the small files that a browser asks for."""
+
+import json
+
+import pytest
+from django.test import Client as Browser
+from django.test import RequestFactory, TestCase
+from django.utils.functional import SimpleLazyObject
+
+from holdfast.assessment.models import Response
+from holdfast.people.models import Device
+from holdfast.people.rules import Standing
+from holdfast.people.tests.cast import Cast, make_cast
+from holdfast.web import errors
+from holdfast.web.client.devices import COOKIE, name_of_phone
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def ana(cast: Cast) -> Browser:
+    browser = Browser()
+    browser.force_login(cast.ana.user, "allauth.account.auth_backends.AuthenticationBackend")
+    return browser
+
+
+def words(browser: Browser, page: str, **headers: str) -> str:
+    answer = browser.get(page, **headers)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_today_says_who_answers_now(cast: Cast, ana: Browser) -> None:
+    assert "Nobody from our team is on right now." in words(ana, "/today")
+    cast.night_shift()
+    assert "Cal answers until" in words(ana, "/today")
+
+
+def test_today_greets_by_the_chosen_name_and_names_the_team(cast: Cast, ana: Browser) -> None:
+    page = words(ana, "/today")
+    assert ", Ana" in page
+    assert "Bea Lindqvist" in page
+    assert "Your therapist" in page
+
+
+def test_starting_the_check_in_twice_takes_up_the_one_that_was_left(cast: Cast, ana: Browser) -> None:
+    one, two = ana.get("/check-in"), ana.get("/check-in")
+    assert one.url.startswith("/answer/")
+    assert two.url.startswith("/answer/")
+    assert Response.objects.count() == 1
+
+
+def test_a_form_that_is_not_offered_gives_the_check_in(cast: Cast, ana: Browser) -> None:
+    ana.post("/check-in", {"form": "../../etc"})
+    assert Response.objects.get().instrument == "check-in"
+
+
+def test_no_address_holds_the_name_of_a_form(cast: Cast, ana: Browser) -> None:
+    for form in ("phq-9", "gad-7"):
+        assert form not in ana.post("/check-in", {"form": form}).url
+
+
+def test_today_leads_back_to_what_is_under_way(cast: Cast, ana: Browser) -> None:
+    cast.night_shift()
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        ana.post("/help/now", HTTP_SEC_FETCH_SITE="same-origin")
+    for page in ("/today", "/help"):
+        assert "See what is happening" in words(ana, page)
+
+
+def test_a_client_reads_in_their_own_language_unless_they_pick_another(cast: Cast, ana: Browser) -> None:
+    cast.ana.language = "es"
+    cast.ana.save(update_fields=["language"])
+    assert '<html lang="es"' in words(ana, "/today")
+    ana.get("/language/en")
+    assert '<html lang="en"' in words(ana, "/today")
+
+
+def test_the_help_button_is_kept_and_stopped(cast: Cast, ana: Browser) -> None:
+    kept = ana.post("/settings/devices", {"do": "keep"}, HTTP_USER_AGENT="Mozilla/5.0 (iPhone; x)")
+    cookie = kept.cookies[COOKIE]
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+    device = Device.objects.get()
+    assert device.label == "iPhone"
+    assert cookie.value.partition(".")[2] not in device.key_hash
+    assert "this one" in words(ana, "/settings/devices")
+    ana.post("/settings/devices", {"do": "stop", "device": str(device.uid)})
+    assert Device.objects.get().revoked_at is not None
+
+
+def test_nobody_stops_somebody_elses_phone(cast: Cast, ana: Browser) -> None:
+    from holdfast.people.actions import enrol, install_device
+
+    other = enrol(
+        cast.program.id, name="Gus", state="AZ", timezone="America/Phoenix", now=cast.now, standing=Standing.ACTIVE
+    )
+    device, _key = install_device(other.id, cast.program.id, "Android", cast.now)
+    ana.post("/settings/devices", {"do": "stop", "device": str(device.uid)})
+    ana.post("/settings/devices", {"do": "stop", "device": "nonsense"})
+    assert Device.objects.get().revoked_at is None
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"), [("x Android y", "Android"), ("Macintosh", "Mac"), ("", "A phone or computer")]
+)
+def test_a_phone_has_a_name_its_owner_knows(agent: str, name: str) -> None:
+    assert name_of_phone(agent) == name
+
+
+def test_the_manifest_has_help_one_press_away() -> None:
+    body = json.loads(Browser().get("/manifest.webmanifest").content)
+    assert {"name": "I need help now", "url": "/help"} in body["shortcuts"]
+    assert {icon["sizes"] for icon in body["icons"]} == {"192x192", "512x512"}
+
+
+def test_the_worker_keeps_help_and_numbers_and_nothing_of_a_client() -> None:
+    answer = Browser().get("/sw.js")
+    assert answer["Content-Type"].startswith("text/javascript")
+    script = answer.content.decode()
+    assert '["/help/saved", "/help/unsent", "/numbers"]' in script
+    for private in ("/today", "/answer", "/settings", "/team"):
+        assert f'"{private}' not in script
+
+
+def test_an_error_page_asks_nothing_of_a_program_it_cannot_load() -> None:
+    """No `db` fixture: any query would fail this test."""
+
+    def gone() -> None:
+        raise AssertionError("an error page asked the database")
+
+    request = RequestFactory().get("/today")
+    request.program = SimpleLazyObject(gone)
+    answer = errors.database_away(request)
+    assert answer.status_code == 503
+    assert b"it has not reached us" in answer.content
+    assert b"tel:988" in answer.content
+
+
+def test_every_error_page_is_drawn_and_warm() -> None:
+    request = RequestFactory().get("/")
+    for page in (errors.bad_request, errors.forbidden, errors.not_found, errors.server_error, errors.database_away):
+        answer = page(request)
+        assert answer.status_code >= 400
+        assert b"tel:988" in answer.content
+        assert b"We are" in answer.content or b"I need help now" in answer.content
+        assert b"Error" not in answer.content
