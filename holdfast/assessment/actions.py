@@ -178,7 +178,9 @@ def judge_response(response_id: int, now: datetime) -> bool:
     have = (
         set(RiskFinding.objects.filter(response=response).values_list("rule", flat=True)) if result.findings else set()
     )
-    found = [_finding(response, f, answers, now) for f in result.findings if f.rule not in have]
+    # A rule that fires on several questions is one finding.
+    first = {f.rule: f for f in reversed(result.findings) if f.rule not in have}
+    found = [_finding(response, first[f.rule], answers, now) for f in result.findings if first.get(f.rule) is f]
     _announce(found, client_id=response.client_id)
     Answer.objects.filter(id__in=waiting).update(judged_at=now)
     if result.total is not None or result.band is not None:
@@ -205,9 +207,16 @@ def _finding(response: Response, finding: Finding, answers: Mapping[str, Answer]
 
 def _announce(found: list[RiskFinding], *, client_id: int | None = None, concern: Concern | None = None) -> None:
     """Keep new findings and tell upward what they lead to, as one fact with the highest urgency."""
-    if not found:
-        return
     RiskFinding.objects.bulk_create(found)
+    _tell(found, now=found[0].at if found else None, client_id=client_id, concern=concern)
+
+
+def _tell(
+    found: list[RiskFinding], *, now: datetime | None, client_id: int | None = None, concern: Concern | None = None
+) -> None:
+    """Tell upward what these findings lead to."""
+    if not found or now is None:
+        return
     worst = max(found, key=lambda f: Urgency(f.urgency).weight)
     if worst.urgency != Urgency.NONE:
         record(
@@ -219,7 +228,7 @@ def _announce(found: list[RiskFinding], *, client_id: int | None = None, concern
                 urgency=worst.urgency,
                 protocol=worst.protocol or "i-need-help-now",
             ),
-            worst.at,
+            now,
         )
 
 
@@ -242,7 +251,11 @@ def could_not_judge(response_id: int, now: datetime) -> bool:
         return False
     response = Response.objects.get(id=response_id)
     meaning = signals()["unreadable-answer"]
-    if not RiskFinding.objects.filter(response=response, rule=meaning.id).exists():
+    known = RiskFinding.objects.filter(response=response, rule=meaning.id).first()
+    if known:
+        # A further answer of the same form that cannot be read either is a signal of its own.
+        _tell([known], now=now, client_id=response.client_id)
+    else:
         found = RiskFinding(
             program_id=response.program_id,
             client_id=response.client_id,

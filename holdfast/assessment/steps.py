@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from holdfast.assessment.rules import is_asked
 from holdfast.content.shapes import Escalation, Item, Kind, Questionnaire
+from holdfast.people.rules import zone
 
 LONGEST_TEXT = 4000
 
@@ -61,8 +61,8 @@ def is_due(instrument: str, last_done: datetime | None, now: datetime, timezone:
     """Whether this form is offered today, counted in the client's own days."""
     if last_done is None:
         return True
-    zone = ZoneInfo(timezone)
-    days = (now.astimezone(zone).date() - last_done.astimezone(zone).date()).days
+    here = zone(timezone)
+    days = (now.astimezone(here).date() - last_done.astimezone(here).date()).days
     return days >= CADENCE_DAYS[instrument]
 
 

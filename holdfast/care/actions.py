@@ -14,6 +14,7 @@ from holdfast.oncall import actions as oncall
 from holdfast.oncall.facts import PageAnswered
 from holdfast.people.models import Client, Staff
 from holdfast.people.queries import primary_of
+from holdfast.people.rules import Standing
 
 
 def open_tasks(fact: RiskFound, now: datetime) -> None:
@@ -58,6 +59,9 @@ def look(task_id: int, now: datetime) -> bool:
     )
     if task is None:
         return False
+    if task.client.standing == Standing.DIED:
+        _end_for_the_dead(task, now)
+        return True
     clocks = escalation()
     if task.due_at > now:
         task.look_again_at = task.due_at
@@ -79,6 +83,14 @@ def look(task_id: int, now: datetime) -> bool:
         )
     task.save(update_fields=["look_again_at", "late_at", "urgency", "due_at", "half_at"])
     return True
+
+
+def _end_for_the_dead(task: Task, now: datetime) -> None:
+    """The client has died: nobody is rung about what was still to be done, and the record stays."""
+    task.done_at, task.look_again_at, task.outcome = now, None, "The client has died."
+    task.save(update_fields=["done_at", "look_again_at", "outcome"])
+    oncall.stop_paging(task.program_id, "task", task.id, "died", now)
+    record(TaskDone(program=task.program_id, task=task.id, by=None), now)
 
 
 def ask_on_duty(fact: TaskHalfTime, now: datetime) -> None:

@@ -31,4 +31,4 @@ class TaskLate(FactBase):
 @dataclass(frozen=True, kw_only=True)
 class TaskDone(FactBase):
     task: int
-    by: int
+    by: int | None  # nobody, when the client has died

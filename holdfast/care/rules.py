@@ -1,16 +1,15 @@
 """When a task is due. Pure: `now` is passed in."""
 
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from holdfast.content.shapes import ListClock, TaskClock
+from holdfast.people.rules import zone
 
 
 def same_day_due(clock: TaskClock, timezone: str, now: datetime) -> datetime:
     """The client's own evening hour, at most so many hours away; past that hour today, the longest wait."""
-    evening = datetime.combine(
-        now.astimezone(ZoneInfo(timezone)).date(), time(clock.due_local_hour), ZoneInfo(timezone)
-    )
+    here = zone(timezone)
+    evening = datetime.combine(now.astimezone(here).date(), time(clock.due_local_hour), here)
     longest = now + timedelta(hours=clock.at_most_hours)
     return min(evening, longest) if evening > now else longest
 
@@ -22,9 +21,9 @@ def half_time(clock: TaskClock, opened: datetime, due: datetime) -> datetime:
 
 def routine_due(clock: ListClock, timezone: str, now: datetime) -> datetime:
     """So many working days on, at the end of that day in the client's zone."""
-    zone = ZoneInfo(timezone)
-    day, left = now.astimezone(zone).date(), clock.due_working_days
+    here = zone(timezone)
+    day, left = now.astimezone(here).date(), clock.due_working_days
     while left:
         day += timedelta(days=1)
         left -= day.weekday() < 5
-    return datetime.combine(day, time(17), zone)
+    return datetime.combine(day, time(17), here)

@@ -83,7 +83,12 @@ def look_of(episode: Episode) -> Look:
         acted_at=episode.owner_acted_at,
         signal_at=episode.signal_at,
         next_contact_at=episode.next_contact_at,
+        followed_up_at=episode.reached_at if _followed_up(episode) else None,
     )
+
+
+def _followed_up(episode: Episode) -> bool:
+    return bool(episode.settled_at and episode.reached_at and episode.reached_at > episode.settled_at)
 
 
 # --- a signal comes in -------------------------------------------------------------------------
@@ -376,6 +381,8 @@ def log_try(
         _move(episode, Move.REACH, now, by=staff)
         record(ClientReached(program=episode.program_id, episode=episode.id, by=staff.id), now)
     else:
+        if result is Result.REACHED:  # the next contact that was agreed
+            episode.reached_at = now
         episode.look_again_at = look_again(look_of(episode), waits(episode.urgency), now)
         episode.save()
     _show(episode)

@@ -110,6 +110,7 @@ class Look:
     acted_at: datetime | None  # the owner's last act: opened the page, logged a try, wrote something down
     signal_at: datetime  # the first worrying signal that the owner has not looked at, else the newest
     next_contact_at: datetime | None
+    followed_up_at: datetime | None = None  # after it was settled, the client was reached again
 
 
 SECOND_NET = timedelta(minutes=1)  # how often a raised episode checks that its paging runs
@@ -120,7 +121,8 @@ def look_again(look: Look, waits: Waits, now: datetime) -> datetime:
     if look.state is State.RAISED:
         return now + SECOND_NET
     if look.state is State.SETTLED:
-        return look.next_contact_at or now
+        due = look.next_contact_at or now
+        return max(due, look.followed_up_at + waits.reached_silent) if look.followed_up_at else due
     owned = look.owned_at or now
     acted = look.acted_at
     if look.by_phone and acted is None:
@@ -138,6 +140,8 @@ def why_give_back(look: Look, waits: Waits, now: datetime) -> str | None:
     if look.state not in HAS_OWNER or look_again(look, waits, now) > now:
         return None
     if look.state is State.SETTLED:
+        if look.followed_up_at:
+            return "the next contact was made, but nobody closed this"
         return "the agreed next contact was not made in time"
     if look.by_phone and look.acted_at is None:
         return "taken by phone, but the page was not opened and no try was logged"

@@ -8,7 +8,7 @@ the tasks and crises that are open when the demo begins.
 
 import heapq
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import count
@@ -416,7 +416,9 @@ TRY_WORDS: Final = {
 }
 
 
-def _raise(world: World, past: Past, client: Client, person: Person, at: datetime) -> Iterator[datetime]:
+def _raise(
+    world: World, past: Past, client: Client, person: Person, at: datetime
+) -> Generator[datetime, None, Episode]:
     """What the client did or said."""
     total = min(19, max(person.phq))
     match past.cause:
@@ -447,7 +449,9 @@ def _raise(world: World, past: Past, client: Client, person: Person, at: datetim
     return Episode.objects.filter(client=client).exclude(state=State.CLOSED).get()
 
 
-def _seek(world: World, past: Past, episode: Episode, at: datetime) -> Iterator[datetime]:
+def _seek(
+    world: World, past: Past, episode: Episode, at: datetime
+) -> Generator[datetime, None, tuple[Staff, datetime]]:
     """Somebody is sought, turn by turn, until one says "I have this". Returns who, and when."""
     deliver(at)
     for _ in range(past.ignored):
@@ -482,7 +486,9 @@ def _asked(episode: Episode) -> list[Page]:
     return list(pages.select_related("staff").order_by("-turn", "id"))
 
 
-def _lost_and_found(world: World, past: Past, episode: Episode, staff: Staff, at: datetime) -> Iterator[datetime]:
+def _lost_and_found(
+    world: World, past: Past, episode: Episode, staff: Staff, at: datetime
+) -> Generator[datetime, None, tuple[Staff, datetime]]:
     """The first owner goes silent or gives it back; somebody else is found."""
     if past.then == "given_back":
         at += 3 * MINUTE

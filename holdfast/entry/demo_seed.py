@@ -10,6 +10,8 @@ from typing import Final
 from django.db import transaction
 
 from holdfast import wiring
+from holdfast.care.rules import half_time, same_day_due
+from holdfast.content.load import escalation
 from holdfast.crisis.rules import Disposition, Result
 from holdfast.entry.demo_history import (
     MINUTE,
@@ -31,7 +33,7 @@ from holdfast.ledger import record
 from holdfast.ledger.models import Program
 from holdfast.ledger.scope import enter
 from holdfast.people.models import Staff, User
-from holdfast.people.rules import Role
+from holdfast.people.rules import Role, Standing
 from holdfast.web.demo.cast import CLIENT, OTHER_PROGRAM, PASSWORD, PROGRAM
 from holdfast.web.demo.stage import end_the_day, keep_cal_first
 from holdfast.wiring import FLOW
@@ -187,6 +189,7 @@ def _juniper(now: datetime) -> Program:
     for past in PAST:
         world.begin(crisis_of(world, past))
     world.run()
+    end_the_day(now, now + LATE)
     _fresh_notes(world)
     keep_cal_first(program.id, now)
     deliver(now)
@@ -200,21 +203,26 @@ def _take_up_juniper(world: World) -> None:
 
 
 FRESH: Final = (
-    ("Jamie Whitehorse", 38, "My ride to the lab fell through. Can somebody help me find another?"),
-    ("Robin Castellanos", 24, "I would like to talk about the new schedule before Friday."),
-    ("Florence Adeyemi", 11, "The night medicine ran out sooner than I thought."),
+    (38, "My ride to the lab fell through. Can somebody help me find another?"),
+    (24, "I would like to talk about the new schedule before Friday."),
+    (11, "The night medicine ran out sooner than I thought."),
 )
+ROOM: Final = timedelta(minutes=30)
 
 
 def _fresh_notes(world: World) -> None:
-    """Notes of the last hour that nobody has read yet: open tasks with hours to go."""
-    for name, minutes, words in FRESH:
+    """Notes of the last hour that nobody has read yet: open tasks with time to go, in whoever's zone that is so."""
+    same_day = escalation().same_day
+    waiting = [p for p in CLIENTS[1:] if p.standing is Standing.ACTIVE and p.language == "en" and not p.drinks]
+    for minutes, words in FRESH:
         at = world.now - minutes * MINUTE
-        client = world.clients[name]
-        response, _ = fill(
-            world, client, "check-in", {"1": "6", "2": "0", "3": "7", "4": "0", "5": "0", "6": "0", "7": words}, at
-        )
-        del response
+        for person in waiting:
+            due = same_day_due(same_day, person.timezone, at)
+            if half_time(same_day, at, due) - world.now > ROOM:
+                answers = {"1": "6", "2": "0", "3": "7", "4": "0", "5": "0", "6": "0", "7": words}
+                fill(world, world.clients[person.name], "check-in", answers, at)
+                waiting.remove(person)
+                break
 
 
 def _harbor(now: datetime) -> Program:
@@ -236,6 +244,7 @@ def _harbor(now: datetime) -> Program:
         enrol(world, person)
         world.begin(everyday(world, person.name))
     world.run()
+    end_the_day(now, now + LATE)
     deliver(now)
     return program
 

@@ -21,7 +21,7 @@ PROMISES = (
         name="channels_work",
         number=8,
         reason="A channel that cannot send, or whose answers we refuse, must be mended, and be said aloud until then.",
-        bound=timedelta(seconds=0),
+        bound=timedelta(seconds=10),
         sql="""
             select t.program_id, t.id from notify_trouble t
             where t.until is null and (t.why <> 'refused_webhook' or t.last_at > holdfast_now() - interval '10 minutes')

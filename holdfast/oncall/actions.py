@@ -11,6 +11,7 @@ from typing import Any
 from holdfast.content.load import escalation
 from holdfast.content.shapes import Urgency
 from holdfast.ledger.record import record
+from holdfast.ledger.scope import read_now
 from holdfast.ledger.wake import ring
 from holdfast.notify import actions as notify
 from holdfast.oncall import queries
@@ -23,8 +24,7 @@ from holdfast.people.models import Staff
 
 RANK = {"emergency": 0, "urgent": 1, "same_day": 2, "routine": 3}
 
-# From so many open pages on, a free code is picked from a list instead of tried for.
-MANY_CODES = 4500
+CODES = tuple(map(str, range(1000, 10000)))
 
 # Who is busy with an emergency is known above this module; `wiring` says where to ask.
 _busy: list[Callable[[], frozenset[int]]] = []
@@ -147,12 +147,12 @@ def _frozen(paging: Paging) -> FrozenPolicy:
 
 
 def _take_turn(paging: Paging, now: datetime, *, same_round: bool = False) -> None:
-    """Ask the next people. With `same_round` nothing happens where that would begin a new round early."""
+    """Ask the next people. With `same_round` nothing happens where that would ring the same people again early."""
     refused = Page.objects.filter(paging=paging, answer=Answer.CANNOT).values_list("staff_id", flat=True)
     busy = frozenset().union(*(source() for source in _busy)) if _busy else frozenset()
     cover = queries.cover_now(paging.program_id, paging.state, paging.client_id, now, busy, refused)
     turn = whom_to_page(_frozen(paging), paging.round, paging.step, cover)
-    if same_round and (turn.round > paging.round or turn.no_cover):
+    if same_round and (paging.no_cover_since is not None if turn.no_cover else turn.round > paging.round):
         return
     paging.turn, paging.round, paging.step = paging.turn + 1, turn.round, turn.at
     paging.look_again_at = now + turn.wait
@@ -203,13 +203,16 @@ def _page(paging: Paging, staff: int, licensed: bool, now: datetime) -> Page:
 
 
 def _code(staff: int) -> str:
-    """Four digits that none of this person's open pages has; any four, should thousands of pages be open."""
-    taken = set(Page.objects.filter(staff_id=staff, paging__stopped_at=None).values_list("code", flat=True))
-    free = [code for code in map(str, range(1000, 10000)) if code not in taken] if len(taken) > MANY_CODES else None
-    while True:
-        code = secrets.choice(free) if free else f"{secrets.randbelow(9000) + 1000}"
-        if code not in taken or free == []:
+    """Four digits that none of this person's open pages has."""
+    return _free_code(set(Page.objects.filter(staff_id=staff, paging__stopped_at=None).values_list("code", flat=True)))
+
+
+def _free_code(taken: set[str]) -> str:
+    """A code that is not taken; should thousands of pages be open, any: the next person must be asked all the same."""
+    for _ in range(20):
+        if (code := secrets.choice(CODES)) not in taken:
             return code
+    return secrets.choice([code for code in CODES if code not in taken] or CODES)
 
 
 def _two_digits() -> tuple[str, str]:
@@ -290,6 +293,7 @@ def stop_paging(program: int, what: str, what_id: int, reason: str, now: datetim
     )
     if paging is None:
         return
-    paging.stopped_at, paging.look_again_at, paging.stop_reason = now, None, reason
+    # Read now, under the lock: sends that began while this answer waited for its turn began before it.
+    paging.stopped_at, paging.look_again_at, paging.stop_reason = max(now, read_now()), None, reason
     paging.save(update_fields=["stopped_at", "look_again_at", "stop_reason"])
     record(PagingStopped(program=program, paging=paging.id, reason=reason), now)

@@ -87,7 +87,7 @@ def turn(policy: Policy, round_: int, at: int, cover: Cover) -> Turn:
     """The next turn of a paging that is in round `round_` and last asked step `at` (-1: none yet).
 
     Total: every input has an answer. An empty step is skipped at once; after the last step comes the
-    first again, louder; with nobody on duty everybody is asked at once.
+    first again, louder; with nobody on duty, or when all of them cannot, everybody is asked at once.
     """
     if not cover.on_duty:
         return Turn(
@@ -96,9 +96,9 @@ def turn(policy: Policy, round_: int, at: int, cover: Cover) -> Turn:
     found = _next_step(policy, at, cover)
     if found is None:
         round_, at = (round_ if at < 0 else round_ + 1), -1
-        found = _next_step(policy, at, cover) or _next_step(policy, at, _without_refusals(cover))
-    if found is None:  # the groups are empty although somebody is on duty: a policy that leaves them out
-        return Turn(cover.on_duty, ROUND_AT_LEAST, len(policy.steps) - 1, round_)
+        found = _next_step(policy, at, cover)
+    if found is None:
+        return _beyond_the_policy(policy, round_, cover)
     at, people = found
     while people <= cover.busy:  # all of them hold an emergency: the next step is asked at the same time
         more = _next_step(policy, at, cover)
@@ -130,8 +130,13 @@ def _next_step(policy: Policy, at: int, cover: Cover) -> tuple[int, frozenset[in
     return None
 
 
-def _without_refusals(cover: Cover) -> Cover:
-    return Cover(cover.groups, cover.on_duty, cover.anyone, cover.busy)
+def _beyond_the_policy(policy: Policy, round_: int, cover: Cover) -> Turn:
+    """Nobody of the policy is left to be asked, although somebody is on duty."""
+    last, left_out = len(policy.steps) - 1, cover.on_duty - cover.cannot
+    if left_out and not any(_group(policy, step, cover) for step in range(len(policy.steps))):
+        return Turn(left_out, ROUND_AT_LEAST, last, round_)  # a policy that leaves out whoever is on duty
+    # Everybody has said "I cannot": that is no cover, and everyone else is asked at once.
+    return Turn((cover.anyone - cover.cannot) or cover.anyone, ROUND_AT_LEAST, last, round_, no_cover=True)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
@@ -12,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from holdfast.people.access import NOBODY, Actor, Kind
 from holdfast.people.models import CareTeamMember, Client, Contact, Device, Licence, Staff
-from holdfast.people.rules import ContactKind, Role, fingerprint, licensed, plain_number
+from holdfast.people.rules import ContactKind, Role, fingerprint, licensed, may_be_today, plain_number, zone
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ def memberships(user_id: int) -> list[Membership]:
 def actor_for(member: Membership, now: datetime) -> Actor:
     """The actor of a membership, or nobody when the person has left. Inside the program's scope."""
     if member.kind == "staff":
-        staff = Staff.objects.filter(id=member.id, since__lte=now.date()).exclude(until__lt=now.date()).first()
+        staff = current_staff(now).filter(id=member.id).first()
         return Actor(Kind.STAFF, member.program, staff.id, Role(staff.role), staff.name) if staff else NOBODY
     client = Client.objects.filter(id=member.id).first()
     return Actor(Kind.CLIENT, member.program, client.id, None, client.preferred_name) if client else NOBODY
@@ -63,7 +62,9 @@ def device_by_key(program: int, key: str) -> Device | None:
 
 
 def current_staff(now: datetime) -> "QuerySet[Staff]":
-    return Staff.objects.filter(since__lte=now.date()).exclude(until__lt=now.date())
+    """Staff who are here today. A last day lasts to its end wherever the program is, whatever day it is in UTC."""
+    first, last = may_be_today(now)
+    return Staff.objects.filter(since__lte=last).exclude(until__lt=first)
 
 
 def working_contacts(staff_ids: "list[int] | None" = None) -> "QuerySet[Contact]":
@@ -74,7 +75,7 @@ def working_contacts(staff_ids: "list[int] | None" = None) -> "QuerySet[Contact]
 
 def licensed_staff(state: str | None, now: datetime, timezone: str) -> frozenset[int]:
     """Staff with a licence for this state today, in the program's own day."""
-    today = now.astimezone(ZoneInfo(timezone)).date()
+    today = now.astimezone(zone(timezone)).date()
     held: dict[int, list[tuple[str, object, object]]] = {}
     for row in Licence.objects.filter(valid_from__lte=today, valid_until__gte=today):
         held.setdefault(row.staff_id, []).append((row.state, row.valid_from, row.valid_until))
@@ -82,9 +83,9 @@ def licensed_staff(state: str | None, now: datetime, timezone: str) -> frozenset
 
 
 def care_team(client_id: int, now: datetime) -> "QuerySet[CareTeamMember]":
-    today = now.date()
+    first, last = may_be_today(now)
     return CareTeamMember.objects.filter(
-        Q(until=None) | Q(until__gte=today), client_id=client_id, since__lte=today
+        Q(until=None) | Q(until__gte=first), client_id=client_id, since__lte=last
     ).select_related("staff")
 
 

@@ -4,8 +4,9 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 class Role(StrEnum):
@@ -50,6 +51,19 @@ def licensed(licences: Iterable[tuple[str, date, date]], state: str | None, toda
     An unknown state asks for any valid licence: help must not wait for an address.
     """
     return any((state is None or where == state) and since <= today <= until for where, since, until in licences)
+
+
+def zone(name: str) -> ZoneInfo:
+    """A time zone by name. One that does not exist must never hold up help: then it is UTC."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def may_be_today(now: datetime) -> tuple[date, date]:
+    """The first and the last day that may be today somewhere in the United States, Guam and Samoa too."""
+    return (now - timedelta(hours=12)).date(), (now + timedelta(hours=12)).date()
 
 
 def plain_number(number: str) -> str:

@@ -118,7 +118,6 @@ class Storm:
             self._try(self._follow_up)
             if not autumn and len(self.sent) > self._half:
                 autumn = self._try(lambda: self._jump_to(AUTUMN_NIGHT))
-                self._count("another night, months later")
             threading.Event().wait(self.pause_s * self.chance.uniform(0.4, 1.6))
         for thread in [*crowd, *self.mending]:
             thread.join()
@@ -178,10 +177,15 @@ class Storm:
 
     def _answer(self, client: int, chance: random.Random) -> None:
         instrument, item, value = chance.choice((("check-in", "6", "2"), ("check-in", "6", "1"), ("asq", "5", "1")))
-        form = self._form(client, instrument)
-        sent = Sent(client, form["response"], form["address"])
         doubled = chance.random() < 0.1
-        until(lambda: self._post(sent.address, {f"item-{item}": value}), "an answer is received", PATIENCE_S)
+        sent, over = Sent(client, "", ""), time.monotonic() + PATIENCE_S
+        while True:
+            form = self._form(client, instrument)  # a form that ran out meanwhile is given anew
+            sent.response, sent.address = form["response"], form["address"]
+            if self._post(sent.address, {f"item-{item}": value}):
+                break
+            assert time.monotonic() < over, f"not within {PATIENCE_S:g} s: an answer is received"
+            threading.Event().wait(0.3)
         self._note(sent)
         if doubled:
             self._try(lambda: self._post(sent.address, {f"item-{item}": value}))
@@ -196,7 +200,6 @@ class Storm:
             self._count(f"a post was answered with {said}")
             with self.lock:
                 self.failed_posts += 1
-            threading.Event().wait(0.3)
         return said == 302
 
     def _note(self, sent: Sent) -> None:

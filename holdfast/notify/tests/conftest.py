@@ -49,6 +49,12 @@ class Desk:
         """Send all that is due."""
         self.senders(deadline_s).drain(channels or tuple(Channel))
 
+    def once(self, channel: Channel, deadline_s: float = 5.0) -> None:
+        """One send and no more, however slow the machine is."""
+        sender = self.sender(channel, deadline_s)
+        assert sender.step()
+        sender.close()
+
     def do(self, work: Callable[[Any], Any]) -> Any:
         """Something in the program's scope, in a transaction of its own."""
         with program_scope(self.cast.program.id) as now:

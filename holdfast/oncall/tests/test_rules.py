@@ -68,9 +68,16 @@ def test_whoever_holds_an_emergency_is_not_asked_alone() -> None:
     assert found.people == {CAL, PRIYA}
 
 
-def test_whoever_cannot_is_left_out_until_nobody_else_is_left() -> None:
+def test_whoever_cannot_is_left_out() -> None:
     assert turn(POLICY, 1, -1, cover(first={CAL}, backup={PRIYA}, cannot={CAL})).people == {PRIYA}
-    assert turn(POLICY, 1, -1, cover(first={CAL}, cannot={CAL})).people == {CAL}
+
+
+def test_when_everybody_on_duty_has_said_i_cannot_everyone_else_is_asked() -> None:
+    """The only clinician of the night cannot: ringing them again and again would be seeking nobody."""
+    found = turn(POLICY, 1, 0, cover(first={CAL}, cannot={CAL}))
+    assert found.no_cover
+    assert found.people == {PRIYA, SAM, DIA}
+    assert turn(POLICY, 2, 3, cover(first={CAL}, cannot={CAL, PRIYA, SAM, DIA})).people == {CAL, PRIYA, SAM, DIA}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Measures what Holdfast claims, each claim beside its baseline in the same run."""

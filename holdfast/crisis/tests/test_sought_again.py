@@ -1,0 +1,131 @@
+"""What a second signal, a second press and a giving back lead to. Guards H-: a wish for help that is put off."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+
+from holdfast.assessment import actions as assessment
+from holdfast.crisis import actions
+from holdfast.crisis.models import Episode, Signal
+from holdfast.crisis.rules import State
+from holdfast.ledger.scope import program_scope
+from holdfast.oncall import actions as oncall
+from holdfast.oncall.models import Page, Paging
+from holdfast.oncall.rules import Answer, Level
+from holdfast.people.tests.cast import Cast, make_cast
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def held(cast: Cast) -> Episode:
+    """Cal holds Ana's crisis and has looked at it; Priya stands behind him."""
+    cast.night_shift()
+    assessment.ask_for_help(cast.ana, "session", cast.now)
+    episode = Episode.objects.get(client=cast.ana)
+    return actions.take(episode.id, cast.cal, "web", cast.now)
+
+
+def asked() -> set[str]:
+    return {page.staff.first_name for page in Page.objects.select_related("staff") if page.answer is None}
+
+
+def test_a_client_who_presses_again_and_again_never_puts_off_the_owners_clock(cast: Cast, held: Episode) -> None:
+    first = cast.now + MINUTE
+    for seconds in (0, 50, 100, 115):
+        assessment.ask_for_help(cast.ana, "session", first + timedelta(seconds=seconds))
+    assert not actions.look(held.id, first + timedelta(seconds=119))
+    assert actions.look(held.id, first + 2 * MINUTE)
+    held.refresh_from_db()
+    assert held.state == State.RAISED
+
+
+def test_a_signal_after_the_owner_looked_starts_a_clock_of_its_own(cast: Cast, held: Episode) -> None:
+    assessment.ask_for_help(cast.ana, "session", cast.now + MINUTE)
+    actions.opened(Episode.objects.get(), cast.cal, cast.now + 2 * MINUTE)
+    assessment.ask_for_help(cast.ana, "session", cast.now + 3 * MINUTE)
+    held.refresh_from_db()
+    assert held.look_again_at == cast.now + 5 * MINUTE
+
+
+def test_whoever_gives_it_back_is_not_rung_first_and_the_next_is_asked_at_once(cast: Cast, held: Episode) -> None:
+    actions.give_back(held.id, cast.cal, "my own child is ill", cast.now + MINUTE)
+    newest = Page.objects.filter(paging__stopped_at=None)
+    assert {p.staff.first_name: p.answer for p in newest.select_related("staff")} == {"Cal": "cannot", "Priya": None}
+
+
+def test_an_owner_who_fell_silent_is_not_asked_alone(cast: Cast, held: Episode) -> None:
+    assert actions.look(held.id, cast.now + 10 * MINUTE)
+    newest = Page.objects.filter(paging__stopped_at=None, answer=None)
+    assert {p.staff.first_name for p in newest.select_related("staff")} == {"Cal", "Priya"}
+
+
+def test_a_silent_owner_who_is_the_only_one_on_duty_is_still_asked(cast: Cast) -> None:
+    cast.on_shift((cast.cal, Level.FIRST))
+    assessment.ask_for_help(cast.ana, "session", cast.now)
+    episode = actions.take(Episode.objects.get().id, cast.cal, "sms", cast.now)
+    assert actions.look(episode.id, cast.now + 5 * MINUTE)
+    assert "Cal" in asked()
+
+
+@pytest.mark.role("web")
+def test_two_presses_at_the_same_moment_are_one_crisis_and_neither_is_refused(transactional_db: None) -> None:
+    """Each has written a row that points at the client before either locks the client."""
+    with transaction.atomic():
+        cast = make_cast("twice", phones="7")
+    wrong: list[str] = []
+    both = threading.Barrier(2)
+
+    def press() -> None:
+        try:
+            with program_scope(cast.program.id) as now:
+                assessment.HelpCall.objects.create(program_id=cast.program.id, client=cast.ana, via="device", at=now)
+                both.wait(10)
+                assessment.ask_for_help(cast.ana, "device", now)
+        except Exception as error:
+            wrong.append(type(error).__name__)
+        finally:
+            connection.close()
+
+    presses = [threading.Thread(target=press) for _ in range(2)]
+    for one in presses:
+        one.start()
+    for one in presses:
+        one.join(20)
+    with program_scope(cast.program.id):
+        assert (wrong, Episode.objects.count(), Signal.objects.count()) == ([], 1, 2)
+
+
+def test_the_only_one_on_duty_cannot_so_everyone_else_is_asked_at_once(cast: Cast) -> None:
+    cast.on_shift((cast.cal, Level.FIRST))
+    assessment.ask_for_help(cast.ana, "session", cast.now)
+    for name in ("Cal", "Dia"):
+        page = Page.objects.filter(staff__name__startswith=name, answer=None).first()
+        if page:
+            oncall.answer(page.id, Answer.CANNOT, "voice", cast.now + MINUTE)
+    assert asked() == {"Bea", "Priya", "Adam"}
+    assert Paging.objects.get().no_cover_since == cast.now + MINUTE
+
+
+def test_a_no_to_no_cover_does_not_ring_the_others_again_at_once(cast: Cast) -> None:
+    assessment.ask_for_help(cast.ana, "session", cast.now)
+    before = Paging.objects.get().turn
+    oncall.answer(Page.objects.filter(staff=cast.cal).get().id, Answer.CANNOT, "voice", cast.now + MINUTE)
+    assert Paging.objects.get().turn == before
+
+
+def test_thousands_of_open_pages_never_hang_the_next() -> None:
+    """A flood of calls from strangers must not stop the paging of anybody else."""
+    assert oncall._free_code(set(oncall.CODES)) in oncall.CODES
+    assert oncall._free_code(set(oncall.CODES) - {"4711"}) == "4711"
+
+
+def test_a_policy_that_cannot_be_read_asks_by_the_default(cast: Cast) -> None:
+    cast.night_shift()
+    assessment.ask_for_help(cast.ana, "session", cast.now)
+    paging = Paging.objects.get()
+    for broken in ({}, {"steps": None, "wait_s": 120}, {"steps": [{}], "wait_s": "x"}, {"steps": [], "wait_s": 1e300}):
+        Paging.objects.update(policy=broken, look_again_at=cast.now)
+        assert oncall.take_turn(paging.id, cast.now + MINUTE)
