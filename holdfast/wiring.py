@@ -26,6 +26,7 @@ from holdfast.crisis.promises import PROMISES as CRISIS_PROMISES
 from holdfast.ledger import record
 from holdfast.ledger.record import When
 from holdfast.notify import facts as notify_facts
+from holdfast.notify.promises import PROMISES as NOTIFY_PROMISES
 from holdfast.notify.wanted import WANTED
 from holdfast.oncall import actions as oncall
 from holdfast.oncall.facts import CoverMissing, PageAnswered, PagingStarted, PagingStopped, TurnTaken
@@ -62,7 +63,7 @@ FLOW = (
     *(When(fact, because=why) for fact, why in notify_facts.NOBODY_LISTENS.items()),
 )
 
-PROMISES = (*ASSESSMENT_PROMISES, *ONCALL_PROMISES, *CARE_PROMISES, *CRISIS_PROMISES)
+PROMISES = (*ASSESSMENT_PROMISES, *NOTIFY_PROMISES, *ONCALL_PROMISES, *CARE_PROMISES, *CRISIS_PROMISES)
 
 
 # Asked by a sender in the very statement that begins a send: is this page still wanted?

@@ -50,6 +50,8 @@ class PageToSend:
     code: str
     digit: str
     cannot_digit: str
+    uid: UUID | None = None
+    """names the page in a link"""
 
 
 def send_pages(
@@ -63,6 +65,8 @@ def send_pages(
     made = []
     for page in pages:
         args = {"code": page.code, "digit": page.digit, "cannot_digit": page.cannot_digit, **marks}
+        if page.uid is not None:
+            args["page"] = str(page.uid)
         made += _for_person(
             program, page.staff, contacts.get(page.staff, []), allowed, "page", args, "page", page.page, rank, now
         )

@@ -17,7 +17,7 @@ from holdfast.notify import actions as notify
 from holdfast.oncall import queries
 from holdfast.oncall.facts import CoverMissing, PageAnswered, PagingStarted, PagingStopped, TurnTaken
 from holdfast.oncall.models import Override, Page, Paging, Policy, Shift
-from holdfast.oncall.rules import Answer, BadPolicy, Level
+from holdfast.oncall.rules import Answer, BadPolicy, Level, is_due
 from holdfast.oncall.rules import Policy as FrozenPolicy
 from holdfast.oncall.rules import turn as whom_to_page
 from holdfast.people.models import Staff
@@ -129,10 +129,10 @@ def take_turn(paging_id: int, now: datetime) -> bool:
     """Take the next turn of a paging that is due. False when somebody else does, or it is not due any more."""
     paging = (
         Paging.objects.select_for_update(skip_locked=True)
-        .filter(id=paging_id, stopped_at=None, look_again_at__lte=now)
+        .filter(id=paging_id, stopped_at=None)
         .first()
     )
-    if paging is None:
+    if paging is None or not is_due(paging.look_again_at, _frozen(paging).wait, now):
         return False
     _take_turn(paging, now)
     return True
@@ -163,7 +163,7 @@ def _take_turn(paging: Paging, now: datetime, *, same_round: bool = False) -> No
     notify.send_pages(
         paging.program_id,
         [
-            notify.PageToSend(page.id, page.staff_id, page.code, page.digit, page.cannot_digit)
+            notify.PageToSend(page.id, page.staff_id, page.code, page.digit, page.cannot_digit, page.uid)
             for page in asked
             if page.answer != Answer.HAVE
         ],

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from holdfast.ledger.promises import Promise
+from holdfast.oncall.sql import TOO_FAR_AHEAD
 
 PROMISES = (
     Promise(
@@ -10,9 +11,10 @@ PROMISES = (
         number=2,
         reason="A crisis that nobody has must have somebody being asked, and the next turn must not be late.",
         bound=timedelta(seconds=20),
-        sql="""
-            select p.program_id, p.id from oncall_paging p
-            where p.stopped_at is null and p.look_again_at < holdfast_now() - interval '20 seconds'
+        sql=f"""
+            select t.program_id, t.id from oncall_paging t
+            where t.stopped_at is null and (t.look_again_at < holdfast_now() - interval '20 seconds'
+                or {TOO_FAR_AHEAD} + interval '20 seconds')
         """,
     ),
 )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 ROUND_AT_LEAST = timedelta(minutes=2)  # rounds repeat no faster, or a sleeper's phone never stops to be answered
+CLOCK_PLAY = timedelta(seconds=5)
 
 STEPS = ("known", "first", "backup", "supervisor", "director")
 
@@ -110,6 +111,13 @@ def turn(policy: Policy, round_: int, at: int, cover: Cover) -> Turn:
         people |= frozenset().union(*(_group(policy, step, cover) for step in range(at + 1)))
     wait = max(policy.wait, ROUND_AT_LEAST) if last else policy.wait
     return Turn(people, wait, at, round_)
+
+
+def is_due(look_again_at: datetime | None, wait: timedelta, now: datetime) -> bool:
+    """Whether a turn has come. One further ahead than any wait was written before the clock was set back."""
+    if look_again_at is None:
+        return False
+    return look_again_at <= now or look_again_at > now + max(wait, ROUND_AT_LEAST) + CLOCK_PLAY
 
 
 def _group(policy: Policy, step: int, cover: Cover) -> frozenset[int]:

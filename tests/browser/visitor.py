@@ -94,7 +94,7 @@ class Visitor:
         self.page.locator("label.choice").filter(has=self.page.get_by_text(label, exact=True)).first.click()
 
     def writes(self, label: str, words: str) -> None:
-        self.page.get_by_label(label).fill(words)
+        self.page.get_by_label(label, exact=True).fill(words)
 
     def part(self, selector: str) -> Locator:
         return self.page.locator(selector)

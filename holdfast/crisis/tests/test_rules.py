@@ -101,6 +101,8 @@ def look(state: State, **more: object) -> Look:
         (look(State.OWNED, acted_at=NOW, signal_at=NOW + 3 * MINUTE), 5),
         (look(State.REACHED, acted_at=NOW), 60),
         (look(State.SETTLED, next_contact_at=NOW + 90 * MINUTE), 90),
+        (look(State.SETTLED, next_contact_at=NOW + 90 * MINUTE, followed_up_at=NOW + 10 * MINUTE), 90),
+        (look(State.SETTLED, next_contact_at=NOW + 90 * MINUTE, followed_up_at=NOW + 80 * MINUTE), 140),
         (look(State.RAISED), 1),
     ],
 )

@@ -8,11 +8,15 @@ from django.db import connection, transaction
 
 from holdfast.assessment import actions as assessment
 from holdfast.crisis import actions
-from holdfast.crisis.models import Episode, Signal
-from holdfast.crisis.rules import State
-from holdfast.ledger.scope import program_scope
+from holdfast.crisis.models import Episode, Move, Signal
+from holdfast.crisis.rules import Disposition, Result, State
+from holdfast.ledger import clock
+from holdfast.ledger.promises import violators
+from holdfast.ledger.scope import enter, program_scope
+from holdfast.notify.models import Attempt
 from holdfast.oncall import actions as oncall
 from holdfast.oncall.models import Page, Paging
+from holdfast.oncall.promises import PROMISES as ONCALL_PROMISES
 from holdfast.oncall.rules import Answer, Level
 from holdfast.people.tests.cast import Cast, make_cast
 
@@ -26,6 +30,13 @@ def held(cast: Cast) -> Episode:
     assessment.ask_for_help(cast.ana, "session", cast.now)
     episode = Episode.objects.get(client=cast.ana)
     return actions.take(episode.id, cast.cal, "web", cast.now)
+
+
+def due(function: str) -> list[int]:
+    """What a sweep would find."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"select id from {function}(10)")  # noqa: S608
+        return [row[0] for row in cursor.fetchall()]
 
 
 def asked() -> set[str]:
@@ -84,7 +95,7 @@ def test_two_presses_at_the_same_moment_are_one_crisis_and_neither_is_refused(tr
                 assessment.HelpCall.objects.create(program_id=cast.program.id, client=cast.ana, via="device", at=now)
                 both.wait(10)
                 assessment.ask_for_help(cast.ana, "device", now)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (whatever it is, the test says so)
             wrong.append(type(error).__name__)
         finally:
             connection.close()
@@ -129,3 +140,62 @@ def test_a_policy_that_cannot_be_read_asks_by_the_default(cast: Cast) -> None:
     for broken in ({}, {"steps": None, "wait_s": 120}, {"steps": [{}], "wait_s": "x"}, {"steps": [], "wait_s": 1e300}):
         Paging.objects.update(policy=broken, look_again_at=cast.now)
         assert oncall.take_turn(paging.id, cast.now + MINUTE)
+
+
+def test_a_next_contact_that_was_made_is_not_called_missed(cast: Cast, held: Episode) -> None:
+    tomorrow = cast.now + timedelta(days=1)
+    actions.log_try(held.id, cast.cal, Result.REACHED, "phone", "", None, cast.now + MINUTE)
+    actions.settle(
+        held.id,
+        cast.cal,
+        disposition=Disposition.SAFE_WITH_PLAN,
+        next_contact_at=tomorrow,
+        next_contact_by=cast.cal.id,
+        words="",
+        now=cast.now + 2 * MINUTE,
+    )
+    actions.log_try(held.id, cast.cal, Result.REACHED, "phone", "", None, tomorrow - 5 * MINUTE)
+    assert not actions.look(held.id, tomorrow)
+    assert actions.look(held.id, tomorrow + 55 * MINUTE)
+    held.refresh_from_db()
+    assert held.state == State.RAISED
+    last = Move.objects.filter(episode=held).latest("number")
+    assert last.why == "the next contact was made, but nobody closed this"
+
+
+def test_each_answer_that_cannot_be_read_is_a_signal_of_its_own(cast: Cast, held: Episode) -> None:
+    """The owner who read the first one is told of the next, and a crisis that was closed is raised again."""
+    response = assessment.start_response(cast.program.id, cast.ana.id, "check-in", cast.now)
+    for minute, item in enumerate(("1", "6")):
+        at = cast.now + (1 + minute) * MINUTE
+        assessment.save_answers(response.uid, {item: "2"}, "web", at)
+        assert assessment.could_not_judge(response.id, at + MINUTE)
+        actions.opened(held, cast.cal, at + MINUTE)
+    moves = Move.objects.filter(episode=held, move="new_signal").count()
+    assert moves == 3  # the call for help, and one each
+    assert Attempt.objects.filter(words="new_signal", channel="in_app", staff=cast.cal).count() == 2
+
+
+@pytest.mark.role("worker")
+def test_a_clock_that_was_set_back_stops_no_paging(cast: Cast) -> None:
+    cast.night_shift()
+    assessment.ask_for_help(cast.ana, "session", cast.now)
+    paging = Paging.objects.get()
+    promise = next(p for p in ONCALL_PROMISES if p.name == "someone_is_always_sought")
+    clock.move(timedelta(hours=-1))
+    assert violators(promise).rows == ((cast.program.id, paging.id),)
+    assert due("holdfast_due_pagings") == [paging.id]
+    assert oncall.take_turn(paging.id, enter(cast.program.id))
+    assert violators(promise).holds
+    assert not oncall.take_turn(paging.id, enter(cast.program.id))
+    assert Paging.objects.get().turn == 2
+
+
+@pytest.mark.role("worker")
+def test_a_paging_with_a_long_wait_is_not_taken_for_one_of_a_set_back_clock(cast: Cast) -> None:
+    cast.night_shift()
+    oncall.start_paging(
+        cast.program.id, "task", 1, urgency="same_day", state="AZ", client_id=None, now=cast.now, wait=timedelta(hours=1)
+    )
+    assert not oncall.take_turn(Paging.objects.get().id, cast.now)
+    assert not due("holdfast_due_pagings")

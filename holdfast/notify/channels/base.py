@@ -1,7 +1,7 @@
 """What every channel's adapter takes and gives."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -70,10 +70,10 @@ class Outside:
     vapid_key: str
     demo: bool
 
-    @property
-    def link(self) -> str:
-        """The address in every message: it opens the page and says nothing."""
-        return f"{self.public_url}/"
+    def link(self, items: Sequence[Item]) -> str:
+        """The address in a message: it opens the one page that is meant, or the board, and answers nothing."""
+        pages = [item.args["page"] for item in items if "page" in item.args]
+        return f"{self.public_url}/team/page/{pages[0]}" if len(pages) == 1 else f"{self.public_url}/team/"
 
     def hook(self, program: UUID, kind: str, uid: UUID) -> str:
         """The address at which the carrier tells us about an attempt."""

@@ -67,5 +67,5 @@ class Email:
         message["To"] = batch.address
         message["Message-ID"] = f"<{batch.token}@{host}>"
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(f"{words}\n\n{self._outside.link}\n")
+        message.set_content(f"{words}\n\n{self._outside.link(batch.items)}\n")
         return message

@@ -42,7 +42,7 @@ class Push:
         words = {
             "title": batch.sender,
             "body": short_message(batch.items),
-            "url": self._outside.link,
+            "url": self._outside.link(batch.items),
             "tag": batch.token,
         }
         try:

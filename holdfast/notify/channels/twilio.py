@@ -103,7 +103,7 @@ class Sms(_Twilio):
         message = self._client.messages.create(
             to=batch.address,
             from_=self._from,
-            body=text_message(batch.sender, batch.items, self._outside.link),
+            body=text_message(batch.sender, batch.items, self._outside.link(batch.items)),
             status_callback=self._outside.hook(batch.program, "sms-status", batch.uid),
         )
         return str(message.sid), str(message.status)

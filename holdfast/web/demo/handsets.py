@@ -19,6 +19,7 @@ LOOK_S, ACT_S = 2.0, 12.0
 KEYS: Final = (*"123456789", "*", "0", "#")
 CODE: Final = re.compile(r"[Rr]eply (\d{4})\b")
 LINK: Final = re.compile(r"\s*https?://\S+")
+MISSED: Final = frozenset({"no-answer", "busy", "canceled"})
 MOST_SHOWN: Final = 4
 
 
@@ -82,12 +83,18 @@ def look(since: timedelta) -> list[Handset]:
     `since` is how far Holdfast's clock is from true time, so that both clocks agree on the page.
     """
     try:
-        answer = requests.get(f"{settings.HOLDFAST_TELEPHONE_URL}/company/handsets", timeout=LOOK_S)
-        answer.raise_for_status()
-        shown: list[dict[str, Any]] = answer.json()
+        shown = _ask("handsets")
+        missed = [call for call in _ask("log?channel=voice") if call["state"] in MISSED]
     except (requests.RequestException, ValueError) as problem:
         raise Silent from problem
-    return _by_person(shown, since)
+    return _by_person([*shown, *({"number": call["to"], "screen": [call]} for call in missed)], since)
+
+
+def _ask(what: str) -> list[dict[str, Any]]:
+    answer = requests.get(f"{settings.HOLDFAST_TELEPHONE_URL}/company/{what}", timeout=LOOK_S)
+    answer.raise_for_status()
+    found: list[dict[str, Any]] = answer.json()
+    return found
 
 
 def _by_person(shown: Iterable[dict[str, Any]], since: timedelta) -> list[Handset]:
@@ -146,6 +153,8 @@ def _item(entry: dict[str, Any], since: timedelta) -> Item:
     elif entry["channel"] == "email":
         title, _, words = words.partition("\n")
         title = "" if title.strip() == LINK.sub("", words).strip() else title
+    elif entry.get("state") in MISSED:
+        words = "Missed call"
     asked = CODE.search(words) if entry["channel"] == "sms" else None
     return Item(
         channel=entry["channel"],
