@@ -1,6 +1,6 @@
 """The baselines: a Django project as `startproject` leaves it, with two plain views and nothing of Holdfast's.
 
-`/answers` writes the same rows as a check-in in Holdfast: nine answers, the form's end and total, one fact. `/alarm`
+`/answers` writes the same rows as a check-in in Holdfast: nine answers, the form's total and band, one fact. `/alarm`
 writes one row, commits, and then sends one HTTP request. Served by the same gunicorn on the same database.
 """
 
@@ -71,7 +71,6 @@ application = get_wsgi_application()
 class Response(models.Model):
     uid = models.UUIDField()
     program_id = models.BigIntegerField()
-    done_at = models.DateTimeField(null=True)
     total = models.IntegerField(null=True)
     band = models.CharField(max_length=40)
 
@@ -119,9 +118,9 @@ def answers(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
             Answer(program_id=response.program_id, response_id=response.id, item=item, value=value, at=now, judged_at=now)
             for item, value in given.items()
         )
-        response.done_at, response.total, response.band = now, sum(given.values()), "mild"
-        response.save(update_fields=["done_at", "total", "band"])
-        Fact.objects.create(program_id=response.program_id, kind="AnswersSaved", data={"response": response.id}, at=now)
+        response.total, response.band = sum(given.values()), "mild"
+        response.save(update_fields=["total", "band"])
+        Fact.objects.create(program_id=response.program_id, kind="CalmAnswersSaved", data={"response": response.id}, at=now)
     return HttpResponse(status=302, headers={"Location": "/sent"})
 
 

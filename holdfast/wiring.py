@@ -5,7 +5,7 @@ commit and then by a sweep of the worker until it is done; `because` says why no
 """
 
 from holdfast.assessment import actions as assessment
-from holdfast.assessment.facts import AnswersSaved, ConcernReceived, HelpAsked, RiskFound
+from holdfast.assessment.facts import AnswersSaved, CalmAnswersSaved, ConcernReceived, HelpAsked, RiskFound
 from holdfast.assessment.promises import PROMISES as ASSESSMENT_PROMISES
 from holdfast.care import actions as care
 from holdfast.care.facts import TaskDone, TaskHalfTime, TaskLate, TaskOpened
@@ -45,6 +45,7 @@ FLOW = (
     When(TaskHalfTime, now=(care.ask_on_duty,)),
     When(TaskLate, now=(crisis.late_task,)),
     #    nobody listens, because
+    When(CalmAnswersSaved, because="no rule fires on them, so they are judged and nothing follows"),
     When(HelpAsked, because="its finding is announced in the same transaction"),
     When(ConcernReceived, because="its finding is announced in the same transaction"),
     When(SignalJoined, because="the crisis has told its owner, or sped up its paging"),

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from holdfast.assessment import queries
-from holdfast.assessment.facts import AnswersSaved, ConcernReceived, HelpAsked, RiskFound
+from holdfast.assessment.facts import AnswersSaved, CalmAnswersSaved, ConcernReceived, HelpAsked, RiskFound
 from holdfast.assessment.models import Answer, Concern, HelpCall, Response, RiskFinding
 from holdfast.assessment.rules import Finding, Score, is_asked, score, unfinished
+from holdfast.assessment.rules import judge as judge_items
 from holdfast.assessment.steps import TRY_AGAIN, BadAnswer, Given, give_up, next_item, read_answer
 from holdfast.content.load import escalation, questionnaire, signals
 from holdfast.content.shapes import Questionnaire, Urgency
@@ -57,7 +58,7 @@ def start_response(
 
 
 def save_answers(response_uid: UUID, typed: Mapping[str, str], via: str, now: datetime) -> Saved:
-    """Keep answers, item by item, and mark them unjudged. A doubled submit is one answer.
+    """Keep answers, item by item; they wait to be judged wherever a rule may fire. A doubled submit is one answer.
 
     `typed` maps item ids to what came in; unknown items and bad values are refused with a sentence,
     the others are kept all the same.
@@ -79,6 +80,26 @@ def save_answers(response_uid: UUID, typed: Mapping[str, str], via: str, now: da
         old = before.get(item_id)
         if old is None or (old.value, old.words) != (given.value, given.words):
             fresh[item_id] = given
+    values = {item: answer.value for item, answer in before.items()} | {
+        item: given.value for item, given in fresh.items()
+    }
+    coming = next_item(form, values)
+    asked = _keep(response, form, fresh, values, via, now) if fresh else None
+    kept = tuple(item for item in typed if item not in refused)
+    return Saved(kept, refused, coming.id if coming else None, asked or _already_asked(response))
+
+
+def _keep(
+    response: Response,
+    form: Questionnaire,
+    fresh: Mapping[str, Given],
+    values: Mapping[str, int | None],
+    via: str,
+    now: datetime,
+) -> UUID | None:
+    """Write new answers down, and say that they wait to be judged, unless no rule fires on them: then they are judged."""
+    result = _try_to_score(response, form, values)
+    calm = result is not None and not result.findings
     Answer.objects.bulk_create(
         Answer(
             program_id=response.program_id,
@@ -88,22 +109,28 @@ def save_answers(response_uid: UUID, typed: Mapping[str, str], via: str, now: da
             words=given.words,
             via=via,
             at=now,
-            judge_at=now + TRY_AGAIN,
+            judge_at=None if calm else now + TRY_AGAIN,
+            judged_at=now if calm else None,
         )
         for item, given in fresh.items()
     )
-    values = {item: answer.value for item, answer in before.items()} | {
-        item: given.value for item, given in fresh.items()
-    }
-    coming = next_item(form, values)
-    asked = None
-    if fresh:
-        result = _try_to_score(response, form, values)
-        asked = _ask_what_follows(response, result, now)
-        _note_progress(response, form, values, result, asked is not None, now)
-        record(AnswersSaved(program=response.program_id, response=response.id), now)
-    kept = tuple(item for item in typed if item not in refused)
-    return Saved(kept, refused, coming.id if coming else None, asked or _already_asked(response))
+    asked = _ask_what_follows(response, result, now)
+    changed = _note_progress(response, form, values, result, asked is not None, now)
+    if result and calm:
+        changed += _note_total(response, result)
+    if changed:
+        response.save(update_fields=changed)
+    saved = CalmAnswersSaved if calm else AnswersSaved
+    record(saved(program=response.program_id, response=response.id), now)
+    return asked
+
+
+def _note_total(response: Response, result: Score) -> list[str]:
+    """What the form adds up to, where its authors add it up."""
+    if result.total is None and result.band is None:
+        return []
+    response.total, response.band = result.total, result.band or ""
+    return ["total", "band"]
 
 
 def _try_to_score(response: Response, form: Questionnaire, values: Mapping[str, int | None]) -> Score | None:
@@ -142,8 +169,8 @@ def _note_progress(
     result: Score | None,
     leads_on: bool,
     now: datetime,
-) -> None:
-    """Note the end of a form, or start the clock of a suicide screen that holds a positive answer."""
+) -> list[str]:
+    """Note the end of a form, or start the clock of a suicide screen that holds a positive answer. What that changes."""
     left = [item for item in form.items if item.id not in values and is_asked(item, values)]
     clock = form.scoring.unfinished
     # The authors of the ASQ count a declined question as a yes: a skipped one does not finish a suicide screen.
@@ -151,10 +178,11 @@ def _note_progress(
     done = not skipped and (not left or (leads_on and all(item.optional for item in left)))
     if done and response.done_at is None:
         response.done_at, response.unfinished_at = now, None
-        response.save(update_fields=["done_at", "unfinished_at"])
-    elif not done and clock and response.unfinished_at is None and (result is None or result.positive):
+        return ["done_at", "unfinished_at"]
+    if not done and clock and response.unfinished_at is None and (result is None or result.positive):
         response.unfinished_at = now + timedelta(minutes=clock.after_minutes)
-        response.save(update_fields=["unfinished_at"])
+        return ["unfinished_at"]
+    return []
 
 
 def judge(fact: AnswersSaved, now: datetime) -> None:
@@ -167,7 +195,7 @@ def judge_response(response_id: int, now: datetime) -> bool:
     waiting = list(
         Answer.objects.select_for_update(skip_locked=True)
         .filter(response_id=response_id, judged_at=None)
-        .values_list("id", flat=True)
+        .order_by("at", "id")
     )
     if not waiting:
         return False
@@ -175,17 +203,42 @@ def judge_response(response_id: int, now: datetime) -> bool:
     form = questionnaire(response.instrument, response.version)
     answers = queries.latest_answers(response_id)
     result = score(form, {item: answer.value for item, answer in answers.items()})
-    have = (
-        set(RiskFinding.objects.filter(response=response).values_list("rule", flat=True)) if result.findings else set()
-    )
-    # A rule that fires on several questions is one finding.
-    first = {f.rule: f for f in reversed(result.findings) if f.rule not in have}
-    found = [_finding(response, first[f.rule], answers, now) for f in result.findings if first.get(f.rule) is f]
-    _announce(found, client_id=response.client_id)
-    Answer.objects.filter(id__in=waiting).update(judged_at=now)
-    if result.total is not None or result.band is not None:
-        Response.objects.filter(id=response_id).update(total=result.total, band=result.band or "")
+    fired = [(finding, answers) for finding in result.findings] + _taken_back(form, waiting, answers)
+    _announce_once(response, fired, {answer.item for answer in waiting}, now)
+    Answer.objects.filter(id__in=[answer.id for answer in waiting]).update(judged_at=now)
+    changed = _note_total(response, result)
+    if changed:
+        response.save(update_fields=changed)
     return True
+
+
+Fired = list[tuple[Finding, Mapping[str, Answer]]]
+
+
+def _taken_back(form: Questionnaire, waiting: list[Answer], answers: Mapping[str, Answer]) -> Fired:
+    """What was said and changed before anybody judged it was said all the same."""
+    return [
+        (finding, {**answers, answer.item: answer})
+        for answer in waiting
+        if answers[answer.item].id != answer.id
+        for finding in judge_items(form, {answer.item: answer.value})
+    ]
+
+
+def _announce_once(response: Response, fired: Fired, fresh: set[str], now: datetime) -> None:
+    """One finding a rule of a form. A worry that is said again is no new finding, and a signal all the same."""
+    known = {f.rule: f for f in RiskFinding.objects.filter(response=response)} if fired else {}
+    new: dict[str, RiskFinding] = {}
+    for finding, answers in fired:
+        if finding.rule not in known and finding.rule not in new:
+            new[finding.rule] = _finding(response, finding, answers, now)
+    said_again = {
+        finding.rule: known[finding.rule]
+        for finding, _ in fired
+        if finding.rule in known and finding.item in fresh and finding.urgency in (Urgency.EMERGENCY, Urgency.URGENT)
+    }
+    _announce(list(new.values()), client_id=response.client_id)
+    _tell(list(said_again.values()), now=now, client_id=response.client_id)
 
 
 def _finding(response: Response, finding: Finding, answers: Mapping[str, Answer], now: datetime) -> RiskFinding:

@@ -11,6 +11,13 @@ class AnswersSaved(FactBase):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CalmAnswersSaved(FactBase):
+    """Answers were saved on which no rule fires: they are judged with that, and nothing follows."""
+
+    response: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class HelpAsked(FactBase):
     call: int
     client: int

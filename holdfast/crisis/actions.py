@@ -3,6 +3,7 @@
 Lock order everywhere: episode, paging, attempt. `_move` is the one place where a state changes.
 """
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from holdfast.assessment.facts import RiskFound
 from holdfast.assessment.models import RiskFinding
 from holdfast.care.facts import TaskLate
 from holdfast.content.load import escalation, protocol
-from holdfast.content.shapes import Urgency
+from holdfast.content.shapes import ContentError, Urgency
 from holdfast.crisis.facts import (
     ClientReached,
     EpisodeClosed,
@@ -50,6 +51,8 @@ from holdfast.notify import actions as notify
 from holdfast.oncall import actions as oncall
 from holdfast.oncall.facts import PageAnswered
 from holdfast.people.models import Client, Staff
+
+log = logging.getLogger("holdfast.crisis")
 
 BY_PHONE = frozenset({"sms", "voice"})
 
@@ -103,7 +106,7 @@ def raise_or_join(fact: RiskFound, now: datetime) -> None:
     ]
     if findings:
         worst = max(findings, key=lambda f: Urgency(f.urgency).weight)
-        _signal(fact.program, fact.client, fact.concern, findings, Urgency(worst.urgency), worst.protocol, now)
+        _signal(fact.program, fact.client, fact.concern, findings, Urgency(worst.urgency), worst.protocol or fact.protocol, now)
 
 
 def late_task(fact: TaskLate, now: datetime) -> None:
@@ -155,13 +158,17 @@ def _open_episode(client_id: int | None) -> Episode | None:
 def _raise(
     program: int, client: Client | None, concern: int | None, urgency: Urgency, name: str, now: datetime, why: str
 ) -> Episode:
-    guide = protocol(name)
+    try:
+        version = str(protocol(name).version)
+    except ContentError as error:  # a worry does not wait for a guide that cannot be read
+        log.error("no such protocol", extra={"protocol": name, "error": type(error).__name__})
+        version = ""
     episode = Episode.objects.create(
         program_id=program,
         client=client,
         concern_id=concern,
-        protocol=guide.name,
-        protocol_version=str(guide.version),
+        protocol=name,
+        protocol_version=version,
         urgency=urgency,
         state=State.RAISED,
         raised_at=now,

@@ -75,7 +75,8 @@ def url_for_role(url: str, secret: str, role: str) -> str:
     """The owner's address with another role and its derived password."""
     parts = urlsplit(url)
     place = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"holdfast_{role}:{quote(role_password(secret, role))}@{place}"))
+    signed_in = f"holdfast_{role}:{quote(role_password(secret, role))}@{place}"
+    return urlunsplit((parts.scheme, signed_in, parts.path, parts.query, parts.fragment))
 
 
 def seal_key(text: str) -> bytes:

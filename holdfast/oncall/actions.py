@@ -127,11 +127,7 @@ def _hurry(paging: Paging, urgency: str, now: datetime) -> Paging:
 
 def take_turn(paging_id: int, now: datetime) -> bool:
     """Take the next turn of a paging that is due. False when somebody else does, or it is not due any more."""
-    paging = (
-        Paging.objects.select_for_update(skip_locked=True)
-        .filter(id=paging_id, stopped_at=None)
-        .first()
-    )
+    paging = Paging.objects.select_for_update(skip_locked=True).filter(id=paging_id, stopped_at=None).first()
     if paging is None or not is_due(paging.look_again_at, _frozen(paging).wait, now):
         return False
     _take_turn(paging, now)

@@ -17,7 +17,6 @@ def test_pages_open_to_everyone(night: Night, chromium: Chromium, width: int) ->
         ("/sign-in/", "sign in"),
         ("/password/reset/", "password reset"),
         ("/help/saved", "help, kept on the phone"),
-        ("/demo/", "the tour"),
     ):
         anybody.goes_to(path)
         anybody.looks_well(name)

@@ -22,7 +22,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--crises", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=None, help="the faults of an earlier run; a new one otherwise")
-    parser.add_argument("--pause", type=float, default=1.0, help="seconds between faults, about")
+    parser.add_argument("--pause", type=float, default=2.0, help="seconds between faults, about")
     parser.add_argument("--out", type=Path, default=RESULTS)
     told = parser.parse_args()
     seed = secrets.randbelow(10**9) if told.seed is None else told.seed

@@ -34,7 +34,7 @@ HOUR: Final = timedelta(hours=1)
 # What one number says about itself; the others are the carrier's and hold for a whole channel.
 OF_A_NUMBER: Final = ("stop", "gone", "landline", "unknown_number")
 KILLED: Final = ("worker", "web", "realtime", "watchdog")
-CLIENTS_AT_ONCE: Final = 4
+CLIENTS_AT_ONCE: Final = 8
 UNREADABLE_EVERY: Final = 25
 PATIENCE_S: Final = 60.0
 
@@ -56,7 +56,7 @@ class Storm:
     stack: Stack
     crises: int
     seed: int
-    pause_s: float = 1.0
+    pause_s: float = 2.0
     say: Callable[[str], None] = print
     sent: list[Sent] = field(default_factory=list)
     kills: Counter[str] = field(default_factory=Counter)

@@ -9,7 +9,7 @@ from django.db import connection
 from holdfast.assessment import actions, queries
 from holdfast.assessment.models import Answer, Response, RiskFinding
 from holdfast.care.models import Task
-from holdfast.crisis.models import Episode
+from holdfast.crisis.models import Episode, Move
 from holdfast.people.tests.cast import Cast
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -77,6 +77,28 @@ def test_a_changed_answer_is_added_and_a_worry_is_never_taken_back_by_it(cast: C
     assert list(Answer.objects.order_by("id").values_list("value", flat=True)) == [3, 0]
     assert queries.latest_answers(response.id)["9"].value == 0
     assert Episode.objects.count() == 1
+
+
+def test_a_worry_that_was_changed_before_anybody_judged_it_is_not_lost(cast: Cast) -> None:
+    """Somebody says yes, the prompt judge fails, and somebody else, or fear, makes it a no two seconds later."""
+    response = actions.start_response(cast.program.id, cast.ana.id, "check-in", cast.now)
+    for value in ("2", "0"):
+        actions.save_answers(response.uid, {"6": value}, "web", cast.now)
+    assert actions.judge_response(response.id, cast.now)
+    assert Episode.objects.get().urgency == "emergency"
+    finding = RiskFinding.objects.get()
+    assert (finding.rule, finding.answer.value) == ("checkin-not-safe", 2)
+    assert not queries.unjudged(response.id)
+
+
+def test_a_worry_said_again_hours_later_in_the_same_form_is_a_signal_of_its_own(cast: Cast) -> None:
+    response = actions.start_response(cast.program.id, cast.ana.id, "check-in", cast.now)
+    for hour, value in enumerate(("2", "0", "2")):
+        at = cast.now + timedelta(hours=hour)
+        actions.save_answers(response.uid, {"6": value}, "web", at)
+        actions.judge_response(response.id, at)
+    assert RiskFinding.objects.count() == 1
+    assert Move.objects.filter(move="new_signal").count() == 2
 
 
 def test_bad_values_are_refused_in_words_and_the_others_are_kept(cast: Cast) -> None:

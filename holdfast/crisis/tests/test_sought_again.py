@@ -7,6 +7,8 @@ import pytest
 from django.db import connection, transaction
 
 from holdfast.assessment import actions as assessment
+from holdfast.assessment.facts import RiskFound
+from holdfast.assessment.models import Answer, RiskFinding
 from holdfast.crisis import actions
 from holdfast.crisis.models import Episode, Move, Signal
 from holdfast.crisis.rules import Disposition, Result, State
@@ -168,7 +170,7 @@ def test_each_answer_that_cannot_be_read_is_a_signal_of_its_own(cast: Cast, held
     response = assessment.start_response(cast.program.id, cast.ana.id, "check-in", cast.now)
     for minute, item in enumerate(("1", "6")):
         at = cast.now + (1 + minute) * MINUTE
-        assessment.save_answers(response.uid, {item: "2"}, "web", at)
+        Answer.objects.create(program=cast.program, response=response, item=item, value=2, at=at)
         assert assessment.could_not_judge(response.id, at + MINUTE)
         actions.opened(held, cast.cal, at + MINUTE)
     moves = Move.objects.filter(episode=held, move="new_signal").count()
@@ -195,7 +197,33 @@ def test_a_clock_that_was_set_back_stops_no_paging(cast: Cast) -> None:
 def test_a_paging_with_a_long_wait_is_not_taken_for_one_of_a_set_back_clock(cast: Cast) -> None:
     cast.night_shift()
     oncall.start_paging(
-        cast.program.id, "task", 1, urgency="same_day", state="AZ", client_id=None, now=cast.now, wait=timedelta(hours=1)
+        cast.program.id,
+        "task",
+        1,
+        urgency="same_day",
+        state="AZ",
+        client_id=None,
+        now=cast.now,
+        wait=timedelta(hours=1),
     )
     assert not oncall.take_turn(Paging.objects.get().id, cast.now)
     assert not due("holdfast_due_pagings")
+
+
+@pytest.mark.parametrize("name", ["", "a-guide-that-is-gone"])
+def test_a_worry_does_not_wait_for_a_protocol_that_cannot_be_read(cast: Cast, name: str) -> None:
+    cast.night_shift()
+    finding = RiskFinding.objects.create(
+        program=cast.program, client=cast.ana, rule="r", rule_version="1", urgency="urgent", protocol=name, at=cast.now
+    )
+    fact = RiskFound(
+        program=cast.program.id,
+        client=cast.ana.id,
+        concern=None,
+        findings=(finding.id,),
+        urgency="urgent",
+        protocol="i-need-help-now",
+    )
+    actions.raise_or_join(fact, cast.now)
+    assert Episode.objects.get().protocol == (name or "i-need-help-now")
+    assert asked() == {"Cal"}

@@ -1,6 +1,7 @@
 """The demo's made-up past keeps every promise, sends nothing to anybody, and is made only once."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -29,13 +30,42 @@ def _broken(watchdog: str) -> dict[str, int]:
 
     with psycopg.connect(watchdog, autocommit=True) as look:
         counts = {
-            p.name: look.execute(f"select count(*) from ({p.sql}) broken").fetchone()[0]  # noqa: S608
+            p.name: look.execute(f"select count(*) from ({p.sql}) broken").fetchone()[0]
             for p in PROMISES
         }
     return {name: count for name, count in counts.items() if count}
 
 
-def test_the_made_up_past_is_whole_and_a_second_start_takes_it_up(seeded):
+def _walk_the_tour(client, program: int) -> None:
+    """The page opens while the telephone company is away, and its switches do what they say."""
+    from holdfast.ledger import clock
+    from holdfast.ledger.scope import program_scope
+    from holdfast.oncall.queries import on_duty, who_answers_now
+
+    page = client.get("/demo/").content.decode()
+    assert "telephone company does not answer yet" in page
+    ticket = re.search(r'action="http://127.0.0.1[^"]*/demo/as".*?name="ticket" value="([^"]+)"', page, re.DOTALL)[1]
+    assert client.post("/demo/as", {"ticket": ticket}).url == "/today"
+    assert client.get("/today").status_code == 200
+    assert client.post("/demo/as", {"ticket": ticket + "x"}).url == "/demo/"
+
+    client.post("/demo/clock", {"do": "night"})
+    with program_scope(program) as now:
+        local = now.astimezone(ZoneInfo("America/Phoenix"))
+        assert (local.hour, local.minute) == (2, 0) or 2 <= local.hour < 5
+        assert who_answers_now(program, "AZ", now).name == "Cal"
+    client.post("/demo/cover", {"do": "nobody"})
+    with program_scope(program) as now:
+        assert not any(on_duty(now).values())
+    client.post("/demo/cover", {"do": "back"})
+    with program_scope(program) as now:
+        assert who_answers_now(program, "AZ", now).name == "Cal"
+    client.post("/demo/clock", {"do": "reset"})
+    assert clock.offset() == timedelta()
+    client.logout()
+
+
+def test_the_made_up_past_is_whole_and_a_second_start_takes_it_up(seeded, client):
     """One test, because the past takes a while to make."""
     from holdfast.assessment.models import Answer, Response
     from holdfast.care.models import Task
@@ -103,6 +133,8 @@ def test_the_made_up_past_is_whole_and_a_second_start_takes_it_up(seeded):
             Shift.objects.count(),
             Override.objects.count(),
         )
+
+    _walk_the_tour(client, juniper.id)
 
     # A week later: the made-up team has done its work meanwhile, the rota goes on, and Cal is first again.
     assert demo.seed(now + timedelta(days=9)) is False

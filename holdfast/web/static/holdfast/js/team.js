@@ -14,4 +14,7 @@ if (announce) {
 }
 
 // On a phone the rail is a strip: begin with the place where one is.
-document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+// By hand: scrollIntoView would also move the place where Tab begins, past "Skip to the page".
+const rail = document.querySelector(".rail");
+const here = rail?.querySelector("[aria-current]")?.getBoundingClientRect();
+if (here) rail.scrollLeft += here.left + here.width / 2 - rail.getBoundingClientRect().left - rail.clientWidth / 2;
