@@ -69,6 +69,7 @@ def attempts(world: World, people: int) -> int:
             code=f"{1000 + number}",
             digit="5",
             cannot_digit="7",
+            licensed=True,
         )
         pages.append(notify.PageToSend(page.id, staff.id, page.code, page.digit, page.cannot_digit))
     made = notify.send_pages(world.program, pages, rank=1, no_cover=False, again=False, now=world.now)

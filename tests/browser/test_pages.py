@@ -29,9 +29,9 @@ def test_pages_of_the_team(night: Night, chromium: Chromium, width: int) -> None
     night.ana.answers("5", "yes")
     night.ana.answers("6", "not safe")
     cal = chromium.person(night.stack, night.cal.email, width=width)
-    uid = night.wait_for(lambda: night.stack.one("select uid from oncall_page where staff_id = %s", night.cal.id), "a page")
+    page = night.page_of(night.cal)
     for path, name in (
-        (f"/team/page/{uid}", "my page"),
+        (page, "my page"),
         (f"/team/crisis/{night.crisis['uid']}", "crisis, nobody has it"),
         ("/team/rota/", "rota"),
         ("/team/tasks/", "tasks"),
@@ -55,8 +55,7 @@ def test_a_concern_on_the_teams_pages(night: Night, chromium: Chromium, width: i
 
 @widths
 def test_the_banner_when_nobody_watches(night: Night, chromium: Chromium, width: int) -> None:
-    night.stack.programs["watchdog"].kill()
-    night.stack.database.execute("update ledger_vouch set at = clock_timestamp() - interval '21 seconds' where who = 'watchdog'")
+    night.falls_silent("watchdog")
     cal = chromium.person(night.stack, night.cal.email, width=width)
     cal.goes_to("/team/")
     cal.sees("Nobody checks right now whether our alarms work")

@@ -213,5 +213,6 @@ def answered(visitor: Visitor, picks: Sequence[str]) -> None:
             visitor.page.get_by_role("textbox").fill(pick)
         visitor.presses(re.compile("^(Next|Send)$"))
         visitor.page.wait_for_function(
-            "([url, text]) => location.href !== url || document.querySelector('main')?.innerText !== text", arg=list(question)
+            "([url, text]) => location.href !== url || document.querySelector('main')?.innerText !== text",
+            arg=list(question),
         )

@@ -36,7 +36,7 @@ OF_A_NUMBER: Final = ("stop", "gone", "landline", "unknown_number")
 KILLED: Final = ("worker", "web", "realtime", "watchdog")
 CLIENTS_AT_ONCE: Final = 8
 UNREADABLE_EVERY: Final = 25
-PATIENCE_S: Final = 60.0
+PATIENCE_S: Final = 180.0
 
 
 @dataclass

@@ -1,11 +1,11 @@
 """The night of the flow tests: the cast, their phones, and a clock that the test moves.
 
-    night.ana.answers("6", "not safe")     Ana taps an answer; returns the page she is led to
-    night.cal.text()                       waits for the next text on Cal's phone
-    night.cal.replies("4711")              Cal answers it; returns the words that come back
-    night.cal.hears()                      Cal picks up the call that rings; returns what it says
-    night.passes(minutes=2)                Holdfast's clock moves; nothing real waits
-    night.owner, night.asked, night.paging what is so in the database
+night.ana.answers("6", "not safe")     Ana taps an answer; returns the page she is led to
+night.cal.text()                       waits for the next text on Cal's phone
+night.cal.replies("4711")              Cal answers it; returns the words that come back
+night.cal.hears()                      Cal picks up the call that rings; returns what it says
+night.passes(minutes=2)                Holdfast's clock moves; nothing real waits
+night.owner, night.asked, night.paging what is so in the database
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from tests.stack import Stack
 
 CODE: Final = re.compile(r"Reply (\d{4}) if")
 KEYS: Final = re.compile(r"Press (\d) if you have this\. Press (\d) if you cannot\.")
+SILENT: Final = "update ledger_vouch set at = clock_timestamp() - interval '21 seconds' where who = %s"
 HERE: Final = ZoneInfo("America/Phoenix")
 # The last two questions of the daily check-in, as Ana taps them.
 WORDS: Final = {"safe": "0", "not sure": "1", "not safe": "2", "yes": "1", "no": "0"}
@@ -34,12 +35,26 @@ WORDS: Final = {"safe": "0", "not sure": "1", "not safe": "2", "yes": "1", "no":
 
 def words_of(page: str) -> str:
     """What a person reads on a page: no tags, no folds, one space between words."""
-    page = re.sub(r"<(script|style|head|noscript)\b.*?</\1>", " ", page, flags=re.S)
+    page = re.sub(r"<(script|style|head|noscript)\b.*?</\1>", " ", page, flags=re.DOTALL)
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page))).strip()
 
 
+def code_in(text: str) -> str:
+    """The one number that this text asks to be answered with."""
+    found = CODE.search(text)
+    assert found, f"no number to reply with: {text}"
+    return found[1]
+
+
+def keys_in(spoken: str) -> tuple[str, str]:
+    """The two keys that a call names first: "I have this" and "I cannot"."""
+    found = KEYS.search(spoken)
+    assert found, f"no keys to press: {spoken}"
+    return found[1], found[2]
+
+
 def codes_in(text: str) -> list[str]:
-    """The numbers that a text asks to be answered with, the link left out."""
+    """All the numbers that a text asks to be answered with, the link left out."""
     return list(dict.fromkeys(re.findall(r"\b\d{4}\b", text.partition("http")[0])))
 
 
@@ -71,9 +86,9 @@ class Colleague:
     def code(self) -> str:
         """The number in the next text that asks for one."""
         while True:
-            found = CODE.search(self.text())
-            if found:
-                return found[1]
+            text = self.text()
+            if CODE.search(text):
+                return code_in(text)
 
     def replies(self, words: str) -> str:
         """Write a text to the program's number; the words that come back."""
@@ -217,7 +232,8 @@ class Night:
 
     @property
     def owner(self) -> str | None:
-        return self.crisis["owner"]
+        name: str | None = self.crisis["owner"]
+        return name
 
     @property
     def paging(self) -> dict[str, Any]:
@@ -238,14 +254,27 @@ class Night:
 
     def answer_of(self, who: Colleague) -> str | None:
         """What this person last said to a page: have, cannot, or nothing."""
-        found: str | None = self.stack.one(
+        said: str | None = self.stack.one(
             "select answer from oncall_page where staff_id = %s order by id desc limit 1", who.id
         )
-        return found
+        return said
+
+    def page_of(self, who: Colleague) -> str:
+        """Where the link in this person's text leads, as soon as they are asked."""
+        newest = "select uid from oncall_page where staff_id = %s order by id desc limit 1"
+        uid = self.wait_for(lambda: self.stack.one(newest, who.id), f"{who.first_name} is asked")
+        return f"/team/page/{uid}"
+
+    def falls_silent(self, program: str) -> None:
+        """This program dies, and it is 21 seconds ago that it last left word (in true time, not the moved clock)."""
+        self.stack.programs[program].kill()
+        self.stack.database.execute(SILENT, [program])
 
     def moves(self) -> list[tuple[str, str]]:
         """The crisis's moves, with their reasons."""
-        rows = self.stack.rows("select move, why from crisis_move where episode_id = %s order by number", self.crisis["id"])
+        rows = self.stack.rows(
+            "select move, why from crisis_move where episode_id = %s order by number", self.crisis["id"]
+        )
         return [(row["move"], row["why"]) for row in rows]
 
     def sends(self, who: Colleague | None = None) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ adapters, and a small telephone company (`telephone/`) rings the handsets over H
 
 from datetime import timedelta
 
-from tests.flows.night import CODE, Night
+from tests.flows.night import Night, code_in
 
 
 def test_phone_a_rings_and_two_minutes_later_phone_b(night: Night) -> None:
@@ -35,7 +35,7 @@ def test_phone_a_rings_and_two_minutes_later_phone_b(night: Night) -> None:
     assert night.asked == ["Cal"]
     assert night.paging["look_again_at"] - night.paging["started_at"] == timedelta(minutes=2)
     night.passes(minutes=2)
-    code = CODE.search(night.priya.text())[1]
+    code = code_in(night.priya.text())
     assert night.asked == ["Cal", "Priya"]
 
     # Priya says "I have this" with the number of her own page. Now exactly one named human has it.

@@ -1,6 +1,7 @@
 """J3: what a questionnaire leads to. PHQ-9 item 9 asks the ASQ next; an unfinished screen is a signal; a same-day task has a clock."""
 
 from datetime import timedelta
+from typing import Any
 
 from tests.flows.night import HERE, Night
 
@@ -13,8 +14,11 @@ def through_the_phq_9(night: Night, last: str) -> None:
     night.ana.answers("9", last)
 
 
-def task(night: Night) -> dict:
-    return night.wait_for(lambda: night.stack.rows("select * from care_task order by id"), "a task is open")[0]
+def task(night: Night) -> dict[str, Any]:
+    found: list[dict[str, Any]] = night.wait_for(
+        lambda: night.stack.rows("select * from care_task order by id"), "a task is open"
+    )
+    return found[0]
 
 
 def test_item_nine_asks_the_asq_next(night: Night) -> None:
@@ -49,7 +53,10 @@ def test_a_screen_that_is_finished_is_no_signal(night: Night) -> None:
         night.ana.answers(item, "no")
     night.ana.answers("5", "no")
     night.passes(minutes=11)
-    night.wait_for(lambda: not night.stack.rows("select 1 from assessment_response where unfinished_at is not null"), "no clock runs")
+    night.wait_for(
+        lambda: not night.stack.rows("select 1 from assessment_response where unfinished_at is not null"),
+        "no clock runs",
+    )
     assert not night.crises
 
 
@@ -60,7 +67,8 @@ def test_a_same_day_task_asks_at_half_time_and_becomes_an_urgent_crisis_when_due
     found = task(night)
     assert found["due_at"].astimezone(HERE).hour == 20
     assert found["due_at"] <= opened + timedelta(hours=12, minutes=1)
-    assert abs((found["half_at"] - found["opened_at"]) * 2 - (found["due_at"] - found["opened_at"])) < timedelta(seconds=1)
+    half, whole = found["half_at"] - found["opened_at"], found["due_at"] - found["opened_at"]
+    assert abs(half * 2 - whole) < timedelta(seconds=1)
     assert found["owner_id"] == night.bea.id
     assert not night.stack.rows("select 1 from oncall_paging")
 
@@ -92,8 +100,8 @@ def test_a_task_taken_on_the_page_is_theirs(night: Night) -> None:
     night.ana.answers("5", "yes")
     half = task(night)["half_at"] - task(night)["opened_at"]
     night.passes(seconds=half.total_seconds() + 1)
-    uid = night.wait_for(lambda: night.stack.one("select uid from oncall_page where staff_id = %s", night.cal.id), "Cal is asked")
-    assert night.cal.posts(f"/team/page/{uid}", do="have").status_code == 302
+    page = night.page_of(night.cal)
+    assert night.cal.posts(page, do="have").status_code == 302
     assert task(night)["owner_id"] == night.cal.id
     assert night.paging["stop_reason"] == "taken"
 

@@ -4,7 +4,12 @@ from tests.flows.night import Night, words_of
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 UNKNOWN = "We do not know who you are, so nobody has been told yet"
-FOUR_LINES = {"name": "Frank", "phone": "520 555 0199", "words": "My niece does not answer", "place": "Her flat, 5th St"}
+FOUR_LINES = {
+    "name": "Frank",
+    "phone": "520 555 0199",
+    "words": "My niece does not answer",
+    "place": "Her flat, 5th St",
+}
 
 
 def test_from_a_session_it_is_an_emergency(night: Night) -> None:
@@ -53,7 +58,12 @@ def test_a_phone_that_was_revoked_is_a_stranger(night: Night) -> None:
 
 
 def test_a_key_that_was_made_up_opens_nothing(night: Night) -> None:
-    for cookie in (f"{night.cast['program']['id']}.guess", "x", "99999999999999999999.y", f"{night.cast['other']['program']}.z"):
+    for cookie in (
+        f"{night.cast['program']['id']}.guess",
+        "x",
+        "99999999999999999999.y",
+        f"{night.cast['other']['program']}.z",
+    ):
         with night.stack.browser() as phone:
             phone.cookies.set("holdfast_device", cookie)
             assert phone.post("/help/now", headers=OURS).status_code == 403, cookie

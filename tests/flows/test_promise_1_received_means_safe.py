@@ -143,7 +143,9 @@ def test_wrongly_encoded_words_are_shown_again_and_the_other_answers_are_kept(ni
         ({"item-99": "1"}, "This form has no such question."),
     ],
 )
-def test_an_answer_that_cannot_be_is_refused_with_a_sentence(night: Night, fields: dict[str, str], sentence: str) -> None:
+def test_an_answer_that_cannot_be_is_refused_with_a_sentence(
+    night: Night, fields: dict[str, str], sentence: str
+) -> None:
     address = night.ana.opens()
     with night.stack.browser() as phone:
         answer = phone.post(address, data=fields)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.flows.night import CODE, KEYS, Night, codes_in
+from tests.flows.night import Night, code_in, codes_in, keys_in
 
 
 def test_nobody_on_duty_pages_everyone_with_no_cover(bare_night: Night) -> None:
@@ -22,7 +22,7 @@ def test_nobody_on_duty_pages_everyone_with_no_cover(bare_night: Night) -> None:
     assert "Nobody has answered yet" in page
     assert page.index("988") < page.index("We keep calling our people")
 
-    night.bea.replies(CODE.search(night.bea.texts[0])[1])
+    night.bea.replies(code_in(night.bea.texts[0]))
     assert night.owner == "Bea Lindqvist"
     assert "Bea has this" in night.ana.sees()
 
@@ -50,7 +50,7 @@ def test_a_round_without_an_answer_begins_again_louder(night: Night) -> None:
     assert "Nobody has answered: someone needs you" in night.cal.text()
     assert night.paging["round"] == 2
     assert "Nobody has answered yet" in night.ana.sees()
-    assert night.cal.replies(CODE.search(night.cal.texts[0])[1])  # the number of the first text still holds
+    assert night.cal.replies(code_in(night.cal.texts[0]))  # the number of the first text still holds
     assert night.owner == "Cal Reyes"
 
 
@@ -91,7 +91,9 @@ def test_a_number_that_is_gone_is_a_gap_at_once(night: Night) -> None:
     night.stack.company.switch_number(night.cal.phone, "gone")
     night.ana.answers("6", "not safe")
     night.wait_for(
-        lambda: night.stack.one("select unreachable_why from people_contact where staff_id = %s and kind = 'phone'", night.cal.id),
+        lambda: night.stack.one(
+            "select unreachable_why from people_contact where staff_id = %s and kind = 'phone'", night.cal.id
+        ),
         "the number is known to be gone",
     )
     assert night.stack.company.log(channel="email", to="cal@desk.example", wait=30)
@@ -120,7 +122,7 @@ def test_never_two_calls_at_once_to_one_phone(night: Night) -> None:
     spoken = night.cal.hears()
     night.stack.act("tests.flows.deeds:all_say", clients=clients[1:], item="6", value="2")
     night.wait_for(lambda: len(night.crises) == 3, "three crises are open")
-    have, _cannot = KEYS.search(spoken).groups()
+    have, _cannot = keys_in(spoken)
     assert "You have this" in night.cal.presses(have)
     # The other two come in the next call, asked one after the other.
     first = night.cal.calls[0]["id"]
@@ -128,7 +130,7 @@ def test_never_two_calls_at_once_to_one_phone(night: Night) -> None:
     assert not any(call["collided"] for call in night.cal.calls)
     again = night.cal.hears()
     assert "2 people need you" in again
-    night.cal.presses(KEYS.search(again)[1])
+    night.cal.presses(keys_in(again)[0])
     assert not any(call["collided"] for call in night.cal.calls)
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.flows.night import CODE, KEYS, Night, codes_in
+from tests.flows.night import Night, code_in, codes_in, keys_in
 
 
 def test_the_code_of_the_page_takes_it(night: Night) -> None:
@@ -37,7 +37,7 @@ def test_the_right_code_from_another_handset_takes_nothing(night: Night) -> None
 
 def test_the_spoken_digit_takes_it(night: Night) -> None:
     night.ana.answers("6", "not safe")
-    have, _cannot = KEYS.search(night.cal.hears()).groups()
+    have, _cannot = keys_in(night.cal.hears())
     assert "You have this" in night.cal.presses(have)
     assert night.owner == "Cal Reyes"
     assert night.crisis["owned_via"] == "voice"
@@ -46,7 +46,7 @@ def test_the_spoken_digit_takes_it(night: Night) -> None:
 def test_a_key_that_was_not_spoken_takes_nothing_and_is_asked_again(night: Night) -> None:
     night.ana.answers("6", "not safe")
     spoken = night.cal.hears()
-    other = next(key for key in "123456789" if key not in KEYS.search(spoken).groups())
+    other = next(key for key in "123456789" if key not in keys_in(spoken))
     assert "That was neither of the two" in night.cal.presses(other)
     assert night.owner is None
     assert night.paging["stopped_at"] is None
@@ -69,10 +69,10 @@ def test_a_text_that_was_delivered_and_a_voicemail_that_picked_up_are_not_answer
 
 def test_opening_the_page_behind_the_link_answers_nothing(night: Night) -> None:
     night.ana.answers("6", "not safe")
-    uid = night.wait_for(lambda: night.stack.one("select uid from oncall_page where staff_id = %s", night.cal.id), "a page")
-    assert "Opening this page answers nothing" in night.cal.opens(f"/team/page/{uid}")
+    page = night.page_of(night.cal)
+    assert "Opening this page answers nothing" in night.cal.opens(page)
     assert night.owner is None
-    answer = night.cal.posts(f"/team/page/{uid}", do="have")
+    answer = night.cal.posts(page, do="have")
     assert answer.status_code == 302
     assert night.owner == "Cal Reyes"
 
@@ -83,7 +83,7 @@ def test_i_cannot_asks_the_next_at_once(night: Night, how: str) -> None:
     if how == "text":
         assert "We ask somebody else" in night.cal.replies(f"NO {night.cal.code()}")
     else:
-        cannot = KEYS.search(night.cal.hears())[2]
+        _have, cannot = keys_in(night.cal.hears())
         assert "We ask somebody else" in night.cal.presses(cannot)
     assert night.priya.code()  # no clock was moved
     assert night.asked == ["Cal", "Priya"]
@@ -127,5 +127,5 @@ def test_an_automatic_answer_is_never_a_yes(night: Night) -> None:
 def test_the_text_has_one_number_and_it_is_that_of_the_page(night: Night) -> None:
     night.ana.answers("6", "not safe")
     text = night.cal.text()
-    assert codes_in(text) == [CODE.search(text)[1]]
-    assert night.stack.one("select code from oncall_page") == CODE.search(text)[1]
+    assert codes_in(text) == [code_in(text)]
+    assert night.stack.one("select code from oncall_page") == code_in(text)

@@ -64,6 +64,6 @@ def test_whoever_is_not_signed_in_is_asked_to(night: Night, path: str) -> None:
 def test_a_colleagues_link_opens_nothing(night: Night) -> None:
     """A text that was passed on: the page behind its link is Cal's alone."""
     night.ana.answers("6", "not safe")
-    uid = night.wait_for(lambda: night.stack.one("select uid from oncall_page"), "a page")
-    assert night.priya.browser.get(f"/team/page/{uid}").status_code == 404
-    assert "Do you have this?" in night.cal.opens(f"/team/page/{uid}")
+    page = night.page_of(night.cal)
+    assert night.priya.browser.get(page).status_code == 404
+    assert "Do you have this?" in night.cal.opens(page)

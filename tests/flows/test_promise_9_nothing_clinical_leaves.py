@@ -2,7 +2,7 @@
 
 import re
 
-from tests.flows.night import CODE, Night
+from tests.flows.night import Night, code_in
 
 CLINICAL = re.compile(
     r"ana\b|morales|juniper|crisis|safe\b|suicid|dead|harm|risk|urgent|emergency|phq|asq|check-in|therap|client|patient|recovery",
@@ -21,7 +21,7 @@ def test_every_word_that_goes_out_is_neutral(night: Night) -> None:
     assert night.stack.company.log(channel="email", to="cal@desk.example", wait=30)
     assert night.stack.company.log(channel="push", to="bea-tablet", wait=30)
     night.passes(minutes=2)
-    night.priya.replies(CODE.search(night.priya.text())[1])
+    night.priya.replies(code_in(night.priya.text()))
     night.cal.replies(code)
     everything = night.stack.company.log()
     assert {entry["channel"] for entry in everything} == {"sms", "voice", "push", "email"}

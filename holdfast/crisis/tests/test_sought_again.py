@@ -8,7 +8,8 @@ from django.db import connection, transaction
 
 from holdfast.assessment import actions as assessment
 from holdfast.assessment.facts import RiskFound
-from holdfast.assessment.models import Answer, RiskFinding
+from holdfast.assessment.models import Answer as AnswerRow
+from holdfast.assessment.models import RiskFinding
 from holdfast.crisis import actions
 from holdfast.crisis.models import Episode, Move, Signal
 from holdfast.crisis.rules import Disposition, Result, State
@@ -37,7 +38,7 @@ def held(cast: Cast) -> Episode:
 def due(function: str) -> list[int]:
     """What a sweep would find."""
     with connection.cursor() as cursor:
-        cursor.execute(f"select id from {function}(10)")  # noqa: S608
+        cursor.execute(f"select id from {function}(10)")
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -97,7 +98,7 @@ def test_two_presses_at_the_same_moment_are_one_crisis_and_neither_is_refused(tr
                 assessment.HelpCall.objects.create(program_id=cast.program.id, client=cast.ana, via="device", at=now)
                 both.wait(10)
                 assessment.ask_for_help(cast.ana, "device", now)
-        except Exception as error:  # noqa: BLE001 (whatever it is, the test says so)
+        except Exception as error:
             wrong.append(type(error).__name__)
         finally:
             connection.close()
@@ -170,7 +171,7 @@ def test_each_answer_that_cannot_be_read_is_a_signal_of_its_own(cast: Cast, held
     response = assessment.start_response(cast.program.id, cast.ana.id, "check-in", cast.now)
     for minute, item in enumerate(("1", "6")):
         at = cast.now + (1 + minute) * MINUTE
-        Answer.objects.create(program=cast.program, response=response, item=item, value=2, at=at)
+        AnswerRow.objects.create(program=cast.program, response=response, item=item, value=2, at=at)
         assert assessment.could_not_judge(response.id, at + MINUTE)
         actions.opened(held, cast.cal, at + MINUTE)
     moves = Move.objects.filter(episode=held, move="new_signal").count()

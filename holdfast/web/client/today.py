@@ -16,6 +16,12 @@ from holdfast.web.client.open import under_way
 DAILY = "check-in"
 
 
+def part_of_day(hour: int) -> str:
+    """How to greet somebody at this hour of their own day; at night without naming it."""
+    parts = ((5, "night"), (12, "morning"), (17, "afternoon"), (22, "evening"), (24, "night"))
+    return next(name for until, name in parts if hour < until)
+
+
 @client_page
 def today(request: PageRequest) -> HttpResponse:
     """The first page after signing in."""
@@ -29,7 +35,7 @@ def today(request: PageRequest) -> HttpResponse:
         "first": forms[0] if forms else None,
         "others": forms[1:],
         "team": care_team(request.client.id, request.now),
-        "part_of_day": "morning" if 4 <= hour < 12 else "afternoon" if hour < 17 and hour >= 12 else "evening",
+        "part_of_day": part_of_day(hour),
     }
     return render(request, "client/today.html", context)
 

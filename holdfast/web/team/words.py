@@ -65,6 +65,10 @@ PROMISES: Final[dict[str, tuple[str, str]]] = {
             "Nobody is on duty. A new crisis rings everybody at once, and the client is told that nobody has answered."
         ),
     ),
+    "due_sends_begin": (
+        gettext_noop("Pages leave in time"),
+        gettext_noop("Pages wait and do not leave. Keep the board open, and call the next person on the rota yourself."),
+    ),
     "channels_work": (
         gettext_noop("Texts, calls and e-mail work"),
         gettext_noop("A way to reach staff does not work right now. Keep the board open: it shows every crisis."),
