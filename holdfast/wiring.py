@@ -60,7 +60,7 @@ FLOW = (
     When(TaskOpened, because="it stands on its owner's list"),
     When(TaskDone, because="it leaves the list"),
     When(ContactLost, because="the cover and the watch read it from the contact"),
-    When(StandingChanged, because="each clock reads the standing when it rings"),
+    When(StandingChanged, because="forms and tasks read the standing when their time comes"),
     *(When(fact, because=why) for fact, why in notify_facts.NOBODY_LISTENS.items()),
 )
 

@@ -95,4 +95,7 @@ class RiskFinding(ProgramModel):
         constraints = [
             models.UniqueConstraint(fields=["program", "response", "rule"], name="one_finding_a_rule"),
         ]
-        indexes = [models.Index(fields=["program", "client", "-at"], name="findings_of_client")]
+        indexes = [
+            models.Index(fields=["program", "client", "-at"], name="findings_of_client"),
+            models.Index(fields=["at"], condition=Q(urgency__in=["emergency", "urgent"]), name="findings_of_danger"),
+        ]

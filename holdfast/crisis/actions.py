@@ -106,7 +106,15 @@ def raise_or_join(fact: RiskFound, now: datetime) -> None:
     ]
     if findings:
         worst = max(findings, key=lambda f: Urgency(f.urgency).weight)
-        _signal(fact.program, fact.client, fact.concern, findings, Urgency(worst.urgency), worst.protocol or fact.protocol, now)
+        _signal(
+            fact.program,
+            fact.client,
+            fact.concern,
+            findings,
+            Urgency(worst.urgency),
+            worst.protocol or fact.protocol,
+            now,
+        )
 
 
 def late_task(fact: TaskLate, now: datetime) -> None:
@@ -218,13 +226,20 @@ def _join(episode: Episode, urgency: Urgency, now: datetime, why: str) -> None:
     if episode.state == State.RAISED:
         _seek(episode, now)
     elif owner is not None:
+        _tell_owner(episode, now)
+
+
+def _tell_owner(episode: Episode, now: datetime) -> None:
+    """There is news about somebody they hold."""
+    if episode.owner_id is not None:
+        rank = oncall.RANK[episode.urgency]
         notify.tell(
             episode.program_id,
-            owner,
+            episode.owner_id,
             "new_signal",
             for_what="episode",
             for_id=episode.id,
-            rank=oncall.RANK[episode.urgency],
+            rank=rank,
             now=now,
         )
         ring("send")
@@ -405,6 +420,7 @@ def change_urgency(episode_id: int, staff: Staff, urgency: Urgency, reason: str,
         no = why_not_lower(episode.owner_id == staff.id, State(episode.state), reason)
         if no:
             raise NotAllowed(no)
+    raised = urgency.weight > Urgency(episode.urgency).weight
     if urgency != episode.urgency:
         UrgencyChange.objects.create(
             program_id=episode.program_id,
@@ -423,6 +439,8 @@ def change_urgency(episode_id: int, staff: Staff, urgency: Urgency, reason: str,
     record(UrgencyChanged(program=episode.program_id, episode=episode.id, urgency=urgency, by=staff.id), now)
     if episode.state == State.RAISED:
         _seek(episode, now)
+    elif raised and episode.owner_id not in (None, staff.id):
+        _tell_owner(episode, now)
     _show(episode)
     return episode
 
@@ -471,6 +489,8 @@ def close(
 ) -> Episode:
     """Close a settled crisis whose next contact was made. Each thing missing needs a reason that is kept."""
     episode = _lock(episode_id)
+    if episode.state == State.SETTLED and staff.id not in (episode.owner_id, episode.next_contact_by_id):
+        raise NotAllowed("Only the person who has this, or who makes the next contact, can close it.")
     reached = Try.objects.filter(episode=episode, result=Result.REACHED, at__gt=episode.settled_at or now).exists()
     given = {name: why.strip() for name, why in waivers.items() if why.strip()}
     no = why_not_close(State(episode.state), Landing(reached, risk_level, plan_reviewed, given))

@@ -35,7 +35,7 @@ PROMISES = (
         bound=timedelta(seconds=1),
         sql="""
             select a.program_id, a.id from notify_attempt a
-            join oncall_page g on g.id = a.for_id and a.for_what = 'page'
+            join oncall_page g on g.program_id = a.program_id and g.id = a.for_id and a.for_what = 'page'
             join oncall_paging p on p.id = g.paging_id
             where p.stopped_at > holdfast_now() - interval '1 day' and a.began_at > p.stopped_at + interval '1 second'
               and a.at <= p.stopped_at  -- else the clock was set back in between, and the two times cannot be compared

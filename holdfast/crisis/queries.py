@@ -31,7 +31,7 @@ def visible_to(actor: Actor) -> "QuerySet[Episode]":
         return episodes
     if actor.is_staff:
         paged = Page.objects.filter(staff_id=actor.id, paging__what="crisis").values("paging__what_id")
-        return episodes.filter(id__in=paged)
+        return episodes.filter(id__in=paged).exclude(state=State.CLOSED)
     return episodes.none()
 
 
@@ -229,6 +229,7 @@ class Standing(StrEnum):
     REACHED = "reached"
     SETTLED = "settled"
     NOTHING_NEEDED = "nothing_needed"
+    READ_BY_PERSON = "read_by_person"  # a stranger's concern that was matched to a client
 
 
 @dataclass(frozen=True)
@@ -261,7 +262,11 @@ def what_became_of_call(call: HelpCall, now: datetime) -> WhatIsSo:
 
 
 def what_became_of_concern(concern: Concern, now: datetime) -> WhatIsSo:
-    return _of_episode(_latest(Signal.objects.filter(finding__concern=concern)), concern.at, now)
+    """For somebody we do not know: once matched to a client, it says that a person read it, and nothing of the client."""
+    episode = Episode.objects.filter(concern=concern).select_related("owner").first()
+    if episode is not None and episode.client_id is not None:
+        return WhatIsSo(Standing.READ_BY_PERSON, concern.at)
+    return _of_episode(episode, concern.at, now)
 
 
 def _latest(signals: "QuerySet[Signal]") -> Episode | None:

@@ -7,8 +7,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from django.db import connection
+from django.db import OperationalError, connection
 
 from holdfast.assessment import actions as assessment
 from holdfast.assessment import queries as assessment_queries
@@ -23,6 +24,12 @@ from holdfast.oncall import actions as oncall
 log = logging.getLogger("holdfast.worker")
 
 MOST = 500
+MOST_READ, MOST_JUDGED = 2000, 200  # then whoever is being sought comes first again
+LONGEST_MS = 5000  # a lock that stands cannot hold up everything else
+# All that wait to be judged are looked at, so that the worst come first; so many are judged before whatever else is
+# due gets its turn.
+MOST_WAITING = 5000
+AT_ONCE = 50
 
 
 @dataclass(frozen=True)
@@ -43,31 +50,52 @@ SWEEPS = (
 
 
 def sweep_all() -> int:
-    """Do everything that is due, once. Returns how much was done."""
-    return judge_due() + sum(sweep(kind) for kind in SWEEPS)
+    """Do everything that is due, once; whoever is being sought comes first. Returns how much was done."""
+    return sum(_guarded(work) for work in (*(partial(sweep, kind) for kind in SWEEPS), judge_due))
+
+
+def _guarded(work: Callable[[], int]) -> int:
+    """One kind of work that fails as a whole does not keep the others from theirs."""
+    try:
+        return work()
+    except OperationalError:
+        raise  # the database is away: the worker connects again
+    except Exception as error:
+        log.exception("a sweep failed", extra={"error": type(error).__name__})
+        return 0
+
+
+# What failed is tried again after everything else, so that it cannot stand in front for ever.
+_failed: set[tuple[str, int, int]] = set()
 
 
 def sweep(kind: Sweep) -> int:
+    """Do what is due of one kind."""
     with connection.cursor() as cursor:
-        cursor.execute(f"select program_id, id from {kind.function}(%s)", [MOST])
-        due = cursor.fetchall()
-    return sum(_one(kind, program, number) for program, number in due)
+        cursor.execute(f"select program_id, id from {kind.function}(%s)", [MOST + len(_failed)])
+        due = [(kind.name, program, number) for program, number in cursor.fetchall()]
+    due.sort(key=lambda each: each in _failed)
+    return sum(_one(kind, each) for each in due)
 
 
-def _one(kind: Sweep, program: int, number: int) -> bool:
+def _one(kind: Sweep, which: tuple[str, int, int]) -> bool:
+    _, program, number = which
     try:
-        with program_scope(program) as now:
-            return kind.do(number, now)
+        with program_scope(program, statement_timeout_ms=LONGEST_MS) as now:
+            done = kind.do(number, now)
     except Exception as error:
+        _failed.add(which)
         log.exception("due work failed", extra={"sweep": kind.name, "id": number, "error": type(error).__name__})
         return False
+    _failed.discard(which)
+    return done
 
 
 def judge_due() -> int:
     """Judge what waits, whatever may be an emergency first."""
-    waiting = assessment_queries.due_responses(MOST)
+    waiting = assessment_queries.due_responses(MOST_WAITING)
     waiting.sort(key=lambda each: _worst(*each[2:]))
-    return sum(judge_one(program, response) for program, response, *_ in waiting)
+    return sum(judge_one(program, response) for program, response, *_ in waiting[:AT_ONCE])
 
 
 def _worst(instrument: str, version: str, values: dict[str, int | None]) -> int:
@@ -82,12 +110,12 @@ def _worst(instrument: str, version: str, values: dict[str, int | None]) -> int:
 def judge_one(program: int, response: int) -> bool:
     """Judge one form; when that fails, count the try, and in the end let a human read it."""
     try:
-        with program_scope(program) as now:
+        with program_scope(program, statement_timeout_ms=LONGEST_MS) as now:
             return assessment.judge_response(response, now)
     except Exception as error:
         log.exception("an answer could not be judged", extra={"response": response, "error": type(error).__name__})
     try:
-        with program_scope(program) as now:
+        with program_scope(program, statement_timeout_ms=LONGEST_MS) as now:
             return assessment.could_not_judge(response, now)
     except Exception as error:
         log.exception(

@@ -21,6 +21,7 @@ from holdfast.notify.sender import Senders
 log = logging.getLogger("holdfast.worker")
 
 EVERY = timedelta(seconds=1)
+MOST_ROUNDS = 200  # without a pause, while there is more to do
 BELLS = {"turn", "judge", "clock"}
 
 
@@ -52,8 +53,11 @@ class Worker:
     def _once(self) -> None:
         try:
             close_old_connections()
-            sweeps.sweep_all()
-            watch.worker_looks()
+            for _ in range(MOST_ROUNDS):
+                done = sweeps.sweep_all()
+                watch.worker_looks()
+                if not done or self.stopping.is_set():
+                    break
         except Exception as error:
             # Most often the database is away. The loop goes on; the watch sees the silence.
             log.error("sweep failed", extra={"error": type(error).__name__})

@@ -35,7 +35,9 @@ def offset() -> timedelta:
 def refuse_mixed_worlds() -> None:
     """Called when a process starts: a real program has true time, and no demo touches it."""
     if settings.HOLDFAST_DEMO and Program.objects.filter(made_up=False).exists():
-        raise SystemExit("This database holds a real program, so the demo does not start on it. Name another in DATABASE_URL.")
+        raise SystemExit(
+            "This database holds a real program, so the demo does not start on it. Name another in DATABASE_URL."
+        )
     if not settings.HOLDFAST_CLOCK_MAY_MOVE and offset() != timedelta():
         raise SystemExit(
             "This database has a moved clock, which only the demo and tests may have. Remove the row in ledger_clockoffset."

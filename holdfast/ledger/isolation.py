@@ -74,13 +74,16 @@ def _within(field: Any) -> bool:
     return isinstance(field, models.ForeignKey) and not getattr(field, "db_constraint", True)
 
 
-def due_function(name: str, table: str, due: str, where: str, order: str = "") -> str:
-    """SQL of a narrow function that names due rows of all programs: (program, id), nothing else."""
+def due_function(name: str, table: str, due: str, where: str, order: str = "", or_else: str = "false") -> str:
+    """SQL of a narrow function that names due rows of all programs: (program, id), nothing else.
+
+    `or_else` names rows that count as due although their time lies ahead.
+    """
     return f"""
     create function {name}(most integer) returns table (program_id bigint, id bigint)
     language sql volatile security definer set search_path = pg_catalog, public as $$
         select t.program_id, t.id from {table} t
-        where ({where}) and {due} <= holdfast_now()
+        where ({where}) and ({due} <= holdfast_now() or {or_else})
         order by {order or due} limit most
     $$;
     alter function {name}(integer) owner to holdfast_across;

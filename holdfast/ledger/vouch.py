@@ -45,8 +45,8 @@ def word() -> Word:
         cursor.execute("select who, promises::text, clock_timestamp() - at from ledger_vouch")
         rows: dict[str, tuple[Any, timedelta]] = {who: (json.loads(said), age) for who, said, age in cursor.fetchall()}
     said, age = rows.get(WATCHDOG, ({}, STALE))
-    looking = age < STALE
+    looking = abs(age) < STALE
     promises = {name: bool(holds) and looking for name, holds in said.items()}
     promises["the_watch_is_looking"] = looking
-    promises["the_worker_is_working"] = rows.get(WORKER, ({}, STALE))[1] < STALE
+    promises["the_worker_is_working"] = abs(rows.get(WORKER, ({}, STALE))[1]) < STALE
     return Word(promises)

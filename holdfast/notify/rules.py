@@ -111,17 +111,19 @@ GONE: Final[Mapping[int, str]] = {
     21211: "not a valid number",
     21217: "not a valid number",
     21610: "has said STOP",
-    21614: "not a mobile phone",
     13224: "not a valid number",
     30005: "no such handset",
-    30006: "a landline",
 }
+
+
+# A telephone that cannot take texts still rings: the text has failed for good, the contact has not.
+NO_TEXTS: Final = frozenset({21614, 30006})
 
 
 def text_news(status: str, code: int | None) -> News | None:
     """What a receipt of a text message says; None when it is not understood."""
     news = _TEXT_NEWS.get(status)
-    return News.REFUSED if news is News.FAILED and code in GONE else news
+    return News.REFUSED if news is News.FAILED and (code in GONE or code in NO_TEXTS) else news
 
 
 def call_news(status: str) -> News | None:

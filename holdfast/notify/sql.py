@@ -39,6 +39,30 @@ begin
             return;
         end if;
     end loop;
+    -- All of those belong to handsets that are being texted or called: look at one attempt of each other handset.
+    for candidate in
+        select * from (select distinct on (a.handset) a.id, a.handset, a.urgency_rank, a.due_at
+        from notify_attempt a
+        where a.channel = wanted_channel and a.state in ('queued', 'failed_for_now') and a.due_at is not null
+          and (a.due_at <= holdfast_now() or a.due_at > holdfast_now() + interval '2 minutes')
+          and not exists (select from notify_attempt b where b.handset = a.handset and wanted_channel = 'voice'
+                          and b.line_until > holdfast_now() and b.line_until < holdfast_now() + interval '2 minutes')
+        order by a.handset, a.urgency_rank, a.due_at) firsts
+        order by urgency_rank, due_at
+    loop
+        continue when not pg_try_advisory_xact_lock(hashtext('notify ' || wanted_channel), hashtext(candidate.handset));
+        return query
+            select a.program_id, a.id
+            from notify_attempt a
+            where a.id = candidate.id and a.state in ('queued', 'failed_for_now')
+              and (a.due_at <= holdfast_now() or a.due_at > holdfast_now() + interval '2 minutes')
+              and not exists (select from notify_attempt b where b.handset = a.handset and wanted_channel = 'voice'
+                              and b.line_until > holdfast_now() and b.line_until < holdfast_now() + interval '2 minutes')
+            for update of a skip locked;
+        if found then
+            return;
+        end if;
+    end loop;
 end
 $$;
 alter function holdfast_due_attempt(text) owner to holdfast_across;

@@ -3,10 +3,13 @@
 Lock order everywhere: episode, paging, attempt.
 """
 
+import logging
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.db import DatabaseError, transaction
 
 from holdfast.content.load import escalation
 from holdfast.content.shapes import Urgency
@@ -21,6 +24,8 @@ from holdfast.oncall.rules import Answer, BadPolicy, Level, is_due
 from holdfast.oncall.rules import Policy as FrozenPolicy
 from holdfast.oncall.rules import turn as whom_to_page
 from holdfast.people.models import Staff
+
+log = logging.getLogger("holdfast.oncall")
 
 RANK = {"emergency": 0, "urgent": 1, "same_day": 2, "routine": 3}
 
@@ -105,7 +110,14 @@ def start_paging(
         look_again_at=now,
     )
     record(PagingStarted(program=program, paging=paging.id, what=what, what_id=what_id), now)
-    _take_turn(paging, now)
+    try:
+        with transaction.atomic():
+            _take_turn(paging, now)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        # Whatever is wrong with the rota, the crisis and a paging that is due now are kept; the sweep tries again.
+        log.exception("the first turn failed", extra={"paging": paging.id, "error": type(error).__name__})
     return paging
 
 

@@ -8,6 +8,8 @@ from enum import StrEnum
 ROUND_AT_LEAST = timedelta(minutes=2)  # rounds repeat no faster, or a sleeper's phone never stops to be answered
 CLOCK_PLAY = timedelta(seconds=5)
 
+EVERYONE_FROM_ROUND = 3
+
 STEPS = ("known", "first", "backup", "supervisor", "director")
 
 
@@ -109,6 +111,8 @@ def turn(policy: Policy, round_: int, at: int, cover: Cover) -> Turn:
     last = _next_step(policy, at, cover) is None
     if round_ > 1:
         people |= frozenset().union(*(_group(policy, step, cover) for step in range(at + 1)))
+    if round_ >= EVERYONE_FROM_ROUND:  # two rounds rang unheard: to all purposes nobody is there
+        people |= cover.anyone - cover.cannot
     wait = max(policy.wait, ROUND_AT_LEAST) if last else policy.wait
     return Turn(people, wait, at, round_)
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from holdfast.ledger.record import record
 from holdfast.people.facts import ContactLost, StandingChanged
 from holdfast.people.models import CareTeamMember, Client, Contact, Device, Licence, Staff, User
-from holdfast.people.rules import ContactKind, Discipline, Role, Standing, fingerprint, plain_number
+from holdfast.people.rules import ContactKind, Discipline, Role, Standing, fingerprint, plain_number, zone
 
 
 def hire(
@@ -102,7 +102,9 @@ def enrol(
     standing: Standing = Standing.ACTIVE,
     user: User | None = None,
 ) -> Client:
-    """Add a client."""
+    """Add a client. A time zone that does not exist is refused here: later it would quietly become UTC."""
+    if zone(timezone).key != timezone:
+        raise ValueError(f"There is no time zone called “{timezone[:60]}”. Write one like America/Phoenix.")
     return Client.objects.create(
         program_id=program,
         name=name,

@@ -7,11 +7,15 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import DateField, Func, Q, QuerySet
+from django.db.models.functions import Cast
 
 from holdfast.people.access import NOBODY, Actor, Kind
 from holdfast.people.models import CareTeamMember, Client, Contact, Device, Licence, Staff
 from holdfast.people.rules import ContactKind, Role, fingerprint, licensed, may_be_today, plain_number, zone
+
+
+TODAY = Cast(Func(function="holdfast_now"), output_field=DateField())
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,9 @@ def clients_visible_to(actor: Actor) -> "QuerySet[Client]":
     if actor.kind is Kind.SYSTEM or (actor.is_staff and actor.role in (Role.SUPERVISOR, Role.DIRECTOR)):
         return clients
     if actor.works_with_clients:
-        mine = CareTeamMember.objects.filter(staff_id=actor.id, until=None).values("client_id")
+        mine = CareTeamMember.objects.filter(
+            Q(until=None) | Q(until__gte=TODAY), staff_id=actor.id, since__lte=TODAY
+        ).values("client_id")
         return clients.filter(id__in=mine)
     return clients.none()
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any, Final, cast
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -26,7 +25,7 @@ from holdfast.ledger.scope import program_scope
 from holdfast.people.access import NOBODY, Actor, Kind
 from holdfast.people.models import Client
 from holdfast.people.queries import Membership, actor_for, memberships
-from holdfast.people.rules import Role
+from holdfast.people.rules import Role, zone
 from holdfast.web import signed
 from holdfast.web.fields import Fields, read_fields
 from holdfast.web.trouble import for_clients
@@ -136,7 +135,7 @@ def staff_page(permission: str) -> Callable[[View], View]:
                 request.actor = actor_for(member, request.now)
                 if not request.actor.is_staff or request.actor.role not in roles:
                     raise PermissionDenied
-                with timezone.override(ZoneInfo(request.program.timezone)):
+                with timezone.override(zone(request.program.timezone)):
                     return _drawn(view(request, *args, **kwargs))
 
         return _mark(view, inner, Access("staff", permission))
@@ -189,7 +188,7 @@ def in_their_words(request: HttpRequest, client: Client) -> Iterator[None]:
     """The client's own time zone, and their language unless they picked another on this device."""
     language = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) or client.language
     known = dict(settings.LANGUAGES)
-    with timezone.override(ZoneInfo(client.timezone)), translation.override(language if language in known else "en"):
+    with timezone.override(zone(client.timezone)), translation.override(language if language in known else "en"):
         yield
 
 

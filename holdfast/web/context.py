@@ -6,13 +6,17 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
+from holdfast.people.rules import Standing
+
 NEUTRAL_PAGE = "https://www.weather.gov/"  # where "Hide this page" leads: dull, and any household might have it open
 THEMES = ("light", "dark")
+OFFERED_FORMS = (Standing.INVITED, Standing.ACTIVE)
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """The demo mark, the reader's language and theme, whose program it is, and the way out."""
     theme = request.COOKIES.get("theme", "")
+    standing = getattr(getattr(request, "client", None), "standing", None)  # of a signed-in client, on their pages
     return {
         "demo": settings.HOLDFAST_DEMO,
         "lang": (get_language() or "en").split("-")[0],
@@ -23,4 +27,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "actor": getattr(request, "actor", None),
         "now": getattr(request, "now", None),
         "trouble": getattr(request, "trouble", ()),
+        "forms_offered": standing is None or standing in OFFERED_FORMS,
+        "died": standing == Standing.DIED,
     }

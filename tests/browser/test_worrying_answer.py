@@ -13,7 +13,7 @@ QUIET = ("7", "1", "6", "Yes", "No")  # mood, urges, sleep, medicine, use
 def tells_us(ana: Visitor) -> None:
     """The daily check-in, up to "Are you safe today?" and "No"."""
     ana.goes_to("/today")
-    ana.sees("Good evening, Ana")
+    ana.title_is(re.compile("Ana"))
     ana.sees("Someone is here now. Cal answers until")
     ana.looks_well("today")
     ana.presses("Start")

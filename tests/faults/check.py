@@ -15,6 +15,9 @@ from tests.stack import until
 CODE: Final = re.compile(r"\b(\d{4})\b")
 # A commit has its time before it is on disk and seen by others; a send that began in between began before it.
 COMMIT_TAKES: Final = timedelta(milliseconds=50)
+# It compares two readings of the clock. Where that was set back in between they say nothing, and the times of the
+# commits decide.
+READS_THE_CLOCK_TWICE: Final = "no_send_begins_after_an_answer"
 # Around a jump of the clock one moment has two names; such a send is judged by the company's log alone.
 AROUND_A_JUMP: Final = timedelta(milliseconds=200)
 
@@ -190,11 +193,13 @@ def _middle(numbers: list[float]) -> float:
 
 def _broken(storm: Storm) -> list[str]:
     """Promises that do not hold even after a patient wait. Ten minutes on, refused webhooks are forgiven."""
+    wrong_in_true_time = bool(_after_answers(storm))
     storm._move(timedelta(minutes=11))
     seen: list[str] = []
 
     def all_hold() -> bool:
-        seen[:] = [promise["name"] for promise in storm.stack.promises() if not promise["holds"]]
+        broken = [promise["name"] for promise in storm.stack.promises() if not promise["holds"]]
+        seen[:] = [name for name in broken if name != READS_THE_CLOCK_TWICE or wrong_in_true_time]
         return not seen
 
     try:

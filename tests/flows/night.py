@@ -288,7 +288,10 @@ class Night:
         with psycopg.connect(self.stack.cluster.superuser_url, autocommit=True) as server:
             server.execute("alter database holdfast allow_connections false")
             try:
-                server.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'holdfast'")
+                server.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where datname = 'holdfast' and pid <> %s",
+                    [self.stack.database.info.backend_pid],
+                )
                 yield
             finally:
                 server.execute("alter database holdfast allow_connections true")

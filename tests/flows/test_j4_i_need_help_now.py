@@ -132,6 +132,7 @@ def test_no_page_says_that_somebody_was_told_while_the_database_is_away(night: N
     with night.ana.signed_in() as phone, night.database_away():
         pressed = phone.post("/help/now", headers=OURS, timeout=60)
         page = words_of(pressed.text)
+        assert phone.get("/healthz", timeout=60).status_code == 503
     assert pressed.status_code == 503
     assert "Nobody has been told" in page
     assert "988" in page

@@ -18,6 +18,20 @@ def test_a_web_server_that_dies_after_its_commit_loses_nothing(night: Night) -> 
     assert night.crisis["urgency"] == "emergency"
 
 
+def test_nobody_is_said_to_be_called_before_a_crisis_exists(night: Night) -> None:
+    """Received and not yet read: the page says just that."""
+    night.stack.programs["worker"].kill()
+    form = night.stack.act("tests.acts:form")
+    night.stack.database.execute(RAW_ANSWER, [form["response"]])
+    page = night.ana.reads(f"{form['address']}sent")
+    assert "is being read now" in page
+    assert "calling" not in page
+    assert "988" in page
+    assert not night.crises
+    night.stack.programs["worker"].start()
+    night.wait_for(lambda: "We are calling Cal now" in night.ana.reads(f"{form['address']}sent"), "now there is one")
+
+
 def test_a_worker_that_dies_is_made_good_by_the_next(night: Night) -> None:
     night.stack.programs["worker"].kill()
     night.ana.answers("6", "not safe")

@@ -99,6 +99,19 @@ def test_a_number_that_is_gone_is_a_gap_at_once(night: Night) -> None:
     assert night.stack.company.log(channel="email", to="cal@desk.example", wait=30)
 
 
+def test_an_expired_push_is_a_gap_at_once(night: Night) -> None:
+    device = night.stack.company.push_device("cal-tablet")
+    night.stack.act("tests.flows.deeds:push", who="cal", subscription=device)
+    night.stack.company.switch(push="gone")
+    night.ana.answers("6", "not safe")
+    night.wait_for(
+        lambda: night.stack.one("select unreachable_why from people_contact where kind = 'push'"),
+        "the push is known to be gone",
+    )
+    assert "has expired" in night.cal.opens("/team/me/") or "Stop using it" in night.cal.opens("/team/me/")
+    night.cal.text()  # and the other ways rang all the same
+
+
 def test_several_crises_on_one_handset_are_one_text_with_a_number(night: Night) -> None:
     night.stack.programs["worker"].kill()  # so that all three wait when it comes back
     clients = night.stack.act("tests.acts:enrol", count=3)

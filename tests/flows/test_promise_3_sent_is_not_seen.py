@@ -1,5 +1,6 @@
 """Promise 3: only a human's "I have this" stops the paging; "I cannot" moves it on; "delivered" does nothing."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -98,6 +99,19 @@ def test_who_is_second_is_told_who_has_it(night: Night) -> None:
     night.priya.replies(night.priya.code())
     assert night.cal.replies(code) == "Thank you. Priya already has this."
     assert night.owner == "Priya Nair"
+
+
+def test_two_answers_in_the_same_moment_make_one_owner(night: Night) -> None:
+    night.ana.answers("6", "not safe")
+    cals = night.cal.code()
+    night.passes(minutes=2)
+    priyas = night.priya.code()
+    with ThreadPoolExecutor() as both:
+        answers = list(both.map(lambda each: each[0].replies(each[1]), ((night.cal, cals), (night.priya, priyas))))
+    assert night.owner in ("Cal Reyes", "Priya Nair")
+    assert sorted("You have this" in answer for answer in answers) == [False, True]
+    assert any(f"{(night.owner or '').split()[0]} already has this" in answer for answer in answers)
+    assert [move for move, _ in night.moves()].count("take") == 1
 
 
 def test_no_send_begins_after_an_answer(night: Night) -> None:

@@ -12,7 +12,9 @@ returns table (program_id bigint, response_id bigint, instrument text, version t
 language sql volatile security definer set search_path = pg_catalog, public as $$
     with due as (
         select a.program_id, a.response_id, min(a.at) as since from assessment_answer a
-        where a.judged_at is null and coalesce(a.judge_at, a.at) <= holdfast_now()
+        where a.judged_at is null
+          -- one further ahead than any wait was written before the host's clock was set back
+          and (coalesce(a.judge_at, a.at) <= holdfast_now() or coalesce(a.judge_at, a.at) > holdfast_now() + interval '2 minutes')
         group by a.program_id, a.response_id order by since limit most
     )
     select d.program_id, d.response_id, r.instrument, r.version,

@@ -9,170 +9,392 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('assessment', '0002_walls'),
-        ('ledger', '0002_walls'),
-        ('people', '0002_walls'),
+        ("assessment", "0002_walls"),
+        ("ledger", "0002_walls"),
+        ("people", "0002_walls"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Episode',
+            name="Episode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
-                ('protocol', models.CharField(max_length=60)),
-                ('protocol_version', models.CharField(max_length=10)),
-                ('urgency', models.CharField(max_length=10)),
-                ('state', models.CharField(max_length=10)),
-                ('owned_at', models.DateTimeField(null=True)),
-                ('owned_via', models.CharField(blank=True, max_length=10)),
-                ('owner_acted_at', models.DateTimeField(null=True)),
-                ('raised_at', models.DateTimeField()),
-                ('signal_at', models.DateTimeField()),
-                ('first_try_at', models.DateTimeField(null=True)),
-                ('reached_at', models.DateTimeField(null=True)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('disposition', models.CharField(blank=True, max_length=30)),
-                ('risk_level', models.CharField(blank=True, max_length=10)),
-                ('risk_level_at', models.DateTimeField(null=True)),
-                ('plan_reviewed_at', models.DateTimeField(null=True)),
-                ('next_contact_at', models.DateTimeField(null=True)),
-                ('waivers', models.JSONField(default=dict)),
-                ('words', holdfast.ledger.sealed.SealedTextField(null=True)),
-                ('look_again_at', models.DateTimeField(null=True)),
-                ('client', holdfast.ledger.models.Within(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.client')),
-                ('concern', holdfast.ledger.models.Within(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='assessment.concern')),
-                ('next_contact_by', holdfast.ledger.models.Within(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staff')),
-                ('owner', holdfast.ledger.models.Within(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staff')),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.program')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
+                ("protocol", models.CharField(max_length=60)),
+                ("protocol_version", models.CharField(max_length=10)),
+                ("urgency", models.CharField(max_length=10)),
+                ("state", models.CharField(max_length=10)),
+                ("owned_at", models.DateTimeField(null=True)),
+                ("owned_via", models.CharField(blank=True, max_length=10)),
+                ("owner_acted_at", models.DateTimeField(null=True)),
+                ("raised_at", models.DateTimeField()),
+                ("signal_at", models.DateTimeField()),
+                ("first_try_at", models.DateTimeField(null=True)),
+                ("reached_at", models.DateTimeField(null=True)),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("disposition", models.CharField(blank=True, max_length=30)),
+                ("risk_level", models.CharField(blank=True, max_length=10)),
+                ("risk_level_at", models.DateTimeField(null=True)),
+                ("plan_reviewed_at", models.DateTimeField(null=True)),
+                ("next_contact_at", models.DateTimeField(null=True)),
+                ("waivers", models.JSONField(default=dict)),
+                ("words", holdfast.ledger.sealed.SealedTextField(null=True)),
+                ("look_again_at", models.DateTimeField(null=True)),
+                (
+                    "client",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.client",
+                    ),
+                ),
+                (
+                    "concern",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="assessment.concern",
+                    ),
+                ),
+                (
+                    "next_contact_by",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.staff",
+                    ),
+                ),
+                (
+                    "owner",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.staff",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.program"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Move',
+            name="Move",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.IntegerField()),
-                ('move', models.CharField(choices=[('new_signal', 'new_signal'), ('take', 'take'), ('give_back', 'give_back'), ('reach', 'reach'), ('settle', 'settle'), ('close', 'close'), ('join', 'join')], max_length=12)),
-                ('before', models.CharField(max_length=10)),
-                ('after', models.CharField(max_length=10)),
-                ('via', models.CharField(blank=True, max_length=10)),
-                ('why', models.CharField(blank=True, max_length=200)),
-                ('at', models.DateTimeField()),
-                ('by', holdfast.ledger.models.Within(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staff')),
-                ('episode', holdfast.ledger.models.Within(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crisis.episode')),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.program')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.IntegerField()),
+                (
+                    "move",
+                    models.CharField(
+                        choices=[
+                            ("new_signal", "new_signal"),
+                            ("take", "take"),
+                            ("give_back", "give_back"),
+                            ("reach", "reach"),
+                            ("settle", "settle"),
+                            ("close", "close"),
+                            ("join", "join"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("before", models.CharField(max_length=10)),
+                ("after", models.CharField(max_length=10)),
+                ("via", models.CharField(blank=True, max_length=10)),
+                ("why", models.CharField(blank=True, max_length=200)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.staff",
+                    ),
+                ),
+                (
+                    "episode",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="crisis.episode",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.program"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Signal',
+            name="Signal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('episode', holdfast.ledger.models.Within(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crisis.episode')),
-                ('finding', holdfast.ledger.models.Within(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='assessment.riskfinding')),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.program')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                (
+                    "episode",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="crisis.episode",
+                    ),
+                ),
+                (
+                    "finding",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="assessment.riskfinding",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.program"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Try',
+            name="Try",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
-                ('how', models.CharField(max_length=20)),
-                ('result', models.CharField(choices=[('reached', 'reached'), ('no_answer', 'no_answer'), ('refused', 'refused'), ('wrong_number', 'wrong_number')], max_length=14)),
-                ('words', holdfast.ledger.sealed.SealedTextField(null=True)),
-                ('once', models.UUIDField(null=True)),
-                ('at', models.DateTimeField()),
-                ('by', holdfast.ledger.models.Within(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staff')),
-                ('episode', holdfast.ledger.models.Within(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crisis.episode')),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.program')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
+                ("how", models.CharField(max_length=20)),
+                (
+                    "result",
+                    models.CharField(
+                        choices=[
+                            ("reached", "reached"),
+                            ("no_answer", "no_answer"),
+                            ("refused", "refused"),
+                            ("wrong_number", "wrong_number"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("words", holdfast.ledger.sealed.SealedTextField(null=True)),
+                ("once", models.UUIDField(null=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.staff",
+                    ),
+                ),
+                (
+                    "episode",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="crisis.episode",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.program"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='UrgencyChange',
+            name="UrgencyChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
-                ('before', models.CharField(max_length=10)),
-                ('after', models.CharField(max_length=10)),
-                ('why', holdfast.ledger.sealed.SealedTextField(null=True)),
-                ('at', models.DateTimeField()),
-                ('by', holdfast.ledger.models.Within(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staff')),
-                ('episode', holdfast.ledger.models.Within(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crisis.episode')),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.program')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=holdfast.ledger.ids.new_uid, editable=False, unique=True)),
+                ("before", models.CharField(max_length=10)),
+                ("after", models.CharField(max_length=10)),
+                ("why", holdfast.ledger.sealed.SealedTextField(null=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.staff",
+                    ),
+                ),
+                (
+                    "episode",
+                    holdfast.ledger.models.Within(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="crisis.episode",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.program"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='episode',
-            index=models.Index(condition=models.Q(('state', 'closed'), _negated=True), fields=['look_again_at'], name='episode_due'),
+            model_name="episode",
+            index=models.Index(
+                condition=models.Q(("state", "closed"), _negated=True), fields=["look_again_at"], name="episode_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='episode',
-            index=models.Index(fields=['program', 'state', 'look_again_at'], name='episode_board'),
+            model_name="episode",
+            index=models.Index(fields=["program", "state", "look_again_at"], name="episode_board"),
         ),
         migrations.AddIndex(
-            model_name='episode',
-            index=models.Index(condition=models.Q(('state', 'closed'), _negated=True), fields=['program', 'owner'], name='episode_owner'),
+            model_name="episode",
+            index=models.Index(
+                condition=models.Q(("state", "closed"), _negated=True),
+                fields=["program", "owner"],
+                name="episode_owner",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='episode',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['closed', 'owned', 'raised', 'reached', 'settled'])), name='episode_state'),
+            model_name="episode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["closed", "owned", "raised", "reached", "settled"])),
+                name="episode_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='episode',
-            constraint=models.CheckConstraint(condition=models.Q(('urgency__in', ['emergency', 'none', 'routine', 'same_day', 'urgent'])), name='episode_urgency'),
+            model_name="episode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("urgency__in", ["emergency", "none", "routine", "same_day", "urgent"])),
+                name="episode_urgency",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='episode',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('owner__isnull', False), ('state__in', [holdfast.crisis.rules.State['OWNED'], holdfast.crisis.rules.State['REACHED'], holdfast.crisis.rules.State['SETTLED']])), models.Q(models.Q(('state__in', [holdfast.crisis.rules.State['OWNED'], holdfast.crisis.rules.State['REACHED'], holdfast.crisis.rules.State['SETTLED']]), _negated=True), ('owner', None)), _connector='OR'), name='owner_exactly_when_owned'),
+            model_name="episode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("owner__isnull", False),
+                        (
+                            "state__in",
+                            [
+                                holdfast.crisis.rules.State["OWNED"],
+                                holdfast.crisis.rules.State["REACHED"],
+                                holdfast.crisis.rules.State["SETTLED"],
+                            ],
+                        ),
+                    ),
+                    models.Q(
+                        models.Q(
+                            (
+                                "state__in",
+                                [
+                                    holdfast.crisis.rules.State["OWNED"],
+                                    holdfast.crisis.rules.State["REACHED"],
+                                    holdfast.crisis.rules.State["SETTLED"],
+                                ],
+                            ),
+                            _negated=True,
+                        ),
+                        ("owner", None),
+                    ),
+                    _connector="OR",
+                ),
+                name="owner_exactly_when_owned",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='episode',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('look_again_at', None), ('state', 'closed')), models.Q(models.Q(('state', 'closed'), _negated=True), ('look_again_at__isnull', False)), _connector='OR'), name='open_episode_is_looked_at_again'),
+            model_name="episode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("look_again_at", None), ("state", "closed")),
+                    models.Q(models.Q(("state", "closed"), _negated=True), ("look_again_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="open_episode_is_looked_at_again",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='episode',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', [holdfast.crisis.rules.State['OWNED'], holdfast.crisis.rules.State['RAISED'], holdfast.crisis.rules.State['REACHED'], holdfast.crisis.rules.State['SETTLED']])), fields=('program', 'client'), name='one_open_episode'),
+            model_name="episode",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            holdfast.crisis.rules.State["OWNED"],
+                            holdfast.crisis.rules.State["RAISED"],
+                            holdfast.crisis.rules.State["REACHED"],
+                            holdfast.crisis.rules.State["SETTLED"],
+                        ],
+                    )
+                ),
+                fields=("program", "client"),
+                name="one_open_episode",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='episode',
-            constraint=models.CheckConstraint(condition=models.Q(('client__isnull', False), ('concern__isnull', False), _connector='OR'), name='episode_is_about_someone'),
+            model_name="episode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("client__isnull", False), ("concern__isnull", False), _connector="OR"),
+                name="episode_is_about_someone",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='move',
-            constraint=models.UniqueConstraint(fields=('program', 'episode', 'number'), name='moves_are_numbered'),
+            model_name="move",
+            constraint=models.UniqueConstraint(fields=("program", "episode", "number"), name="moves_are_numbered"),
         ),
         migrations.AddIndex(
-            model_name='signal',
-            index=models.Index(fields=['program', 'episode'], name='signals_of_episode'),
+            model_name="signal",
+            index=models.Index(fields=["program", "episode"], name="signals_of_episode"),
         ),
         migrations.AddConstraint(
-            model_name='signal',
-            constraint=models.UniqueConstraint(fields=('program', 'finding'), name='one_signal_a_finding'),
+            model_name="signal",
+            constraint=models.UniqueConstraint(fields=("program", "finding"), name="one_signal_a_finding"),
         ),
         migrations.AddIndex(
-            model_name='try',
-            index=models.Index(fields=['program', 'episode'], name='tries_of_episode'),
+            model_name="try",
+            index=models.Index(fields=["program", "episode"], name="tries_of_episode"),
         ),
         migrations.AddConstraint(
-            model_name='try',
-            constraint=models.CheckConstraint(condition=models.Q(('result__in', ['no_answer', 'reached', 'refused', 'wrong_number'])), name='try_result'),
+            model_name="try",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("result__in", ["no_answer", "reached", "refused", "wrong_number"])),
+                name="try_result",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='try',
-            constraint=models.UniqueConstraint(fields=('program', 'episode', 'once'), name='one_try_a_press'),
+            model_name="try",
+            constraint=models.UniqueConstraint(fields=("program", "episode", "once"), name="one_try_a_press"),
         ),
         migrations.AddIndex(
-            model_name='urgencychange',
-            index=models.Index(fields=['program', 'episode'], name='urgency_changes'),
+            model_name="urgencychange",
+            index=models.Index(fields=["program", "episode"], name="urgency_changes"),
         ),
         migrations.AddConstraint(
-            model_name='urgencychange',
-            constraint=models.CheckConstraint(condition=models.Q(('after__in', ['emergency', 'none', 'routine', 'same_day', 'urgent'])), name='changed_urgency'),
+            model_name="urgencychange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("after__in", ["emergency", "none", "routine", "same_day", "urgent"])),
+                name="changed_urgency",
+            ),
         ),
     ]

@@ -176,6 +176,12 @@ def test_the_whole_way_to_a_safe_landing(cast: Cast) -> None:
     assert moves == ["new_signal", "take", "reach", "settle", "close"]
 
 
+def test_only_the_owner_or_who_makes_the_next_contact_closes(cast: Cast) -> None:
+    episode = walk_to_settled(cast)
+    with pytest.raises(NotAllowed, match="Only the person who has this"):
+        actions.close(episode.id, cast.priya, risk_level="low", plan_reviewed=True, waivers={}, now=cast.now)
+
+
 def test_a_settled_crisis_is_not_over_when_a_new_signal_comes(cast: Cast) -> None:
     episode = walk_to_settled(cast)
     assessment.ask_for_help(cast.ana, "session", cast.now + timedelta(hours=2))

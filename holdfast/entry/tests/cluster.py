@@ -16,8 +16,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from holdfast.entry import postgres
+
+# A busy machine is slow at making examples; no test is about how fast.
+hypothesis_settings.register_profile("holdfast", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("holdfast")
 
 RUN = "HOLDFAST_TEST_RUN"  # the folder of this run, handed to xdist's workers
 SECRET = "a secret of the tests, which guards nothing at all"

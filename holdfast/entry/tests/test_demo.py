@@ -29,10 +29,7 @@ def _broken(watchdog: str) -> dict[str, int]:
     from holdfast.wiring import PROMISES
 
     with psycopg.connect(watchdog, autocommit=True) as look:
-        counts = {
-            p.name: look.execute(f"select count(*) from ({p.sql}) broken").fetchone()[0]
-            for p in PROMISES
-        }
+        counts = {p.name: look.execute(f"select count(*) from ({p.sql}) broken").fetchone()[0] for p in PROMISES}
     return {name: count for name, count in counts.items() if count}
 
 

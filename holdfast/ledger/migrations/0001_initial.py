@@ -46,7 +46,10 @@ class Migration(migrations.Migration):
                 ("timezone", models.CharField(default="America/Phoenix", max_length=60)),
                 ("state", models.CharField(help_text="home state, two letters", max_length=2)),
                 ("phone", models.CharField(blank=True, help_text="the number that clients may ring", max_length=30)),
-                ("made_up", models.BooleanField(default=False, help_text="its people are made up: demo and tests only")),
+                (
+                    "made_up",
+                    models.BooleanField(default=False, help_text="its people are made up: demo and tests only"),
+                ),
             ],
             options={
                 "constraints": [

@@ -7,7 +7,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from holdfast.notify.channels.base import CONNECT_S, READ_S, Batch, Outside, Result, failed, refused
-from holdfast.notify.rules import GONE, News, text_message
+from holdfast.notify.rules import GONE, NO_TEXTS, News, text_message
 
 TWILIO = "https://api.twilio.com"
 IDEMPOTENCY = "I-Twilio-Idempotency-Token"
@@ -89,6 +89,8 @@ class _Twilio:
         code = refusal.code
         if code in GONE:
             return refused(code, GONE[code])
+        if code in NO_TEXTS:
+            return refused(code, "")
         carrier = refusal.status >= 500 or refusal.status in ACCOUNT_STATUSES
         return failed(f"{refusal.status} {code or ''}".strip(), carrier=carrier)
 

@@ -3,7 +3,7 @@
 from django.db import migrations
 
 from holdfast.ledger.isolation import Isolate
-from holdfast.notify.sql import DUE_ATTEMPT
+from holdfast.notify.sql import DUE_ATTEMPT, DUE_TROUBLE
 
 
 class Migration(migrations.Migration):
@@ -12,4 +12,5 @@ class Migration(migrations.Migration):
         Isolate("Attempt", across=True, watch=True),
         Isolate("Trouble", watch=True),
         migrations.RunSQL(DUE_ATTEMPT),
+        migrations.RunSQL(DUE_TROUBLE),
     ]

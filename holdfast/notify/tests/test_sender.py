@@ -316,7 +316,6 @@ def test_hundreds_of_pages_for_one_person_are_few_messages(desk):
     [
         (Channel.SMS, "gone", "not a valid number"),
         (Channel.SMS, "stop", "has said STOP"),
-        (Channel.SMS, "landline", "not a mobile phone"),
         (Channel.VOICE, "gone", "not a valid number"),
         (Channel.EMAIL, "gone", "no such mailbox"),
     ],
@@ -330,6 +329,17 @@ def test_an_address_that_is_gone_shows_as_a_gap_at_once(desk, channel, switch, w
     contact = desk.do(lambda _: Contact.objects.get(id=attempt.contact_id))
     assert contact.unreachable_why == why
     assert desk.do(lambda _: Fact.objects.filter(kind="ContactLost").count()) == 1
+
+
+def test_a_landline_takes_no_texts_but_still_rings(desk):
+    desk.switch(sms="landline")
+    more_pages(desk, "1111")
+    desk.send(Channel.SMS)
+    (attempt,) = desk.attempts(Channel.SMS)
+    assert (attempt.state, attempt.due_at) == (State.FAILED_FOR_GOOD, None)
+    assert desk.do(lambda _: Contact.objects.get(id=attempt.contact_id)).unreachable_since is None
+    desk.send(Channel.VOICE)
+    assert desk.attempts(Channel.VOICE)[0].state == State.ACCEPTED
 
 
 def subscribe(desk: Any, device: str) -> None:

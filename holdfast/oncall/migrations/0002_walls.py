@@ -3,6 +3,7 @@
 from django.db import migrations
 
 from holdfast.ledger.isolation import Isolate, due_function
+from holdfast.oncall.sql import TOO_FAR_AHEAD
 
 URGENT_FIRST = "case t.urgency when 'emergency' then 0 when 'urgent' then 1 else 2 end, t.look_again_at"
 
@@ -17,7 +18,12 @@ class Migration(migrations.Migration):
         Isolate("Page", watch=True),
         migrations.RunSQL(
             due_function(
-                "holdfast_due_pagings", "oncall_paging", "t.look_again_at", "t.stopped_at is null", URGENT_FIRST
+                "holdfast_due_pagings",
+                "oncall_paging",
+                "t.look_again_at",
+                "t.stopped_at is null",
+                URGENT_FIRST,
+                TOO_FAR_AHEAD,
             )
         ),
     ]

@@ -24,7 +24,9 @@ def test_overlapping_shifts_of_one_person_are_refused_in_words(cast: Cast) -> No
 def test_the_database_refuses_an_overlap_too(cast: Cast) -> None:
     actions.add_shift(cast.program.id, cast.cal, Level.FIRST, cast.now, cast.now + 8 * HOUR)
     with pytest.raises(IntegrityError), transaction.atomic():
-        Shift.objects.create(program=cast.program, staff=cast.cal, level=Level.BACKUP, during=(cast.now, cast.now + HOUR))
+        Shift.objects.create(
+            program=cast.program, staff=cast.cal, level=Level.BACKUP, during=(cast.now, cast.now + HOUR)
+        )
 
 
 def test_a_shift_that_ends_before_it_begins_is_refused(cast: Cast) -> None:

@@ -56,6 +56,12 @@ def test_a_louder_round_asks_everyone_asked_so_far_again() -> None:
     assert found.people == {CAL, PRIYA}
 
 
+def test_after_two_unheard_rounds_everybody_is_asked() -> None:
+    alone = cover(first={CAL})
+    assert turn(POLICY, 2, -1, alone).people == {CAL}
+    assert turn(POLICY, 3, -1, alone).people == {CAL, PRIYA, SAM, DIA}
+
+
 def test_nobody_on_duty_asks_everyone_at_once_and_says_so() -> None:
     found = turn(POLICY, 1, -1, cover(on_duty=set(), director={DIA}))
     assert found.no_cover

@@ -84,7 +84,9 @@ def make_cast(slug: str = "juniper", phones: str = "0") -> Cast:
     `phones` is the digit that keeps the numbers of several casts apart.
     """
     program = Program.objects.create(slug=slug, name="Juniper Path", neutral_name="JP Desk", state="AZ", made_up=True)
-    other = Program.objects.create(slug=f"{slug}-other", name="Harbor Oak", neutral_name="HO Desk", state="AZ", made_up=True)
+    other = Program.objects.create(
+        slug=f"{slug}-other", name="Harbor Oak", neutral_name="HO Desk", state="AZ", made_up=True
+    )
     now = enter(other.id)
     eve = _staff(other, "Eve Stone", Role.CLINICIAN, Discipline.THERAPIST, f"+1520555{phones}190", now)
     now = enter(program.id)

@@ -1,13 +1,17 @@
 """Answering a form: one question a screen, each kept as it is sent.
 
-The address carries a signed token instead of a session. Nothing here asks who is signed in, so that a
-login that ran out never swallows a yes; and posting does as little as it can, because it must not be slow.
+The address carries a signed token instead of a session. Posting never asks who is signed in, so that a
+login that ran out never swallows a yes, and it does as little as it can, because it must not be slow.
+
+Whoever holds the address may answer; what was answered before is shown to the signed-in client alone. So an
+empty question says nothing about one that was answered: it never takes an answer back.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,12 +27,14 @@ from holdfast.content.load import questionnaire
 from holdfast.content.shapes import Item, Kind, Questionnaire
 from holdfast.crisis.queries import what_became_of_response
 from holdfast.web import signed
-from holdfast.web.access import PageRequest, in_their_words, token_page
+from holdfast.web.access import PageRequest, belongs, in_their_words, token_page
 from holdfast.web.client.so import show_what_is_so
 from holdfast.web.fields import Fields
+from holdfast.web.sealed import opened, shut
 
 SALT = "answer"
 FIELD = "item-"  # posted fields are named item-<linkId>
+SHOWN = "shown"  # names the question whose earlier answer stood on the page: left empty, it was emptied
 # What assessment may say of an answer: its sentences are translated here, where the reader's language is known.
 REFUSALS = (
     gettext_noop("This form has no such question."),
@@ -64,16 +70,14 @@ def sent(request: PageRequest, token: str) -> HttpResponse:
         return _not_received(request)
     with in_their_words(request, response.client):
         return show_what_is_so(
-            request, what_became_of_response(response, request.now), "answer", name=response.client.preferred_name
+            request, what_became_of_response(response, request.now), "answer", name=opened(response.client, "preferred_name")
         )
 
 
 def _receive(request: PageRequest, token: str, given: signed.Token) -> HttpResponse:
     typed, refused = _answers(request.fields)
-    if not typed and not refused:
-        return redirect("answer", token)
     try:
-        saved = save_answers(given.what, typed, "web", request.now)
+        saved = save_answers(given.what, _without_taking_back(given.what, typed, request.fields), "web", request.now)
     except Response.DoesNotExist:
         return _not_received(request)
     refused |= saved.refused
@@ -101,6 +105,18 @@ def _answers(fields: Fields) -> tuple[dict[str, str], dict[str, str]]:
     return typed, refused
 
 
+def _without_taking_back(response: UUID, typed: dict[str, str], fields: Fields) -> dict[str, str]:
+    """What came in, less every empty question that has an answer already: a page that did not show the answer
+    cannot take it back. One that did show it can, when the person empties it."""
+    shown = fields.values.get(SHOWN)
+    empty = [item for item, text in typed.items() if not text.strip() and item != shown]
+    if not empty:
+        return typed
+    answered = Answer.objects.filter(response__uid=response, item__in=empty, value__isnull=False)
+    keep = set(answered.values_list("item", flat=True))
+    return {item: text for item, text in typed.items() if item not in keep or item not in empty}
+
+
 def _next_address(saved: Saved, token: str, given: signed.Token, now: datetime) -> str:
     if saved.next_response:
         return address(given.program, given.client, saved.next_response, now)
@@ -116,6 +132,8 @@ class Question:
     item: Item
     typed: str
     error: str = ""
+    shown: bool = False  # an earlier answer stands in it
+    hidden: bool = False  # an earlier answer may be kept, and is not shown
 
     @property
     def options(self) -> tuple[tuple[int, str, bool], ...]:
@@ -144,8 +162,11 @@ def _ask(request: PageRequest, token: str, given: signed.Token) -> HttpResponse:
     wanted = _asked_for(request, form) or next_item(form, values)
     if wanted is None:
         return redirect("sent", token)
+    going_back = wanted.id in answers
+    theirs = going_back and _signed_in_as(request, given)
+    before = _typed(answers.get(wanted.id)) if theirs else ""
     with in_their_words(request, response.client):
-        question = Question(wanted, _typed(answers.get(wanted.id)))
+        question = Question(wanted, before, shown=bool(before), hidden=going_back and not theirs)
         return _show(request, token, form, values, [question], 200)
 
 
@@ -159,7 +180,7 @@ def _ask_again(request: PageRequest, token: str, given: signed.Token, refused: d
     words = request.fields.typed
     with in_their_words(request, response.client):
         questions = [
-            Question(item, words.get(FIELD + item.id, ""), _(refused[item.id]))
+            Question(item, words.get(FIELD + item.id, ""), _(refused[item.id]), shown=words.get(SHOWN) == item.id)
             for item in form.items
             if item.id in refused
         ]
@@ -205,10 +226,18 @@ def _asked_for(request: PageRequest, form: Questionnaire) -> Item | None:
     return None
 
 
+def _signed_in_as(request: PageRequest, given: signed.Token) -> bool:
+    """Whether the client of this form is signed in here. For pages that show; posting never asks."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
+        return False
+    member = belongs(request, "client")
+    return member is not None and (member.program, member.id) == (given.program, given.client)
+
+
 def _typed(answer: Answer | None) -> str:
-    if answer is None:
+    if answer is None or answer.value is None or shut(answer, "words"):
         return ""
-    return answer.words or ("" if answer.value is None else str(answer.value))
+    return str(answer.value) if answer.words is None else answer.words
 
 
 def _not_received(request: PageRequest) -> HttpResponse:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +21,7 @@ from holdfast.assessment.models import Concern, HelpCall
 from holdfast.crisis.queries import what_became_of_call, what_became_of_concern
 from holdfast.ledger.scope import program_scope
 from holdfast.people.models import Client
+from holdfast.people.rules import zone
 from holdfast.web import signed
 from holdfast.web.access import PageRequest, in_their_words, public_page, token_page
 from holdfast.web.client.seen import DOOR, Seen, kept_program, look, program_of, remembered, who
@@ -29,6 +29,7 @@ from holdfast.web.client.so import show_what_is_so
 from holdfast.web.fields import read_fields
 from holdfast.web.helplines import lines
 from holdfast.web.middleware import content_policy
+from holdfast.web.sealed import opened
 
 SALT: Final = "help"
 STYLE: Final = (Path(__file__).resolve().parent.parent / "templates" / "help" / "style.css").read_text()
@@ -101,11 +102,11 @@ def help_call(request: PageRequest, token: str) -> HttpResponse:
         return redirect("help")
     if not request.token.client:
         concern = Concern.objects.get(uid=request.token.what)
-        with timezone.override(ZoneInfo(request.program.timezone)):
+        with timezone.override(zone(request.program.timezone)):
             return show_what_is_so(request, what_became_of_concern(concern, request.now), "concern")
     call = HelpCall.objects.select_related("client").get(uid=request.token.what)
     with in_their_words(request, call.client):
-        return show_what_is_so(request, what_became_of_call(call, request.now), "call", name=call.client.preferred_name)
+        return show_what_is_so(request, what_became_of_call(call, request.now), "call", name=opened(call.client, "preferred_name"))
 
 
 @public_page
@@ -130,7 +131,7 @@ def from_our_own_page(request: HttpRequest) -> bool:
 
 def _same_concern(typed: dict[str, str], now: datetime) -> Concern | None:
     recent = Concern.objects.filter(at__gt=now - SAME_FORM).order_by("-at")[:5]
-    return next((each for each in recent if all(getattr(each, name) == typed[name] for name in FOUR_LINES)), None)
+    return next((each for each in recent if all(opened(each, name, None) == typed[name] for name in FOUR_LINES)), None)
 
 
 def _not_reached(request: PageRequest, typed: dict[str, str]) -> HttpResponse:
@@ -143,7 +144,7 @@ def _page(
     if seen.client:
         with in_their_words(request, seen.client):
             return _drawn(request, seen, typed or {}, status, more)
-    with timezone.override(ZoneInfo(seen.program.timezone if seen.program else "UTC")):
+    with timezone.override(zone(seen.program.timezone if seen.program else "UTC")):
         return _drawn(request, seen, typed or {}, status, more)
 
 

@@ -12,6 +12,7 @@ from holdfast.crisis.queries import Standing, WhatIsSo, what_became_of_call, wha
 from holdfast.people.models import Client
 from holdfast.web import signed
 from holdfast.web.client.so import Told, told
+from holdfast.web.sealed import opened
 
 UNDER_WAY: Final = frozenset({Standing.BEING_READ, Standing.BEING_CALLED, Standing.NOBODY_YET, Standing.TAKEN})
 A_DAY: Final = timedelta(hours=24)
@@ -41,4 +42,4 @@ def _open(client: Client, so: WhatIsSo, uid: UUID, salt: str, page: str, now: da
     if so.state not in UNDER_WAY:
         return None
     token = signed.write(salt, signed.Token(client.program_id, client.id, uid, now))
-    return Open(so, told(so, client.preferred_name, now), reverse(page, args=[token]))
+    return Open(so, told(so, opened(client, "preferred_name"), now), reverse(page, args=[token]))

@@ -16,6 +16,7 @@ from holdfast.ledger.scope import program_scope
 from holdfast.oncall.queries import Answering, who_answers_now
 from holdfast.people.models import Client
 from holdfast.people.queries import device_by_key
+from holdfast.people.rules import Standing
 from holdfast.web.access import belongs
 from holdfast.web.client.devices import key_of
 from holdfast.web.client.open import Open, under_way
@@ -126,6 +127,8 @@ def look(request: HttpRequest, slug: str, *, with_identity: bool = True) -> Seen
         else:
             with program_scope(seen.program.id, statement_timeout_ms=1000) as seen.now:
                 seen.client = Client.objects.get(id=seen.known.client) if seen.known else None
+                if seen.client and seen.client.standing == Standing.DIED:
+                    seen.known = seen.client = None  # whoever holds this phone now is somebody else, and may be in need
                 seen.open = under_way(seen.client, seen.now) if seen.client else None
                 state = seen.client.state if seen.client else seen.program.state
                 seen.answering = who_answers_now(seen.program.id, state, seen.now)

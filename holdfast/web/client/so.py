@@ -148,6 +148,12 @@ def _settled(so: WhatIsSo, name: str) -> Told:
     )
 
 
+def _read_by_person(so: WhatIsSo, name: str) -> Told:
+    """For somebody we do not know: the same words whatever it led to, and whoever it was about."""
+    words = _("If you are worried now, call 988, or 911 if someone is in danger.")
+    return Told(_("A person has read this"), words, (), numbers_first=True, every=SLOW)
+
+
 _TOLD: dict[Standing, Callable[[WhatIsSo, str], Told]] = {
     Standing.RECEIVED: _being_read,
     Standing.BEING_READ: _being_read,
@@ -157,4 +163,5 @@ _TOLD: dict[Standing, Callable[[WhatIsSo, str], Told]] = {
     Standing.TAKEN: _taken,
     Standing.REACHED: _reached,
     Standing.SETTLED: _settled,
+    Standing.READ_BY_PERSON: _read_by_person,
 }

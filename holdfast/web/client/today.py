@@ -9,9 +9,11 @@ from holdfast.assessment.queries import due_forms
 from holdfast.content.load import questionnaire
 from holdfast.oncall.queries import who_answers_now
 from holdfast.people.queries import care_team
+from holdfast.people.rules import Standing
 from holdfast.web.access import PageRequest, client_page
 from holdfast.web.client.answers import address
 from holdfast.web.client.open import under_way
+from holdfast.web.context import OFFERED_FORMS
 
 DAILY = "check-in"
 
@@ -25,7 +27,10 @@ def part_of_day(hour: int) -> str:
 @client_page
 def today(request: PageRequest) -> HttpResponse:
     """The first page after signing in."""
-    forms = [questionnaire(name) for name in due_forms(request.client, request.now)]
+    if request.client.standing == Standing.DIED:
+        return render(request, "client/closed.html", {"nav": "today"})
+    offered = request.client.standing in OFFERED_FORMS
+    forms = [questionnaire(name) for name in due_forms(request.client, request.now)] if offered else []
     hour = timezone.localtime(request.now).hour
     context = {
         "nav": "today",
@@ -43,6 +48,8 @@ def today(request: PageRequest) -> HttpResponse:
 @client_page
 def check_in(request: PageRequest) -> HttpResponse:
     """Give the client a form, or the one they left, and go to its first question."""
+    if request.client.standing not in OFFERED_FORMS:
+        return redirect("today")
     offered = due_forms(request.client, request.now)
     wanted = request.POST.get("form", "")
     name = wanted if wanted in offered else DAILY

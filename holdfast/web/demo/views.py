@@ -23,6 +23,7 @@ from holdfast.ledger.scope import program_scope
 from holdfast.oncall.queries import being_asked, on_duty
 from holdfast.people.access import system
 from holdfast.people.models import Staff, User
+from holdfast.people.rules import zone
 from holdfast.web.access import PageRequest, View, public_page
 from holdfast.web.demo import handsets, stage
 from holdfast.web.demo.cast import CAL, CLIENT, DIRECTOR, LOGINS, OTHER_PROGRAM, PASSWORD, PROGRAM
@@ -91,7 +92,7 @@ def shown(request: PageRequest) -> HttpResponse:
 
 def _draw(request: PageRequest, template: str, context: dict[str, Any]) -> HttpResponse:
     """A page with times in the program's own zone."""
-    with timezone.override(ZoneInfo(context["program"].timezone)):
+    with timezone.override(zone(context["program"].timezone)):
         return render(request, template, context)
 
 
@@ -105,7 +106,7 @@ def _program(slug: str = PROGRAM) -> Program:
 def _now(request: PageRequest) -> dict[str, Any]:
     """Everything that changes: handsets, clock, who is on duty, where Ana's crisis stands."""
     program = _program()
-    zone = ZoneInfo(program.timezone)
+    here = zone(program.timezone)
     ahead = clock.offset()
     with program_scope(program.id) as now:
         home = stage.everyone_is_home(now)
@@ -117,7 +118,7 @@ def _now(request: PageRequest) -> dict[str, Any]:
             phones, silent = handsets.look(ahead), False
         except handsets.Silent:
             phones, silent = [], True
-    local = now.astimezone(zone)
+    local = now.astimezone(here)
     return {
         "program": program,
         "local": local,
@@ -237,7 +238,7 @@ def move_clock(request: PageRequest) -> HttpResponse:
     """Move Holdfast's clock: to the next night, two minutes on, or back to true time."""
     do = request.POST.get("do", "")
     with program_scope(_program().id) as now:
-        night = next_night(now, ZoneInfo(_program().timezone))
+        night = next_night(now, zone(_program().timezone))
     if do == "night":
         for slug in (PROGRAM, OTHER_PROGRAM):
             with program_scope(_program(slug).id) as now:
@@ -254,13 +255,13 @@ def move_clock(request: PageRequest) -> HttpResponse:
     return _back(request)
 
 
-def next_night(now: datetime, zone: ZoneInfo) -> datetime:
+def next_night(now: datetime, place: ZoneInfo) -> datetime:
     """The next two o'clock at night there; now, when it is that late already."""
-    here = now.astimezone(zone)
+    here = now.astimezone(place)
     if NIGHT <= here.time() < MORNING:
         return now
-    tonight = datetime.combine(here.date(), NIGHT, zone)
-    return tonight if tonight > here else datetime.combine(here.date() + timedelta(days=1), NIGHT, zone)
+    tonight = datetime.combine(here.date(), NIGHT, place)
+    return tonight if tonight > here else datetime.combine(here.date() + timedelta(days=1), NIGHT, place)
 
 
 @demo_page

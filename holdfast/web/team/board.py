@@ -17,7 +17,9 @@ from holdfast.crisis.queries import board as read_board
 from holdfast.crisis.rules import State
 from holdfast.ledger.vouch import word
 from holdfast.oncall.queries import last_taken
+from holdfast.people.models import Client
 from holdfast.web.access import PageRequest, staff_page
+from holdfast.web.sealed import opened
 from holdfast.web.team.frame import draw
 from holdfast.web.team.words import VIA, proof
 from holdfast.web.templatetags.holdfast import clock_time, names, when
@@ -101,15 +103,25 @@ def case_of(row: Row, now: datetime) -> Case:
 def short_name(episode: Episode) -> str:
     """Ana M. for a client; for a caller whom we do not know, what they called themselves."""
     if episode.client:
-        last = episode.client.name.split()[-1]
-        return f"{episode.client.preferred_name} {last[0]}." if last != episode.client.preferred_name else last
-    given = episode.concern.name.strip() if episode.concern else ""
-    return _("A caller: %(name)s") % {"name": given} if given else _("A caller who gave no name")
+        return _short(episode.client)
+    given = opened(episode.concern, "name", None) if episode.concern else ""
+    if given is None:
+        return _("A caller: a name that cannot be read")
+    return _("A caller: %(name)s") % {"name": given.strip()} if given.strip() else _("A caller who gave no name")
+
+
+def _short(client: Client) -> str:
+    """With what can be read of their names."""
+    parts = opened(client, "name").split()
+    called = opened(client, "preferred_name").strip() or (parts[0] if parts else "")
+    if not called:
+        return _("A name that cannot be read")
+    return f"{called} {parts[-1][0]}." if parts and parts[-1] != called else called
 
 
 def full_name(episode: Episode) -> str:
     """The whole name, for the crisis itself."""
-    return episode.client.name if episode.client else short_name(episode)
+    return opened(episode.client, "name") or short_name(episode)
 
 
 def kind_of(episode: Episode) -> str:
@@ -124,7 +136,10 @@ def place_of(episode: Episode) -> str:
     """Where they are, as far as we know, with how we know it."""
     if episode.client:
         return _("%(state)s by our records. Ask where they are now.") % {"state": episode.client.state}
-    said = episode.concern.place.strip() if episode.concern else ""
+    said = opened(episode.concern, "place", None) if episode.concern else ""
+    if said is None:
+        return _("What the caller wrote of the place cannot be read. Ask first.")
+    said = said.strip()
     return _("“%(place)s”, as the caller wrote.") % {"place": said} if said else _("Place not known. Ask first.")
 
 

@@ -29,16 +29,16 @@ from holdfast.people.models import Staff
 from holdfast.people.queries import (
     care_team,
     client_to_match,
-    clients_named,
-    clients_with_number,
     current_staff,
     licensed_staff,
     may_make_contact,
 )
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.helplines import lines
+from holdfast.web.sealed import opened, shut
 from holdfast.web.shapes import Knot, crisis_line
 from holdfast.web.team.board import full_name, kind_of, place_of, state_words
+from holdfast.web.team.finding import clients_named, clients_with_number
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.reading import NotRead, Typed, moment, typed, uid, words
 from holdfast.web.team.words import DISPOSITIONS, HOW, RESULTS, RISK_LEVELS
@@ -321,6 +321,9 @@ def _people(request: PageRequest, episode: Episode, staff: Staff) -> dict[str, A
     found: dict[str, Any] = {
         "team": list(care_team(episode.client_id, request.now)) if episode.client_id else [],
         "client_state": state,
+        "unreadable": shut(episode.client, "name", "preferred_name", "phone", "other_phone", "wishes")
+        or shut(episode.concern, "name", "phone", "words", "place")
+        or shut(episode, "words"),
         "licensed": staff.id in may_treat,
         "licensed_others": list(
             current_staff(request.now).filter(id__in=may_treat).exclude(id=staff.id).order_by("name")[:4]
@@ -329,6 +332,6 @@ def _people(request: PageRequest, episode: Episode, staff: Staff) -> dict[str, A
     if episode.client is None and episode.state != State.CLOSED:
         asked = request.GET.get("find", "")[:80]
         found["find"] = asked
-        found["found"] = clients_named(request.actor, asked) if asked else []
-        found["same_number"] = clients_with_number(request.actor, episode.concern.phone) if episode.concern else []
+        found["found"], found["unread"] = clients_named(request.actor, asked)
+        found["same_number"] = clients_with_number(request.actor, opened(episode.concern, "phone"))
     return found

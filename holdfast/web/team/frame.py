@@ -16,9 +16,10 @@ from holdfast.ledger.vouch import word
 from holdfast.oncall.queries import on_duty, shifts_between
 from holdfast.oncall.rules import Level
 from holdfast.people.models import Staff
-from holdfast.people.queries import current_staff, phones_of
+from holdfast.people.queries import current_staff
 from holdfast.people.rules import Role
 from holdfast.web.access import PageRequest
+from holdfast.web.team.finding import phones_of
 from holdfast.web.team.stretches import covered, stays_until
 from holdfast.web.team.words import LEVELS, SAID, meaning
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+
+from holdfast.people.rules import zone
 
 MOST_WORDS = 4000
 
@@ -60,14 +61,14 @@ def uid(form: Typed, name: str) -> UUID | None:
         return None
 
 
-def moment(form: Typed, day: str, hour: str, zone: str, now: datetime) -> datetime | None:
+def moment(form: Typed, day: str, hour: str, place: str, now: datetime) -> datetime | None:
     """A date and a time in a zone. None when neither was given; NotRead when they cannot be or have passed."""
     if not form.get(day) and not form.get(hour):
         return None
     on, at = _date(form.get(day), day), _time(form.get(hour), hour)
-    here = ZoneInfo(zone)
+    here = zone(place)
     found = datetime.combine(on, at, here)
-    if found.astimezone(ZoneInfo("UTC")).astimezone(here).time() != at:
+    if found.astimezone(UTC).astimezone(here).time() != at:
         raise NotRead(
             hour,
             _("The clocks change that night, and %(time)s does not exist there. Choose another time.")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from holdfast.oncall.queries import people_without_two_contacts, shifts_between, who_answers_now
 from holdfast.oncall.rules import Level, Stint, Swap
 from holdfast.people.models import Staff
+from holdfast.people.rules import zone
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.team.frame import draw
 from holdfast.web.team.stretches import Covered, covered, gaps
@@ -57,17 +58,17 @@ class Day:
 @staff_page("see cover")
 def rota(request: PageRequest) -> HttpResponse:
     """A week by day, the gaps of the next 14 days, and my own shifts."""
-    zone, now = ZoneInfo(request.program.timezone), request.now
-    today = now.astimezone(zone).date()
+    here, now = zone(request.program.timezone), request.now
+    today = now.astimezone(here).date()
     monday = _week(request.GET.get("week", ""), today)
-    since, until = start_of(monday, zone), start_of(monday + timedelta(days=7), zone)
+    since, until = start_of(monday, here), start_of(monday + timedelta(days=7), here)
     names = {staff.id: staff.name for staff in Staff.objects.all()}
     stints, swaps = shifts_between(min(since, now), max(until, now + AHEAD))
     mine = [s for s in covered(stints, swaps, now, now + AHEAD) if request.actor.id in s.who]
     open_first = gaps(stints, swaps, now, now + AHEAD, (Level.FIRST,))
     open_all = gaps(stints, swaps, now, now + AHEAD, tuple(Level))
     context = {
-        "days": [_day(monday + timedelta(days=n), zone, stints, swaps, names, request) for n in range(7)],
+        "days": [_day(monday + timedelta(days=n), here, stints, swaps, names, request) for n in range(7)],
         "monday": monday,
         "sunday": monday + timedelta(days=6),
         "before": monday - timedelta(days=7),
@@ -81,15 +82,15 @@ def rota(request: PageRequest) -> HttpResponse:
         "my_shifts": mine[:14],
         "weak": list(people_without_two_contacts(now)),
         "answering": who_answers_now(request.program.id, request.program.state, now),
-        "zone": zone.key,
-        "zone_short": now.astimezone(zone).tzname(),
+        "zone": here.key,
+        "zone_short": now.astimezone(here).tzname(),
     }
     return draw(request, "team/rota.html", context, nav="rota")
 
 
-def start_of(day: date, zone: ZoneInfo) -> datetime:
+def start_of(day: date, here: ZoneInfo) -> datetime:
     """The first moment of a day there; days with a clock change are 23 or 25 hours long."""
-    return datetime.combine(day, time(), zone)
+    return datetime.combine(day, time(), here)
 
 
 def _week(text: str, today: date) -> date:
@@ -103,18 +104,18 @@ def _week(text: str, today: date) -> date:
 
 
 def _day(
-    day: date, zone: ZoneInfo, stints: list[Stint], swaps: list[Swap], names: dict[int, str], request: PageRequest
+    day: date, here: ZoneInfo, stints: list[Stint], swaps: list[Swap], names: dict[int, str], request: PageRequest
 ) -> Day:
-    since, until = start_of(day, zone), start_of(day + timedelta(days=1), zone)
+    since, until = start_of(day, here), start_of(day + timedelta(days=1), here)
     hours = (until.timestamp() - since.timestamp()) / 24
 
     def at(moment: datetime) -> float:
         return round((moment.timestamp() - since.timestamp()) / hours, 3)
 
     lanes = []
-    here = covered(stints, swaps, since, until)
+    stretches = covered(stints, swaps, since, until)
     for level in Level:
-        found = [one for one in here if one.level is level]
+        found = [one for one in stretches if one.level is level]
         if level is Level.FIRST or any(one.who for one in found):
             lanes.append(
                 Lane(

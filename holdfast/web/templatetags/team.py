@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from holdfast.people.rules import zone
+from holdfast.web.sealed import opened as open_one
 from holdfast.web.team.words import DISCIPLINES, VIA
 from holdfast.web.templatetags.holdfast import clock_time, phone
 
@@ -26,19 +27,37 @@ def seconds(at: datetime | None) -> str:
 
 
 @register.filter
-def in_zone(at: datetime | None, zone: str) -> str:
+def in_zone(at: datetime | None, place: str) -> str:
     """Tue 2:30 pm MST, in the zone of somebody else."""
     if at is None:
         return ""
-    with timezone.override(ZoneInfo(zone)):
+    with timezone.override(zone(place)):
         here = timezone.localtime(at)
         return f"{here:%a} {clock_time(at)} {here.tzname()}"
 
 
 @register.filter
-def zone_name(zone: str) -> str:
-    """America/Phoenix, as people say it."""
-    return zone.replace("_", " ").split("/")[-1]
+def opened(row: Any, field: str) -> Any:
+    """A sealed text of a row; nothing where it will not open or there is no row."""
+    return open_one(row, field)
+
+
+@register.filter
+def name_of(client: Any) -> str:
+    """The whole name of a client, or what can be read of it."""
+    return open_one(client, "name") or open_one(client, "preferred_name") or _("A name that cannot be read")
+
+
+@register.filter
+def called(client: Any) -> str:
+    """What a client is called, or what can be read of it."""
+    return open_one(client, "preferred_name") or name_of(client)
+
+
+@register.filter
+def zone_name(place: str) -> str:
+    """America/Phoenix, as people say it. One that does not exist is called by the zone that we count in instead."""
+    return zone(place).key.replace("_", " ").split("/")[-1]
 
 
 @register.filter

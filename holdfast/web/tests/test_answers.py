@@ -15,6 +15,8 @@ from holdfast.assessment.actions import start_response
 from holdfast.assessment.models import Answer, Response
 from holdfast.content.load import questionnaire
 from holdfast.crisis.models import Episode
+from holdfast.people.actions import enrol
+from holdfast.people.models import User
 from holdfast.people.tests.cast import Cast, make_cast
 from holdfast.web.client.answers import address
 
@@ -186,12 +188,139 @@ def test_a_clock_that_went_back_does_not_refuse_a_form(cast: Cast) -> None:
     assert kept(response) == {"1": 1}
 
 
-def test_back_shows_what_was_picked(cast: Cast) -> None:
+def signed_in(person: object) -> Browser:
+    browser = Browser()
+    browser.force_login(person.user, "allauth.account.auth_backends.AuthenticationBackend")
+    return browser
+
+
+def test_back_shows_what_was_picked_to_the_signed_in_client(cast: Cast) -> None:
     _response, url = form_for_ana(cast, "phq-9")
     Browser().post(url, {"item-1": "2"})
-    page = Browser().get(url + "?q=1").content.decode()
+    page = signed_in(cast.ana).get(url + "?q=1").content.decode()
     assert 'value="2" checked' in page
+    assert "It is not shown here" not in page
     assert Browser().get(url + "?q=" + quote("9" * 400)).status_code == 200
+
+
+SECRET = "I am afraid of him"
+
+
+def words_of_ana(cast: Cast) -> tuple[Response, str, str, str]:
+    """A form in which Ana wrote something: with its item and its place in the form."""
+    response, url = form_for_ana(cast, "check-in")
+    item = text_item(response)
+    Browser().post(url, {"asked": item, f"item-{item}": SECRET})
+    ids = [each.id for each in questionnaire(response.instrument, response.version).items]
+    return response, url, item, f"{url}?q={ids.index(item) + 1}"
+
+
+def test_earlier_words_are_shown_to_nobody_else(cast: Cast) -> None:
+    """Guards the shared phone: its history holds the address for a day."""
+    _response, _url, _item, back = words_of_ana(cast)
+    other = enrol(
+        cast.program.id,
+        name="Gus Hale",
+        state="AZ",
+        timezone="America/Phoenix",
+        now=cast.now,
+        user=User.objects.create_user("gus@example.org"),
+    )
+    for browser in (Browser(), signed_in(other), signed_in(cast.bea), signed_in(cast.eve)):
+        page = browser.get(back).content.decode()
+        assert SECRET not in page
+        assert 'name="shown"' not in page
+        assert "It is not shown here" in page
+    stale = Browser()
+    stale.cookies["sessionid"] = "abcdefghijklmnopqrstuvwxyz"
+    assert SECRET not in stale.get(back).content.decode()
+    page = signed_in(cast.ana).get(back).content.decode()
+    assert SECRET in page
+    assert 'name="shown"' in page
+
+
+def test_an_earlier_pick_is_shown_to_nobody_else(cast: Cast) -> None:
+    _response, url = form_for_ana(cast, "phq-9")
+    Browser().post(url, {"item-9": "3"})
+    assert "checked" not in Browser().get(url + "?q=9").content.decode()
+
+
+def test_whether_a_question_was_skipped_is_not_told_either(cast: Cast) -> None:
+    _response, url = form_for_ana(cast, "phq-9")
+    Browser().post(url, {"asked": "1"})
+    Browser().post(url, {"item-2": "0"})
+    assert all("It is not shown here" in Browser().get(f"{url}?q={n}").content.decode() for n in (1, 2))
+
+
+@pytest.mark.parametrize("empty", ["", "  \r\n "])
+def test_an_empty_page_takes_no_words_back(cast: Cast, empty: str) -> None:
+    """The page did not show them, so leaving it empty says nothing about them."""
+    response, url, item, _back = words_of_ana(cast)
+    sent = Browser().post(url, {"asked": item, f"item-{item}": empty})
+    assert sent.status_code == 302
+    kept_words = [answer.words for answer in Answer.objects.filter(response=response, item=item)]
+    assert kept_words == [SECRET]
+
+
+def test_an_empty_page_takes_no_pick_back_and_goes_on(cast: Cast) -> None:
+    response, url = form_for_ana(cast, "phq-9")
+    Browser().post(url, {"asked": "9", "item-9": "1"})
+    sent = Browser().post(url, {"asked": "9", "item-1": "2"})
+    assert kept(response) == {"9": 1, "1": 2}
+    assert b"Question 2 of" in Browser().get(sent.url).content
+    Browser().post(url, {f"item-{n}": "0" for n in range(2, 9)} | {"item-10": "0"})
+    again = Browser().post(url, {"asked": "9"})
+    assert kept(response)["9"] == 1
+    assert again.url != url + "sent"  # the screen that a yes led to is still asked
+    assert b"Question 1 of" in Browser().get(again.url).content
+
+
+def test_another_page_that_was_opened_before_takes_nothing_back(cast: Cast) -> None:
+    """Two tabs: the answer came from one, the other still shows the question empty."""
+    response, url = form_for_ana(cast, "phq-9")
+    Browser().get(url)
+    Browser().post(url, {"asked": "1", "item-1": "3"})
+    Browser().post(url, {"asked": "1"})
+    assert kept(response) == {"1": 3}
+
+
+def test_words_that_were_shown_can_be_changed_and_taken_back(cast: Cast) -> None:
+    response, url, item, _back = words_of_ana(cast)
+    Browser().post(url, {"asked": item, "shown": item, f"item-{item}": "I am fine"})
+    Browser().post(url, {"asked": item, "shown": item, f"item-{item}": ""})
+    every = [answer.words for answer in Answer.objects.filter(response=response, item=item).order_by("id")]
+    assert every == [SECRET, "I am fine", None]  # added, never overwritten
+
+
+def test_a_skip_can_be_answered_later_and_skipped_again(cast: Cast) -> None:
+    response, url = form_for_ana(cast, "phq-9")
+    for _ in range(2):
+        Browser().post(url, {"asked": "1"})
+    assert Answer.objects.filter(response=response).count() == 1
+    Browser().post(url, {"asked": "1", "item-1": "2"})
+    assert kept(response) == {"1": 2}
+
+
+def test_words_that_will_not_open_leave_the_question_empty(cast: Cast) -> None:
+    response, url, item, back = words_of_ana(cast)
+    Answer.objects.filter(response=response, item=item).update(words=b"\x01" + b"x" * 40)
+    answer = signed_in(cast.ana).get(back)
+    assert answer.status_code == 200
+    assert 'name="shown"' not in answer.content.decode()
+    Browser().post(url, {"asked": item, f"item-{item}": ""})
+    assert Answer.objects.filter(response=response, item=item).count() == 1
+
+
+def test_no_posting_asks_who_is_signed_in(cast: Cast) -> None:
+    """Not even from a browser with a session, with a skip, or with a refusal."""
+    response, url, item, _back = words_of_ana(cast)
+    ana = signed_in(cast.ana)
+    for body in ({"item-1": "7"}, {"asked": item, f"item-{item}": ""}, {"asked": "2"}, {}):
+        with CaptureQueriesContext(connection) as queries:
+            ana.post(url, body)
+        asked = " ".join(q["sql"] for q in queries.captured_queries)
+        for table in ("django_session", "people_user", "people_client", "holdfast_memberships"):
+            assert table not in asked, body
 
 
 def test_after_the_last_answer_the_page_says_what_is_so(cast: Cast) -> None:

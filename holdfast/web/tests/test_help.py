@@ -12,7 +12,9 @@ from django.test import TestCase
 from django.utils import timezone
 
 from holdfast.assessment.models import Concern, HelpCall
+from holdfast.crisis import actions as crisis
 from holdfast.crisis.models import Episode
+from holdfast.ledger.scope import enter
 from holdfast.people.actions import install_device, revoke_device
 from holdfast.people.tests.cast import Cast, make_cast
 from holdfast.web.client import help as help_page
@@ -207,6 +209,31 @@ def test_an_impatient_second_press_is_one_concern(cast: Cast) -> None:
     for _ in range(2):
         Browser().post("/help/stranger", {**FOUR_LINES, "program": "juniper"})
     assert Concern.objects.count() == 1
+
+
+def test_a_concern_that_will_not_open_does_not_stop_the_next(cast: Cast) -> None:
+    sent = {**FOUR_LINES, "program": "juniper"}
+    Browser().post("/help/stranger", sent)
+    enter(cast.program.id)
+    Concern.objects.update(name=b"\x01" + b"x" * 40)
+    for _ in range(2):
+        assert Browser().post("/help/stranger", sent).status_code == 302
+    enter(cast.program.id)
+    assert Concern.objects.count() == 2
+
+
+def test_a_matched_concern_tells_the_stranger_that_it_was_read_and_nothing_more(cast: Cast) -> None:
+    cast.night_shift()
+    there = Browser().post("/help/stranger", {**FOUR_LINES, "program": "juniper"}).url
+    enter(cast.program.id)
+    episode = Episode.objects.get()
+    crisis.take(episode.id, cast.cal, "board", cast.now)
+    crisis.match(episode.id, cast.ana, cast.cal, cast.now)
+    page = words(Browser().get(there))
+    assert "A person has read this" in page
+    for absent in ("Cal", "Ana", "calls you", str(episode.uid)):
+        assert absent not in page
+    assert page.index("tel:988") < page.index("<h1>")
 
 
 def test_an_empty_form_says_so_and_keeps_the_name(cast: Cast) -> None:

@@ -7,7 +7,9 @@ from django.test import Client as Browser
 from django.test import RequestFactory, TestCase
 from django.utils.functional import SimpleLazyObject
 
-from holdfast.assessment.models import Response
+from holdfast.assessment.models import Answer, Response
+from holdfast.ledger.scope import enter
+from holdfast.people.actions import change_standing
 from holdfast.people.models import Device
 from holdfast.people.rules import Standing
 from holdfast.people.tests.cast import Cast, make_cast
@@ -56,6 +58,66 @@ def test_starting_the_check_in_twice_takes_up_the_one_that_was_left(cast: Cast, 
 def test_a_form_that_is_not_offered_gives_the_check_in(cast: Cast, ana: Browser) -> None:
     ana.post("/check-in", {"form": "../../etc"})
     assert Response.objects.get().instrument == "check-in"
+
+
+def stands(cast: Cast, standing: Standing) -> None:
+    enter(cast.program.id)
+    change_standing(cast.ana, standing, cast.now)
+
+
+@pytest.mark.parametrize("standing", [Standing.INVITED, Standing.ACTIVE])
+def test_forms_are_offered_to_whoever_is_in_the_program(cast: Cast, ana: Browser, standing: Standing) -> None:
+    stands(cast, standing)
+    page = words(ana, "/today")
+    assert page.count(">Start<") >= 2
+    assert 'href="/check-in"' in page
+    assert "I need help now" in page
+    assert ana.post("/check-in", {"form": "phq-9"}).url.startswith("/answer/")
+
+
+@pytest.mark.parametrize("standing", [Standing.PAUSED, Standing.OTHER_CARE, Standing.DISCHARGED, Standing.DIED])
+def test_no_form_is_offered_to_anybody_else(cast: Cast, ana: Browser, standing: Standing) -> None:
+    stands(cast, standing)
+    page = words(ana, "/today")
+    assert ">Start<" not in page
+    assert 'href="/check-in"' not in page
+    assert 'href="/check-in"' not in words(ana, "/settings/devices")
+    assert "You have answered everything" not in page  # they were not asked anything
+    assert "tel:988" in page
+    assert ana.get("/check-in").url == "/today"
+    assert ana.post("/check-in", {"form": "phq-9"}).url == "/today"
+    assert not Response.objects.exists()
+
+
+@pytest.mark.parametrize("standing", [Standing.PAUSED, Standing.OTHER_CARE, Standing.DISCHARGED])
+def test_the_help_button_stays_and_works(cast: Cast, ana: Browser, standing: Standing) -> None:
+    stands(cast, standing)
+    page = words(ana, "/today")
+    assert 'class="lamp" href="/help"' in page
+    assert "reaches us at any hour" in page
+    assert "Hello, Ana" in page or "Good " in page
+    assert "ring your team" in words(ana, "/help")
+    assert ana.post("/help/now", HTTP_SEC_FETCH_SITE="same-origin").status_code == 302
+
+
+def test_whoever_holds_the_phone_of_somebody_who_died_is_greeted_by_no_name(cast: Cast, ana: Browser) -> None:
+    stands(cast, Standing.DIED)
+    page = words(ana, "/today")
+    for absent in ("Ana", "Bea", "lamp", "died", "sorry"):
+        assert absent not in page.partition("<main")[2]
+    assert 'class="lamp"' not in page
+    assert "tel:988" in page
+    helped = words(ana, "/help")
+    assert "/help/stranger" in helped
+    assert "ring your team" not in helped
+
+
+def test_a_form_that_was_given_before_a_pause_still_takes_answers(cast: Cast, ana: Browser) -> None:
+    form = ana.get("/check-in").url
+    stands(cast, Standing.PAUSED)
+    assert ana.post(form, {"asked": "1", "item-1": "7"}).status_code == 302
+    enter(cast.program.id)
+    assert Answer.objects.get().value == 7
 
 
 def test_no_address_holds_the_name_of_a_form(cast: Cast, ana: Browser) -> None:

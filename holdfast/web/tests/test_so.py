@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.template.loader import render_to_string
+from django.utils import translation
 
 from holdfast.crisis.queries import Standing, WhatIsSo
 from holdfast.web.client.so import told
@@ -61,3 +62,23 @@ def test_nothing_on_the_page_sounds_like_an_alarm() -> None:
         )
         for word in ("urgency", "clock", 'data-kind="bad"', "risk"):
             assert word not in page
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_concern_that_was_matched_tells_nothing_of_the_client(language: str) -> None:
+    """Guards the wall: whether somebody is a client, and how they are, is not for whoever asked."""
+    full = so(Standing.READ_BY_PERSON, people=("Cal",), owner="Cal", call_by=NOW + timedelta(minutes=5))
+    with translation.override(language):
+        said = told(full, "Ana", NOW)
+        page = render_to_string("client/so_part.html", {"told": said, "now": NOW, "lang": language, "what": "concern"})
+    for absent in ("Cal", "Ana", "4:46", "client", "cliente"):
+        assert absent not in said.title + said.words, absent
+    assert said.numbers_first
+    assert not said.knots
+    assert page.index("tel:988") < page.index("<h1>")
+    assert page.index("tel:911") < page.index("<h1>")
+    whole = f"{said.title}. {said.words}"
+    if language == "en":
+        assert whole == "A person has read this. If you are worried now, call 988, or 911 if someone is in danger."
+    else:
+        assert whole == "Una persona ha leído esto. Si algo te preocupa ahora, llama al 988, o al 911 si alguien está en peligro."
