@@ -17,7 +17,9 @@ from bench.rig import Row, machine
 
 def main() -> int:
     """Measure, write, and say what misses its bar."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--only", action="append", choices=sorted(CLAIMS), help="this claim; may be said again")
     parser.add_argument("--quick", action="store_true", help="one short round, to see whether a change helped")
     told = parser.parse_args()
@@ -38,7 +40,11 @@ def main() -> int:
 
 def _line(row: Row) -> str:
     shown = row.shown()
-    beside = f"; {row.baseline}: {shown['baseline_value']:g} {row.unit}, ratio {shown['ratio']:.2f}" if row.baseline_value is not None else ""
+    beside = (
+        f"; {row.baseline}: {shown['baseline_value']:g} {row.unit}, ratio {shown['ratio']:.2f}"
+        if row.baseline_value is not None
+        else ""
+    )
     return f"{'met    ' if row.holds else 'NOT MET'} {row.claim}: {shown['value']:g} {row.unit} ({row.bar}){beside}"
 
 

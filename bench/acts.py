@@ -58,7 +58,10 @@ def attempts(world: World, people: int) -> int:
         staff = staffing.hire(
             world.program, name=f"Staff {number}", role=Role.CLINICIAN, discipline=Discipline.NURSE, since=LONG_AGO
         )
-        for kind, where in ((ContactKind.PHONE, f"+1520556{number:04d}"), (ContactKind.EMAIL, f"s{number}@desk.example")):
+        for kind, where in (
+            (ContactKind.PHONE, f"+1520556{number:04d}"),
+            (ContactKind.EMAIL, f"s{number}@desk.example"),
+        ):
             staffing.add_contact(staff, kind, where, label="", tested_at=world.now)
         page = Page.objects.create(
             program_id=world.program,

@@ -115,12 +115,16 @@ def answers(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     with transaction.atomic():
         response = Response.objects.get(uid=uid)
         Answer.objects.bulk_create(
-            Answer(program_id=response.program_id, response_id=response.id, item=item, value=value, at=now, judged_at=now)
+            Answer(
+                program_id=response.program_id, response_id=response.id, item=item, value=value, at=now, judged_at=now
+            )
             for item, value in given.items()
         )
         response.total, response.band = sum(given.values()), "mild"
         response.save(update_fields=["total", "band"])
-        Fact.objects.create(program_id=response.program_id, kind="CalmAnswersSaved", data={"response": response.id}, at=now)
+        Fact.objects.create(
+            program_id=response.program_id, kind="CalmAnswersSaved", data={"response": response.id}, at=now
+        )
     return HttpResponse(status=302, headers={"Location": "/sent"})
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import asynccontextmanager
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
 from fhir.resources.questionnaireresponse import QuestionnaireResponse
@@ -17,7 +17,9 @@ pool = AsyncConnectionPool(os.environ["BARE_DATABASE_URL"], min_size=1, max_size
 async def lifespan(_: FastAPI) -> AsyncIterator[None]:
     await pool.open()
     async with pool.connection() as connection:
-        await connection.execute("create table if not exists bench_fhir (id bigserial primary key, data jsonb not null)")
+        await connection.execute(
+            "create table if not exists bench_fhir (id bigserial primary key, data jsonb not null)"
+        )
     yield
     await pool.close()
 
@@ -31,7 +33,9 @@ async def store(request: Request) -> dict[str, int]:
     found = QuestionnaireResponse.model_validate_json(await request.body())
     async with pool.connection() as connection:
         row = await (
-            await connection.execute("insert into bench_fhir (data) values (%s) returning id", [found.model_dump_json()])
+            await connection.execute(
+                "insert into bench_fhir (data) values (%s) returning id", [found.model_dump_json()]
+            )
         ).fetchone()
     assert row is not None
     return {"id": row[0]}

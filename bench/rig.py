@@ -20,7 +20,7 @@ import httpx
 import psutil
 
 from holdfast.entry import postgres
-from tests.stack import ACCOUNT, ROOT, TOKEN, Program, Stack, own_folder, stack_in, until
+from tests.stack import ACCOUNT, TOKEN, Program, Stack, own_folder, stack_in, until
 
 ROUNDS = 5
 
@@ -186,10 +186,18 @@ def rig(*, quick: bool, **how: Any) -> Iterator[Rig]:
 
 def machine() -> str:
     """The machine in words."""
-    name = next(
-        (line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
-        "a processor",
-    ) if Path("/proc/cpuinfo").exists() else "a processor"
+    name = (
+        next(
+            (
+                line.split(":", 1)[1].strip()
+                for line in Path("/proc/cpuinfo").read_text().splitlines()
+                if "model name" in line
+            ),
+            "a processor",
+        )
+        if Path("/proc/cpuinfo").exists()
+        else "a processor"
+    )
     memory = psutil.virtual_memory().total / 2**30
     load = os.getloadavg()[0]
     return f"{psutil.cpu_count()} cores of {name}, {memory:.0f} GB of memory, Python {sys.version.split()[0]}, load {load:.1f} at the start"
@@ -209,5 +217,3 @@ def every(seconds: float, times: int, deed: Callable[[int], None]) -> threading.
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     return thread
-
-

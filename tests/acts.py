@@ -81,7 +81,9 @@ def shift(world: World, hours: float = 24, since_hours: float = -1, **people: st
         oncall.add_shift(world.program, world.staff(name), Level(level), since, since + timedelta(hours=hours))
 
 
-def enrol(world: World, count: int = 1, first: int = 0, state: str = "AZ", timezone: str = "America/Phoenix") -> list[int]:
+def enrol(
+    world: World, count: int = 1, first: int = 0, state: str = "AZ", timezone: str = "America/Phoenix"
+) -> list[int]:
     """More clients, without accounts: their ids."""
     from holdfast.people import actions as people
 

@@ -40,6 +40,7 @@ from holdfast.entry import postgres, roles
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PATIENCE_S: Final = 30.0
+START_S: Final = 180.0  # a busy machine starts seven programs at once
 LOOK_S: Final = 0.03
 ACCOUNT: Final = "AC" + "5" * 32
 TOKEN: Final = "a token of the tests"
@@ -307,7 +308,7 @@ class Stack:
         for program in self.programs.values():
             program.start()
         try:
-            until(self.company.ready, "the telephone company answers")
+            until(self.company.ready, "the telephone company answers", START_S)
             self.ready()
         except AssertionError as trouble:
             logs = "\n".join(f"--- {p.name}\n{p.said()}" for p in self.programs.values())
@@ -333,7 +334,9 @@ class Stack:
     # ------------------------------------------------------------ what it is made of
 
     def _environment(self, phone: int, mail: int) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("HOLDFAST_", "DATABASE_URL", "DJANGO_", "PYTEST"))}
+        kept = {
+            k: v for k, v in os.environ.items() if not k.startswith(("HOLDFAST_", "DATABASE_URL", "DJANGO_", "PYTEST"))
+        }
         ours = {
             "DATABASE_URL": self.owner_url,
             "DJANGO_SETTINGS_MODULE": "holdfast.entry.settings",
@@ -389,7 +392,7 @@ class Stack:
 
     # ------------------------------------------------------------ is everything there?
 
-    def ready(self, patience_s: float = 60.0) -> None:
+    def ready(self, patience_s: float = START_S) -> None:
         """Waits until pages are served and the worker and the watch have left word."""
         if "web" in self.programs:
             until(self.serves, "pages are served", patience_s)
@@ -397,7 +400,8 @@ class Stack:
             if who in self.programs:
                 until(
                     lambda who=who: self.one(  # type: ignore[misc]
-                        "select 1 from ledger_vouch where who = %s and at > clock_timestamp() - interval '10 seconds'", who
+                        "select 1 from ledger_vouch where who = %s and at > clock_timestamp() - interval '10 seconds'",
+                        who,
                     ),
                     f"the {who} leaves word",
                     patience_s,
@@ -445,8 +449,8 @@ class Stack:
         """Holdfast's clock, for every program. Nothing real waits."""
         with self.database.transaction():
             self.database.execute(
-                "insert into ledger_clockoffset (\"only\", ahead) values (1, %s) "
-                "on conflict (\"only\") do update set ahead = ledger_clockoffset.ahead + excluded.ahead",
+                'insert into ledger_clockoffset ("only", ahead) values (1, %s) '
+                'on conflict ("only") do update set ahead = ledger_clockoffset.ahead + excluded.ahead',
                 [by],
             )
             self.database.execute("select pg_notify('holdfast_wake', 'clock')")

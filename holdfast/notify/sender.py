@@ -13,7 +13,6 @@ from holdfast.ledger.wake import CHANNEL as BELL
 from holdfast.notify import actions
 from holdfast.notify.channels.base import Outside, Sender
 from holdfast.notify.channels.email import Email
-from holdfast.notify.channels.push import Push
 from holdfast.notify.channels.twilio import Sms, Voice
 from holdfast.notify.courier import DEADLINE_S, Courier
 from holdfast.notify.health import Health, in_scope
@@ -29,8 +28,17 @@ SENDERS: Final[Mapping[Channel, int]] = {
     Channel.VOICE: 4,
     Channel.EMAIL: 2,
 }
+
+
+def _push(where: Outside) -> Sender:
+    """Its libraries take long to load, and a worker that starts again has pages to send."""
+    from holdfast.notify.channels.push import Push  # noqa: PLC0415 - see above
+
+    return Push(where)
+
+
 ADAPTERS: Final[Mapping[Channel, Callable[[Outside], Sender]]] = {
-    Channel.PUSH: Push,
+    Channel.PUSH: _push,
     Channel.SMS: Sms,
     Channel.VOICE: Voice,
     Channel.EMAIL: Email,

@@ -38,7 +38,10 @@ def main() -> int:
         told.out.write_text(json.dumps(written, indent=2) + "\n")
         print(json.dumps(written, indent=2))
         print(json.dumps(details, indent=2, default=str), file=sys.stderr)
-        print(f"{time.monotonic() - began:.0f} s. " + ("All is well." if found.well else f"NOT well; logs in {stack.logs}"))
+        print(
+            f"{time.monotonic() - began:.0f} s. "
+            + ("All is well." if found.well else f"NOT well; logs in {stack.logs}")
+        )
         if not found.well:
             raise SystemExit(1)
     return 0

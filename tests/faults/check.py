@@ -141,7 +141,9 @@ def _duplicates(storm: Storm, told: list[dict[str, Any]]) -> int:
     ):
         meant[handsets.get(row["handset"], ""), row["code"]] += row["n"]
     texts = sum(max(0, times - meant[key]) for key, times in reached.items())
-    calls = Counter(entry["token"] for entry in told if entry["channel"] == "voice" and "in-progress" in entry["states"])
+    calls = Counter(
+        entry["token"] for entry in told if entry["channel"] == "voice" and "in-progress" in entry["states"]
+    )
     return texts + sum(times - 1 for times in calls.values())
 
 
@@ -161,7 +163,7 @@ def _worst_late(storm: Storm, told: list[dict[str, Any]]) -> float:
         if entry["channel"] == "sms":
             for code in set(CODE.findall(entry["text"].split("http")[0])):
                 heard.setdefault((entry["to"], code), []).append(datetime.fromisoformat(entry["at"]))
-    numbers = dict((row["handset"], number) for number, row in _handsets(storm))
+    numbers = {row["handset"]: number for number, row in _handsets(storm)}
     rows = storm.stack.rows(
         """
         select distinct r.uid::text as response, a.handset, a.args->>'code' as code
@@ -207,5 +209,3 @@ def _broken(storm: Storm) -> list[str]:
     except AssertionError:
         return list(seen)
     return []
-
-

@@ -79,7 +79,7 @@ class Handsets:
         self.said[what] = self.said.get(what, 0) + 1
 
     def _heard_text(self, number: str, text: str) -> None:
-        codes = CODE.findall(text.split("http")[0])
+        codes = CODE.findall(text.split("http", maxsplit=1)[0])
         if "eply" not in text or not codes:
             return
         luck = 0.0 if self.diligent else self.chance.random()

@@ -96,7 +96,7 @@ class Storm:
     def _move(self, by: timedelta) -> None:
         self.stack.move_clock(by)
         ahead: timedelta = self.stack.one("select ahead from ledger_clockoffset")
-        self.moves.append((datetime.now(UTC), ahead))  # noqa: DTZ005, TID251 - true time, beside the moved clock
+        self.moves.append((datetime.now(UTC), ahead))  # noqa: TID251 - true time, beside the moved clock
 
     # ------------------------------------------------------------ the storm itself
 
@@ -203,7 +203,7 @@ class Storm:
         return said == 302
 
     def _note(self, sent: Sent) -> None:
-        sent.received_at = datetime.now(UTC)  # noqa: DTZ005, TID251 - true time, beside the moved clock
+        sent.received_at = datetime.now(UTC)  # noqa: TID251 - true time, beside the moved clock
         with self.lock:
             self.sent.append(sent)
             if len(self.sent) % 100 == 0:
@@ -245,7 +245,9 @@ class Storm:
         since = time.time() - program.started_at
         return bool(
             self.stack.one(
-                "select 1 from ledger_vouch where who = %s and at > clock_timestamp() - make_interval(secs => %s)", name, since
+                "select 1 from ledger_vouch where who = %s and at > clock_timestamp() - make_interval(secs => %s)",
+                name,
+                since,
             )
         )
 

@@ -8,7 +8,9 @@ keeps up. STORIES in the environment tells more of them, each another one; witho
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -24,7 +26,7 @@ from holdfast.crisis import actions
 from holdfast.crisis.models import Episode
 from holdfast.crisis.models import Move as MoveRow
 from holdfast.crisis.rules import HAS_OWNER, Disposition, NotAllowed, Result, State
-from holdfast.entry.sweeps import SWEEPS
+from holdfast.entry.sweeps import SWEEPS, Sweep
 from holdfast.ledger import clock
 from holdfast.ledger.promises import violators
 from holdfast.ledger.scope import enter
@@ -82,7 +84,7 @@ class Program(RuleBasedStateMachine):
                 self.cast.program.id, name=name.title(), state=state, timezone="America/Phoenix", now=now
             )
 
-    def now(self) -> object:
+    def now(self) -> datetime:
         """The clock of this moment, with the scope open, as every request and job reads it."""
         return enter(self.cast.program.id)
 
@@ -215,7 +217,7 @@ class Program(RuleBasedStateMachine):
         except Exception:
             return assessment.could_not_judge(response, self.now())
 
-    def _sweep(self, kind: object) -> int:
+    def _sweep(self, kind: Sweep) -> int:
         with connection.cursor() as cursor:
             cursor.execute(f"select id from {kind.function}(500) where program_id = %s", [self.cast.program.id])
             due = [row[0] for row in cursor.fetchall()]
@@ -262,7 +264,7 @@ class Program(RuleBasedStateMachine):
         found: Staff = getattr(self.cast, name)
         return found
 
-    def _may(self, act: object) -> None:
+    def _may(self, act: Callable[[datetime], Any]) -> None:
         """Do it if it is allowed; a refusal changes nothing."""
         try:
             with transaction.atomic():
@@ -270,13 +272,13 @@ class Program(RuleBasedStateMachine):
         except NotAllowed:
             pass
 
-    def _with_episode(self, data: st.DataObject, act: object) -> None:
+    def _with_episode(self, data: st.DataObject, act: Callable[[Episode, datetime], Any]) -> None:
         episodes = list(Episode.objects.select_related("owner").order_by("id"))
         if episodes:
             episode = data.draw(st.sampled_from(episodes))
             self._may(lambda now: act(episode, now))
 
-    def _as_owner(self, data: st.DataObject, act: object) -> None:
+    def _as_owner(self, data: st.DataObject, act: Callable[[Episode, Any, datetime], Any]) -> None:
         owned = list(Episode.objects.exclude(owner=None).select_related("owner").order_by("id"))
         if owned:
             episode = data.draw(st.sampled_from(owned))

@@ -70,7 +70,10 @@ def sent(request: PageRequest, token: str) -> HttpResponse:
         return _not_received(request)
     with in_their_words(request, response.client):
         return show_what_is_so(
-            request, what_became_of_response(response, request.now), "answer", name=opened(response.client, "preferred_name")
+            request,
+            what_became_of_response(response, request.now),
+            "answer",
+            name=opened(response.client, "preferred_name"),
         )
 
 

@@ -106,7 +106,9 @@ def help_call(request: PageRequest, token: str) -> HttpResponse:
             return show_what_is_so(request, what_became_of_concern(concern, request.now), "concern")
     call = HelpCall.objects.select_related("client").get(uid=request.token.what)
     with in_their_words(request, call.client):
-        return show_what_is_so(request, what_became_of_call(call, request.now), "call", name=opened(call.client, "preferred_name"))
+        return show_what_is_so(
+            request, what_became_of_call(call, request.now), "call", name=opened(call.client, "preferred_name")
+        )
 
 
 @public_page

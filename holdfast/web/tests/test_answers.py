@@ -313,7 +313,7 @@ def test_words_that_will_not_open_leave_the_question_empty(cast: Cast) -> None:
 
 def test_no_posting_asks_who_is_signed_in(cast: Cast) -> None:
     """Not even from a browser with a session, with a skip, or with a refusal."""
-    response, url, item, _back = words_of_ana(cast)
+    _response, url, item, _back = words_of_ana(cast)
     ana = signed_in(cast.ana)
     for body in ({"item-1": "7"}, {"asked": item, f"item-{item}": ""}, {"asked": "2"}, {}):
         with CaptureQueriesContext(connection) as queries:

@@ -4,10 +4,10 @@ import logging
 from datetime import timedelta
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client as Browser
 
 from holdfast.assessment import actions as assessment
+from holdfast.assessment.models import RiskFinding
 from holdfast.care.models import Task
 from holdfast.crisis.models import Episode
 from holdfast.ledger import vouch
@@ -32,13 +32,13 @@ def cast(db: None) -> Cast:
 
 @pytest.fixture(params=[MOVED, OTHER_KEY], ids=["moved", "other-key"])
 def broken(request: pytest.FixtureRequest) -> bytes:
-    return request.param
+    return bytes(request.param)
 
 
 def page(person: Staff, address: str) -> str:
     browser = Browser()
     browser.force_login(person.user, "allauth.account.auth_backends.AuthenticationBackend")
-    answer: HttpResponse = browser.get(address)
+    answer = browser.get(address)
     assert answer.status_code == 200
     return answer.content.decode()
 
@@ -86,19 +86,31 @@ def test_a_caller_whose_lines_will_not_open_still_stands_on_the_board(cast: Cast
     )
     episode = Episode.objects.get()
     type(episode.concern).objects.update(name=broken, phone=broken, words=broken, place=broken)
-    for shown in (page(cast.bea, "/team/"), page(cast.bea, f"/team/crisis/{episode.uid}")):
-        assert "A caller: a name that cannot be read" in shown
-        assert "What the caller wrote of the place cannot be read. Ask first." in shown
+    board, crisis = page(cast.bea, "/team/"), page(cast.bea, f"/team/crisis/{episode.uid}")
+    assert "A caller: a name that cannot be read" in board
+    assert "What the caller wrote of the place cannot be read. Ask first." in board
+    assert "A caller: a name that cannot be read" in crisis
+    assert "cannot be read on this machine" in crisis
 
 
 def test_tasks_are_listed_all_the_same(cast: Cast, broken: bytes) -> None:
+    assessment.ask_for_help(cast.ana, "session", cast.now)
+    soon = cast.now + timedelta(seconds=5)
     Task.objects.create(
-        program=cast.program, client=cast.ana, why="A number rose", urgency="same_day", due_at=cast.now + timedelta(minutes=5)
+        program=cast.program,
+        client=cast.ana,
+        finding=RiskFinding.objects.get(),
+        why="A number rose",
+        urgency="same_day",
+        opened_at=cast.now,
+        due_at=soon,
+        look_again_at=soon,
     )
     Client.objects.filter(id=cast.ana.id).update(**dict.fromkeys(ALL_SEALED, broken))
     for address in ("/team/tasks/", "/team/"):
         shown = page(cast.dia, address)
         assert "A number rose" in shown
+        assert NO_NAME in shown
 
 
 def test_numbers_to_ring_by_hand_survive_one_that_will_not_open(cast: Cast, broken: bytes) -> None:
@@ -111,7 +123,9 @@ def test_numbers_to_ring_by_hand_survive_one_that_will_not_open(cast: Cast, brok
 
 
 def test_looking_for_a_client_passes_over_a_name_that_will_not_open(cast: Cast, broken: bytes) -> None:
-    enrol(cast.program.id, name="Anatol Hale", state="AZ", timezone="America/Phoenix", now=cast.now, phone="520 555 0199")
+    enrol(
+        cast.program.id, name="Anatol Hale", state="AZ", timezone="America/Phoenix", now=cast.now, phone="520 555 0199"
+    )
     assessment.receive_concern(
         cast.program.id, name="Frank", phone="520 555 0199", words="My sister", place="", now=cast.now
     )

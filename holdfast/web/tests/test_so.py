@@ -81,4 +81,7 @@ def test_a_concern_that_was_matched_tells_nothing_of_the_client(language: str) -
     if language == "en":
         assert whole == "A person has read this. If you are worried now, call 988, or 911 if someone is in danger."
     else:
-        assert whole == "Una persona ha leído esto. Si algo te preocupa ahora, llama al 988, o al 911 si alguien está en peligro."
+        assert (
+            whole
+            == "Una persona ha leído esto. Si algo te preocupa ahora, llama al 988, o al 911 si alguien está en peligro."
+        )

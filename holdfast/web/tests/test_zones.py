@@ -11,7 +11,6 @@ from holdfast.ledger.models import Program
 from holdfast.people.actions import enrol
 from holdfast.people.models import Client
 from holdfast.people.tests.cast import Cast, make_cast
-from holdfast.web.client.answers import address
 from holdfast.web.team.reading import Typed, moment
 from holdfast.web.templatetags.team import in_zone, zone_name
 
