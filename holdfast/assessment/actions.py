@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
+
 from holdfast.assessment import queries
 from holdfast.assessment.facts import AnswersSaved, CalmAnswersSaved, ConcernReceived, HelpAsked, RiskFound
 from holdfast.assessment.models import Answer, Concern, HelpCall, Response, RiskFinding
@@ -78,7 +80,7 @@ def save_answers(response_uid: UUID, typed: Mapping[str, str], via: str, now: da
             refused[item_id] = str(bad)
             continue
         old = before.get(item_id)
-        if old is None or (old.value, old.words) != (given.value, given.words):
+        if old is None or not _says_the_same(old, given):
             fresh[item_id] = given
     values = {item: answer.value for item, answer in before.items()} | {
         item: given.value for item, given in fresh.items()
@@ -131,6 +133,16 @@ def _note_total(response: Response, result: Score) -> list[str]:
         return []
     response.total, response.band = result.total, result.band or ""
     return ["total", "band"]
+
+
+def _says_the_same(old: Answer, given: Given) -> bool:
+    """Whether an answer repeats the last one. Words that cannot be opened any more count as other words."""
+    if old.value != given.value:
+        return False
+    try:
+        return bool(old.words == given.words)
+    except (InvalidTag, ValueError):
+        return False
 
 
 def _try_to_score(response: Response, form: Questionnaire, values: Mapping[str, int | None]) -> Score | None:

@@ -1,6 +1,5 @@
 """The only reads of people that other modules and pages use."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +12,6 @@ from django.db.models.functions import Cast
 from holdfast.people.access import NOBODY, Actor, Kind
 from holdfast.people.models import CareTeamMember, Client, Contact, Device, Licence, Staff
 from holdfast.people.rules import ContactKind, Role, fingerprint, licensed, may_be_today, plain_number, zone
-
 
 TODAY = Cast(Func(function="holdfast_now"), output_field=DateField())
 
@@ -116,46 +114,12 @@ def contacts_of(actor: Actor) -> "QuerySet[Contact]":
     return contacts.filter(staff_id=actor.id) if actor.is_staff else contacts.none()
 
 
-def phones_of(staff_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
-    """Phone numbers of colleagues, to ring them by hand when our own calls do not go out."""
-    found: dict[int, tuple[str, ...]] = {}
-    for contact in Contact.objects.filter(staff_id__in=list(staff_ids), kind=ContactKind.PHONE, ended_at=None).order_by(
-        "id"
-    ):
-        found[contact.staff_id] = (*found.get(contact.staff_id, ()), contact.address)
-    return found
-
 
 def may_make_contact(now: datetime) -> "QuerySet[Staff]":
     """Who can be named for a client's next contact: everyone here now who works with clients."""
     return current_staff(now).exclude(role=Role.ADMINISTRATOR).order_by("name")
 
 
-def clients_named(actor: Actor, words: str, most: int = 8) -> list[Client]:
-    """Clients whose name begins with these words, for matching a caller whom we do not know.
-
-    Whoever works with clients may help in any crisis, so this looks at all of the program. Names are
-    sealed: each is opened, and nothing is kept.
-    """
-    wanted = words.casefold().split()
-    if not actor.works_with_clients or sum(map(len, wanted)) < 2:
-        return []
-
-    def fits(client: Client) -> bool:
-        parts = f"{client.name} {client.preferred_name}".casefold().split()
-        return all(any(part.startswith(word) for part in parts) for word in wanted)
-
-    return [client for client in Client.objects.order_by("id").iterator() if fits(client)][:most]
-
-
-def clients_with_number(actor: Actor, number: str) -> list[Client]:
-    """Clients who gave us this number."""
-    plain = plain_number(number)
-    if not actor.works_with_clients or len(plain) < 8:
-        return []
-    return [
-        client for client in Client.objects.order_by("id").iterator() if plain in (client.phone, client.other_phone)
-    ]
 
 
 def client_to_match(actor: Actor, uid: UUID) -> Client | None:
