@@ -69,7 +69,8 @@ def board(actor: Actor, now: datetime) -> Board:
     reasons = _reasons(ids)
     asked = being_asked("crisis", [e.id for e in episodes if e.state == State.RAISED])
     rows = [_row(e, reasons.get(e.id, []), asked.get(e.id, []), actor) for e in episodes]
-    rows.sort(key=lambda row: row.clock_at)
+    # By clock inside a group; but an emergency that nobody has stands before all else.
+    rows.sort(key=lambda row: (row.episode.state != State.RAISED or row.episode.urgency != Urgency.EMERGENCY, row.clock_at))
 
     def group(*states: State) -> tuple[Row, ...]:
         return tuple(row for row in rows if row.episode.state in states)
@@ -185,7 +186,7 @@ def _timeline(
                 move.at,
                 "move",
                 words,
-                move.by.name if move.by else "by the clock" if move.number > 1 else "",
+                move.by.name if move.by else "by the clock" if move.move == "give_back" else "",
                 move.why or move.via,
             )
         )
@@ -201,7 +202,7 @@ def _timeline(
             "send",
             f"{CHANNEL_WORDS[attempt.channel]} to {people[attempt.for_id]}",
             "",
-            ON_THE_BOARD if attempt.channel == "in_app" and attempt.state in SHOWN else SENT_WORDS[attempt.state],
+            _sent(attempt),
         )
         for attempt in Attempt.objects.filter(for_what="page", for_id__in=people).order_by("at")
     ]
@@ -216,6 +217,15 @@ def _timeline(
         for change in UrgencyChange.objects.filter(episode=episode).select_related("by")
     ]
     return tuple(sorted(lines, key=lambda line: line.at, reverse=True))
+
+
+def _sent(attempt: Attempt) -> str:
+    """What is physically so about one try, in words."""
+    if attempt.channel == "in_app" and attempt.state in SHOWN:
+        return ON_THE_BOARD
+    if attempt.state == "failed_for_now" and attempt.due_at is None:
+        return "Rang, and was not picked up." if attempt.channel == "voice" else "Did not get through."
+    return SENT_WORDS[attempt.state]
 
 
 class Standing(StrEnum):
@@ -253,8 +263,15 @@ def what_became_of_response(response: Response, now: datetime) -> WhatIsSo:
     if unjudged(response.id):
         return WhatIsSo(Standing.BEING_READ, response.done_at or response.opened_at)
     forms = [response.id, *([response.asked_by_id] if response.asked_by_id else [])]
-    signals = Signal.objects.filter(finding__response_id__in=forms)
-    return _of_episode(_latest(signals), response.done_at or response.opened_at, now)
+    episode = _latest(Signal.objects.filter(finding__response_id__in=forms))
+    if episode is None:
+        # A calm form sent while somebody is being sought for this client: that is what is so.
+        episode = (
+            Episode.objects.filter(client_id=response.client_id, state__in=(State.RAISED, State.OWNED, State.REACHED))
+            .select_related("owner")
+            .first()
+        )
+    return _of_episode(episode, response.done_at or response.opened_at, now)
 
 
 def what_became_of_call(call: HelpCall, now: datetime) -> WhatIsSo:

@@ -11,11 +11,23 @@ import click
 
 def _as(role: str) -> None:
     """Become a process with this database role. Refuses to start when the configuration is unsafe."""
+    _join_the_demo()
     os.environ["HOLDFAST_ROLE"] = role
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "holdfast.entry.settings")
     import django
 
     django.setup()
+
+
+def _join_the_demo() -> None:
+    """With no database named, a command asks about the demo in HOLDFAST_DATA, if there is one."""
+    from pathlib import Path
+
+    from holdfast.entry.environment import read
+
+    kept = Path(read("HOLDFAST_DATA")) / "demo-environment.json"
+    if "DATABASE_URL" not in os.environ and kept.exists():
+        os.environ.update(json.loads(kept.read_text()))
 
 
 def _for_tools() -> None:
@@ -198,6 +210,7 @@ def check() -> None:
     """Say what is unsafe about this installation, and how to mend it."""
     from holdfast.entry.environment import Environment
 
+    _join_the_demo()
     unsafe = Environment().unsafe()
     for each in unsafe:
         click.echo(f"Unsafe: {each.what}. Mend it: {each.mend}.", err=True)

@@ -28,6 +28,7 @@ from holdfast.web.demo.cast import LOGINS, PASSWORD, PROGRAM
 ACCOUNT: Final = "ACdec0de00dec0de00dec0de00dec0de00"
 NUMBER: Final = "+15205550100"
 KEYS, PORTS, PROGRAMS = "demo-keys.json", "demo-ports.json", "demo-programs.json"
+ENVIRONMENT = "demo-environment.json"  # read by the command line, so that it can be asked about the demo
 
 
 def seed(now: datetime) -> bool:
@@ -62,7 +63,7 @@ class Trouble(RuntimeError):
 def _reset(data: Path) -> int:
     """Throw away what the demo made, and nothing else that may lie in the folder."""
     postgres.remove(data / "postgres")
-    for name in (KEYS, PORTS, PROGRAMS, "static", "logs", "running.json"):
+    for name in (KEYS, PORTS, PROGRAMS, ENVIRONMENT, "static", "logs", "running.json"):
         path = data / name
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
@@ -83,6 +84,7 @@ def _run(data: Path, port: int) -> int:
         environment = _environment(data, port, ports, keys)
         environment["DATABASE_URL"] = roles.prepare(cluster.superuser_url, "holdfast", keys["HOLDFAST_SECRET_KEY"])
         os.environ.update(environment)
+        _keep_private(data / ENVIRONMENT, environment)
         _step("Bringing the database up to date", "owner", "migrate")
         _step(
             "Making two made-up programs with eight weeks of history (the first start takes a minute)", "worker", "seed"
@@ -119,12 +121,17 @@ def _keys(data: Path) -> dict[str, str]:
             "HOLDFAST_VAPID_KEY": _vapid_key(),
             "HOLDFAST_TWILIO_TOKEN": secrets.token_hex(16),
         }
-        draft = path.with_suffix(".new")
-        draft.touch(mode=0o600)
-        draft.write_text(json.dumps(made, indent=1))
-        draft.replace(path)
+        _keep_private(path, made)
     kept: dict[str, str] = json.loads(path.read_text())
     return kept
+
+
+def _keep_private(path: Path, what: Mapping[str, str]) -> None:
+    """Written whole or not at all, and for this user alone."""
+    draft = path.with_suffix(".new")
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(dict(what), indent=1))
+    draft.replace(path)
 
 
 def _vapid_key() -> str:

@@ -213,6 +213,8 @@ def everyday(world: World, name: str) -> Story:
         _check_in(world, client, person, at)
         if due:
             for form, answers in _weekly(world, person, number / max((today - first).days, 1)).items():
+                if touring and form == "phq-9" and day > today - 8 * DAY:
+                    continue  # the tour's client has a PHQ-9 to answer too
                 at += timedelta(seconds=world.some(70, 150))
                 yield at
                 fill(world, client, form, answers, at)

@@ -15,14 +15,19 @@ create or replace function holdfast_due_attempt(wanted_channel text) returns tab
 language plpgsql volatile security definer set search_path = pg_catalog, public as $$
 declare
     candidate record;
+    moment timestamptz := holdfast_now();
+    busy text[] := '{}';  -- handsets that a call holds
 begin
+    if wanted_channel = 'voice' then
+        busy := array(select distinct b.handset from notify_attempt b
+                      where b.line_until > moment and b.line_until < moment + interval '2 minutes');
+    end if;
     for candidate in
         select a.id, a.handset
         from notify_attempt a
         where a.channel = wanted_channel and a.state in ('queued', 'failed_for_now') and a.due_at is not null
-          and (a.due_at <= holdfast_now() or a.due_at > holdfast_now() + interval '2 minutes')
-          and not exists (select from notify_attempt b where b.handset = a.handset and wanted_channel = 'voice'
-                          and b.line_until > holdfast_now() and b.line_until < holdfast_now() + interval '2 minutes')
+          and (a.due_at <= moment or a.due_at > moment + interval '2 minutes')
+          and a.handset <> all(busy)
         order by a.urgency_rank, a.due_at
         limit 50
     loop
@@ -31,9 +36,9 @@ begin
             select a.program_id, a.id
             from notify_attempt a
             where a.id = candidate.id and a.state in ('queued', 'failed_for_now')
-              and (a.due_at <= holdfast_now() or a.due_at > holdfast_now() + interval '2 minutes')
+              and (a.due_at <= moment or a.due_at > moment + interval '2 minutes')
               and not exists (select from notify_attempt b where b.handset = a.handset and wanted_channel = 'voice'
-                              and b.line_until > holdfast_now() and b.line_until < holdfast_now() + interval '2 minutes')
+                              and b.line_until > moment and b.line_until < moment + interval '2 minutes')
             for update of a skip locked;
         if found then
             return;
@@ -44,9 +49,8 @@ begin
         select * from (select distinct on (a.handset) a.id, a.handset, a.urgency_rank, a.due_at
         from notify_attempt a
         where a.channel = wanted_channel and a.state in ('queued', 'failed_for_now') and a.due_at is not null
-          and (a.due_at <= holdfast_now() or a.due_at > holdfast_now() + interval '2 minutes')
-          and not exists (select from notify_attempt b where b.handset = a.handset and wanted_channel = 'voice'
-                          and b.line_until > holdfast_now() and b.line_until < holdfast_now() + interval '2 minutes')
+          and (a.due_at <= moment or a.due_at > moment + interval '2 minutes')
+          and a.handset <> all(busy)
         order by a.handset, a.urgency_rank, a.due_at) firsts
         order by urgency_rank, due_at
     loop
@@ -55,9 +59,9 @@ begin
             select a.program_id, a.id
             from notify_attempt a
             where a.id = candidate.id and a.state in ('queued', 'failed_for_now')
-              and (a.due_at <= holdfast_now() or a.due_at > holdfast_now() + interval '2 minutes')
+              and (a.due_at <= moment or a.due_at > moment + interval '2 minutes')
               and not exists (select from notify_attempt b where b.handset = a.handset and wanted_channel = 'voice'
-                              and b.line_until > holdfast_now() and b.line_until < holdfast_now() + interval '2 minutes')
+                              and b.line_until > moment and b.line_until < moment + interval '2 minutes')
             for update of a skip locked;
         if found then
             return;

@@ -20,7 +20,7 @@ from holdfast.notify import actions as notify
 from holdfast.oncall import queries
 from holdfast.oncall.facts import CoverMissing, PageAnswered, PagingStarted, PagingStopped, TurnTaken
 from holdfast.oncall.models import Override, Page, Paging, Policy, Shift
-from holdfast.oncall.rules import Answer, BadPolicy, Level, is_due
+from holdfast.oncall.rules import Answer, BadPolicy, Cover, Level, is_due
 from holdfast.oncall.rules import Policy as FrozenPolicy
 from holdfast.oncall.rules import turn as whom_to_page
 from holdfast.people.models import Staff
@@ -134,6 +134,8 @@ def _hurry(paging: Paging, urgency: str, now: datetime) -> Paging:
         paging.look_again_at = min(paging.look_again_at or now, now)
         paging.save(update_fields=["urgency", "policy", "look_again_at"])
         _take_turn(paging, now)
+    elif paging.no_cover_since is None and not _cover(paging, now).on_duty:
+        _take_turn(paging, now)  # whoever was asked has gone home meanwhile: everybody is asked at once
     return paging
 
 
@@ -154,11 +156,16 @@ def _frozen(paging: Paging) -> FrozenPolicy:
         return FrozenPolicy(escalation().steps, timedelta(minutes=2))
 
 
-def _take_turn(paging: Paging, now: datetime, *, same_round: bool = False) -> None:
-    """Ask the next people. With `same_round` nothing happens where that would ring the same people again early."""
+def _cover(paging: Paging, now: datetime) -> Cover:
+    """Who can be asked about this at this moment."""
     refused = Page.objects.filter(paging=paging, answer=Answer.CANNOT).values_list("staff_id", flat=True)
     busy = frozenset().union(*(source() for source in _busy)) if _busy else frozenset()
-    cover = queries.cover_now(paging.program_id, paging.state, paging.client_id, now, busy, refused)
+    return queries.cover_now(paging.program_id, paging.state, paging.client_id, now, busy, refused)
+
+
+def _take_turn(paging: Paging, now: datetime, *, same_round: bool = False) -> None:
+    """Ask the next people. With `same_round` nothing happens where that would ring the same people again early."""
+    cover = _cover(paging, now)
     turn = whom_to_page(_frozen(paging), paging.round, paging.step, cover)
     if same_round and (paging.no_cover_since is not None if turn.no_cover else turn.round > paging.round):
         return

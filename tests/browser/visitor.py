@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 from tests.stack import Stack
 
-PATIENCE_MS: Final = 30_000
+PATIENCE_MS: Final = 12_000
 PHONE, DESK = 390, 1280
 AXE: Final = (Path(__file__).parent / "vendor" / "axe-core-4.14.1.min.js").read_text()
 RULES: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
@@ -98,6 +98,15 @@ class Visitor:
 
     def part(self, selector: str) -> Locator:
         return self.page.locator(selector)
+
+    def opens_a_tab(self, name: str) -> Visitor:
+        """Press a button that opens another tab; the same person, looking at that tab."""
+        with self.context.expect_page() as opened:
+            self.presses(re.compile(name))
+        page = opened.value
+        page.wait_for_load_state()
+        page.on("websocket", lambda socket: self._other_host(socket.url))
+        return Visitor(self.stack, self.context, page, self.width, self.troubles, self.expected_status, self.seen_well)
 
     # --- by keyboard alone
 

@@ -10,11 +10,12 @@ from holdfast.assessment.models import RiskFinding
 from holdfast.content.shapes import Urgency
 from holdfast.crisis import actions
 from holdfast.crisis.models import Episode, Move, Signal, UrgencyChange
+from holdfast.crisis.queries import Standing, what_became_of_response
 from holdfast.crisis.rules import Disposition, NotAllowed, Result, State
 from holdfast.notify.models import Attempt
 from holdfast.oncall import actions as oncall
 from holdfast.oncall.models import Page, Paging
-from holdfast.oncall.rules import Answer
+from holdfast.oncall.rules import Answer, Level
 from holdfast.people.tests.cast import Cast
 
 MINUTE = timedelta(minutes=1)
@@ -72,6 +73,23 @@ def test_nobody_on_duty_asks_everyone_and_records_the_missing_licence(cast: Cast
     assert asked() == {"Bea", "Cal", "Priya", "Dia", "Adam"}
     assert {page.staff.first_name for page in Page.objects.filter(licensed=False)} == {"Adam", "Bea", "Cal", "Priya"}
     assert Paging.objects.get().no_cover_since == cast.now
+
+
+def test_a_second_call_after_everybody_went_home_asks_everyone_at_once(cast: Cast) -> None:
+    cast.night_shift()
+    call_for_help(cast)
+    for staff, level in ((cast.cal, Level.FIRST), (cast.priya, Level.BACKUP)):
+        oncall.swap(cast.program.id, staff, None, level, cast.now - MINUTE, cast.now + 9 * MINUTE)
+    assessment.ask_for_help(cast.ana, "session", cast.now + 10 * timedelta(seconds=1))
+    assert Paging.objects.get().no_cover_since is not None
+    assert asked() == {"Bea", "Cal", "Priya", "Dia", "Adam"}
+
+
+def test_a_calm_form_does_not_hide_that_somebody_is_being_sought(cast: Cast) -> None:
+    cast.night_shift()
+    call_for_help(cast)
+    calm = assessment.start_response(cast.program.id, cast.ana.id, "phq-4", cast.now)
+    assert what_became_of_response(calm, cast.now).state == Standing.BEING_CALLED
 
 
 def test_i_have_this_stops_the_paging(cast: Cast) -> None:

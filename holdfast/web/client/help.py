@@ -52,6 +52,7 @@ def call_me(request: PageRequest) -> HttpResponse:
         return redirect("help")
     if not from_our_own_page(request):
         return _page(request, look(request, "", with_identity=False), status=403, nobody_told=True)
+    DOOR.open()  # a call for help knocks again, whatever an earlier page found
     if DOOR.is_shut():
         return _not_reached(request, {})
     try:
@@ -80,6 +81,7 @@ def stranger(request: PageRequest, slug: str = "") -> HttpResponse:
         return _page(request, look(request, slug, with_identity=False), status=400, typed=typed, error="long")
     if not any(typed[name] for name in ("phone", "words", "place")):
         return _page(request, look(request, slug, with_identity=False), status=400, typed=typed, error="empty")
+    DOOR.open()
     if DOOR.is_shut():
         return _not_reached(request, typed)
     try:

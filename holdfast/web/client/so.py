@@ -77,14 +77,14 @@ def _being_called(so: WhatIsSo, name: str) -> Told:
     who = names(so.people)
     if len(so.people) == 1:
         words = _(
-            "What you wrote is safe with us. We are calling %(people)s now. If %(people)s can’t answer, we go on to the next person."
+            "What you sent is safe with us. We are calling %(people)s now. If %(people)s can’t answer, we go on to the next person."
         ) % {"people": who}
     elif who:
-        words = _("What you wrote is safe with us. We are calling %(people)s now. Whoever answers first calls you.") % {
+        words = _("What you sent is safe with us. We are calling %(people)s now. Whoever answers first calls you.") % {
             "people": who
         }
     else:
-        words = _("What you wrote is safe with us. We are looking for a person for you now.")
+        words = _("What you sent is safe with us. We are looking for a person for you now.")
     calling = Knot(
         "now", _("Calling %(people)s") % {"people": who} if len(so.people) == 1 else _("Calling our people"), _("now")
     )

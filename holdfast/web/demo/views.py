@@ -183,7 +183,10 @@ def _side(request: PageRequest) -> HttpResponse:
     user = User.objects.filter(email=email, is_active=True).first()
     if user is None:
         raise Http404
+    kept = request.META.get("CSRF_COOKIE")
     login(request, user, backend=BACKEND)
+    if kept:  # the tour stands open in another tab, and its buttons must go on working
+        request.META["CSRF_COOKIE"] = kept
     return redirect(place)
 
 

@@ -88,7 +88,8 @@ def service_worker(request: PageRequest) -> HttpResponse:
 def _back(request: HttpRequest) -> str:
     """Where the reader came from, if that is a page of ours."""
     after = request.GET.get("next", "/")
-    return after if url_has_allowed_host_and_scheme(after, {request.get_host()}) else "/"
+    ours = after.startswith("/") and "\x00" not in after and url_has_allowed_host_and_scheme(after, {request.get_host()})
+    return after if ours else "/"
 
 
 def _keep(answer: HttpResponse, name: str, value: str) -> None:

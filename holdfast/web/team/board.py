@@ -71,6 +71,7 @@ def board(request: PageRequest) -> HttpResponse:
         "due_more": max(0, len(due) - 6),
         "landed": None if found.count else _landed(request),
         "taken": last_taken(),
+        "sees_all": request.actor.works_with_clients,
     }
     return draw(request, "team/board.html", context, nav="board")
 

@@ -1,0 +1,85 @@
+"""The five-minute tour, as the README tells a newcomer to take it: one crisis from both sides, phones that ring."""
+
+import re
+
+import pytest
+
+from tests.browser.visitor import DESK, PHONE, Chromium, Visitor, answered
+from tests.flows.night import Night, keys_in
+
+# The tour knows its people by these names; the tests' cast lends them its own.
+TAKES_THE_STAGE = """
+    update ledger_program set slug = case slug when 'juniper' then 'juniper-path' else 'harbor-oak' end;
+    update people_user set email = replace(email, '@juniper.example', '@example.org')"""
+
+
+@pytest.fixture
+def stage(night: Night) -> Night:
+    night.stack.database.execute(TAKES_THE_STAGE)
+    return night
+
+
+def phone_of(visitor: Visitor, name: str):
+    return visitor.page.get_by_role("article", name=f"{name}’s phone")
+
+
+def says_no(ana: Visitor) -> None:
+    ana.presses("Start")
+    answered(ana, ["7", "1", "6", "Yes", "No", "No", ""])
+
+
+def test_one_crisis_from_both_sides(stage: Night, chromium: Chromium) -> None:
+    newcomer = chromium.person(stage.stack, width=DESK)
+    newcomer.goes_to("/demo/")
+    newcomer.title_is("One crisis, from both sides")
+    newcomer.looks_well("the tour")
+    newcomer.presses("It is 2:00 am")
+    newcomer.sees("2:0")
+
+    ana = newcomer.opens_a_tab("Be Ana")
+    says_no(ana)
+    ana.sees("We are calling Cal now")
+
+    # Cal's phone rings on the page by itself; the call names two keys and nobody.
+    newcomer.sees("is calling")
+    phone_of(newcomer, "Cal Reyes").get_by_role("button", name="Pick up").click()
+    heard = phone_of(newcomer, "Cal Reyes").locator(".heard")
+    heard.get_by_text("Press").first.wait_for()
+    spoken = heard.inner_text()
+    assert "Ana" not in spoken
+    have, _cannot = keys_in(spoken)
+    newcomer.looks_well("the tour, in a call")
+    phone_of(newcomer, "Cal Reyes").get_by_role("button", name=have, exact=True).click()
+    newcomer.sees("Cal has this, and is to call Ana.")
+    ana.title_is("Cal has this")
+
+    cal = newcomer.opens_a_tab("Be Cal")
+    cal.title_is("Open crises")
+    cal.follows(re.compile("^Open Ana M"))
+    cal.sees("the client says they are not safe today")
+    cal.picks("No answer")
+    cal.presses("Log this try")
+    cal.sees("Tried to reach the client: no answer")
+    cal.picks("Reached: we have talked")
+    cal.presses("Log this try")
+    cal.sees("Reached the client")
+    ana.title_is("You and Cal have talked")
+
+
+def test_nobody_answers_and_then_nobody_is_there(stage: Night, chromium: Chromium) -> None:
+    newcomer = chromium.person(stage.stack, width=PHONE)
+    newcomer.goes_to("/demo/")
+    newcomer.looks_well("the tour")
+    ana = newcomer.opens_a_tab("Be Ana")
+    says_no(ana)
+    phone_of(newcomer, "Cal Reyes").get_by_role("button", name="Pick up").wait_for()
+    newcomer.presses("2 minutes later")
+    phone_of(newcomer, "Priya Nair").get_by_role("button", name="Pick up").wait_for()
+    newcomer.presses("Nobody is on duty")
+    newcomer.sees("Nobody is on duty.")
+    newcomer.presses("2 minutes later")
+    phone_of(newcomer, "Dia Okafor").get_by_role("button", name="Pick up").wait_for()
+    newcomer.presses("2 minutes later")
+    ana.title_is("Nobody has answered yet")
+    newcomer.presses("Call them back")
+    newcomer.does_not_see("Nobody is on duty.")
