@@ -27,7 +27,7 @@ def open_tasks(fact: RiskFound, now: datetime) -> None:
 
 
 def _open(finding: RiskFinding, now: datetime) -> None:
-    client = Client.objects.get(id=finding.client_id)
+    client = Client.objects.get(id=finding.client_id or 0)
     clocks = escalation()
     if finding.urgency == Urgency.SAME_DAY:
         due = same_day_due(clocks.same_day, client.timezone, now)

@@ -70,7 +70,9 @@ def board(actor: Actor, now: datetime) -> Board:
     asked = being_asked("crisis", [e.id for e in episodes if e.state == State.RAISED])
     rows = [_row(e, reasons.get(e.id, []), asked.get(e.id, []), actor) for e in episodes]
     # By clock inside a group; but an emergency that nobody has stands before all else.
-    rows.sort(key=lambda row: (row.episode.state != State.RAISED or row.episode.urgency != Urgency.EMERGENCY, row.clock_at))
+    rows.sort(
+        key=lambda row: (row.episode.state != State.RAISED or row.episode.urgency != Urgency.EMERGENCY, row.clock_at)
+    )
 
     def group(*states: State) -> tuple[Row, ...]:
         return tuple(row for row in rows if row.episode.state in states)

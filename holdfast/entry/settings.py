@@ -48,7 +48,6 @@ def _database(url: str) -> dict[str, Any]:
         "HOST": parts.hostname or "127.0.0.1",
         "PORT": parts.port or 5432,
         "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": True,  # a connection that died with the server is replaced before it is used
         # A connection that died is never handed out: otherwise each one in the pool costs somebody a press for help
         # after the database has come back.
         "CONN_HEALTH_CHECKS": True,

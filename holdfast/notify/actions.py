@@ -193,7 +193,7 @@ def _receipt(uid: UUID, sid: str, status: str, news: News, code: int | None, now
     others = Attempt.objects.select_for_update().filter(together_with=uid).order_by("id")
     for attempt in [first, *others]:
         _apply(attempt, sid, status, news, code, now)
-    if first.contact_id is not None and code in GONE and news is News.REFUSED:
+    if first.contact_id is not None and code is not None and code in GONE and news is News.REFUSED:
         contact_lost(first.contact_id, GONE[code], now)
     return True
 

@@ -114,12 +114,9 @@ def contacts_of(actor: Actor) -> "QuerySet[Contact]":
     return contacts.filter(staff_id=actor.id) if actor.is_staff else contacts.none()
 
 
-
 def may_make_contact(now: datetime) -> "QuerySet[Staff]":
     """Who can be named for a client's next contact: everyone here now who works with clients."""
     return current_staff(now).exclude(role=Role.ADMINISTRATOR).order_by("name")
-
-
 
 
 def client_to_match(actor: Actor, uid: UUID) -> Client | None:

@@ -65,6 +65,7 @@ class Storm:
     moves: list[tuple[datetime, timedelta]] = field(default_factory=list)
     failed_posts: int = 0
     clock_hours: int = 0
+    decks: int = 0
 
     def run(self) -> None:
         """From calm to calm."""
@@ -113,7 +114,8 @@ class Storm:
             thread.start()
         faults = self._faults()
         autumn = False
-        while any(thread.is_alive() for thread in crowd):
+        # A short storm goes on until every kind of fault has been seen once.
+        while any(thread.is_alive() for thread in crowd) or self.decks < 2:
             self._try(next(faults))
             self._try(self._follow_up)
             if not autumn and len(self.sent) > self._half:
@@ -215,6 +217,7 @@ class Storm:
         """Every kind in a random order, and again: a short storm sees each of them too."""
         switches = self._switches()
         while True:
+            self.decks += 1
             deck: list[Callable[[], None]] = [lambda name=name: self._kill(name) for name in KILLED]  # type: ignore[misc]
             deck += [lambda: self._kill("worker"), lambda: self._kill("web"), self._kill_postmaster]
             deck += [self._cut_connections] * 3
@@ -251,17 +254,25 @@ class Storm:
             )
         )
 
+    def _may_die(self, name: str, whose: str = "") -> bool:
+        """Whether it works, so that killing it (or `whose`) proves something; the first time it is waited for."""
+        if not self.kills[whose or name]:
+            return until(lambda: self._is_up(name), f"{name} works", PATIENCE_S)
+        return self._is_up(name)
+
     def _kill(self, name: str) -> None:
         program = self.stack.programs[name]
-        if not self._is_up(name):
+        if not self._may_die(name):
             return
         program.kill()
         self.kills[name] += 1
         self._later(self.chance.uniform(0, 1.5), program.start)
 
     def _kill_postmaster(self) -> None:
+        if not (self._may_die("web", "postmaster") and self._may_die("worker", "postmaster")):
+            return
         pid = self.stack.cluster.pid
-        if pid is None or not (self._is_up("web") and self._is_up("worker")):
+        if pid is None:
             return
         os.kill(pid, signal.SIGKILL)
         self.kills["postmaster"] += 1

@@ -17,7 +17,7 @@ CRISES = 30
 def test_nobody_is_lost_in_a_short_storm(tmp_path: Path) -> None:
     """In a process of its own: the storm chooses its own database, ports and clock."""
     results = tmp_path / "faults.json"
-    words = [sys.executable, "-m", "tests.faults", "--crises", str(CRISES), "--seed", str(SEED), "--pause", "0.7"]
+    words = [sys.executable, "-m", "tests.faults", "--crises", str(CRISES), "--seed", str(SEED), "--pause", "0.8"]
     said = subprocess.run(
         [*words, "--out", str(results)], cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
     )

@@ -4,16 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('assessment', '0002_walls'),
-        ('ledger', '0002_walls'),
-        ('people', '0002_walls'),
+        ("assessment", "0002_walls"),
+        ("ledger", "0002_walls"),
+        ("people", "0002_walls"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='riskfinding',
-            index=models.Index(condition=models.Q(('urgency__in', ['emergency', 'urgent'])), fields=['at'], name='findings_of_danger'),
+            model_name="riskfinding",
+            index=models.Index(
+                condition=models.Q(("urgency__in", ["emergency", "urgent"])), fields=["at"], name="findings_of_danger"
+            ),
         ),
     ]

@@ -88,7 +88,7 @@ def look(state: State, **more: object) -> Look:
         "signal_at": NOW - MINUTE,
         "next_contact_at": None,
     }
-    return Look(state=state, **(usual | more))  # type: ignore[arg-type]
+    return Look(state=state, **(usual | more))
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,9 @@ def service_worker(request: PageRequest) -> HttpResponse:
 def _back(request: HttpRequest) -> str:
     """Where the reader came from, if that is a page of ours."""
     after = request.GET.get("next", "/")
-    ours = after.startswith("/") and "\x00" not in after and url_has_allowed_host_and_scheme(after, {request.get_host()})
+    ours = (
+        after.startswith("/") and "\x00" not in after and url_has_allowed_host_and_scheme(after, {request.get_host()})
+    )
     return after if ours else "/"
 
 

@@ -67,7 +67,9 @@ PROMISES: Final[dict[str, tuple[str, str]]] = {
     ),
     "due_sends_begin": (
         gettext_noop("Pages leave in time"),
-        gettext_noop("Pages wait and do not leave. Keep the board open, and call the next person on the rota yourself."),
+        gettext_noop(
+            "Pages wait and do not leave. Keep the board open, and call the next person on the rota yourself."
+        ),
     ),
     "channels_work": (
         gettext_noop("Texts, calls and e-mail work"),

@@ -26,7 +26,9 @@ const connect = (topic, tries = 0) => {
   });
 };
 
-const wait = () => Math.min(...parts().map((part) => (open.has(part.dataset.live) ? STEADY : 1000 * Number(part.dataset.liveEvery || 30))));
+// While somebody is sought, time alone changes what is so, and no bell rings for that: such a part is data-live-timed.
+const rests = (part) => open.has(part.dataset.live) && !("liveTimed" in part.dataset);
+const wait = () => Math.min(...parts().map((part) => (rests(part) ? STEADY : 1000 * Number(part.dataset.liveEvery || 30))));
 const steady = () => { refetch(); setTimeout(steady, wait()); };
 
 if (parts().length) {
