@@ -121,7 +121,7 @@ def _keep(
     if result and calm:
         changed += _note_total(response, result)
     if changed:
-        response.save(update_fields=changed)
+        Response.objects.filter(id=response.id).update(**{name: getattr(response, name) for name in changed})
     saved = CalmAnswersSaved if calm else AnswersSaved
     record(saved(program=response.program_id, response=response.id), now)
     return asked

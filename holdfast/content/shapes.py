@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 LANGUAGES = ("en", "es")
@@ -115,19 +115,22 @@ class Item:
     when: tuple[When, ...]
     when_all: bool
     codes: tuple[Code, ...]
+    values: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """every number this item can hold; a text holds 1 when something is written"""
 
-    def choice(self, value: int) -> Choice | None:
-        """The choice that keeps this value."""
-        return next((choice for choice in self.choices if choice.value == value), None)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", self._values())
 
-    @property
-    def values(self) -> tuple[int, ...]:
-        """Every number this item can hold; a text holds 1 when something is written."""
+    def _values(self) -> tuple[int, ...]:
         if self.kind is Kind.TEXT:
             return (0, 1)
         if self.kind is Kind.NUMBER:
             return tuple(range(self.minimum or 0, (self.maximum or 0) + 1))
         return tuple(choice.value for choice in self.choices)
+
+    def choice(self, value: int) -> Choice | None:
+        """The choice that keeps this value."""
+        return next((choice for choice in self.choices if choice.value == value), None)
 
 
 @dataclass(frozen=True, slots=True)

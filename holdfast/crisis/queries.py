@@ -257,7 +257,7 @@ class WhatIsSo:
     episode: UUID | None = None
 
 
-TOLD_AFTER = timedelta(seconds=10)
+TOLD_AFTER = timedelta(seconds=5)  # the page looks again every 4: told within 10 seconds
 
 
 def what_became_of_response(response: Response, now: datetime) -> WhatIsSo:

@@ -209,3 +209,17 @@ def test_todays_forms_come_in_the_clients_own_days(cast: Cast) -> None:
     assert queries.due_forms(cast.ana, cast.now)[0] == "check-in"
     fill_in(cast, "check-in", {item.id: "" for item in actions.questionnaire("check-in").items})
     assert "check-in" not in queries.due_forms(cast.ana, cast.now)
+
+
+def test_answers_on_which_no_rule_fires_are_judged_with_the_saving(cast: Cast) -> None:
+    response = actions.start_response(cast.program.id, cast.ana.id, "phq-9", cast.now)
+    actions.save_answers(response.uid, phq9(0, 1, 0, 0, 1, 0, 0, 0, 0), "web", cast.now)
+    response.refresh_from_db()
+    assert (response.total, response.band) == (2, "minimal")
+    assert not Answer.objects.filter(judged_at=None).exists()
+
+
+def test_a_worrying_answer_waits_for_the_judge_so_that_no_fault_of_his_can_lose_it(cast: Cast) -> None:
+    response = actions.start_response(cast.program.id, cast.ana.id, "phq-9", cast.now)
+    actions.save_answers(response.uid, {"1": "0", "9": "2"}, "web", cast.now)
+    assert Answer.objects.filter(judged_at=None, judge_at__gt=cast.now).count() == 2
