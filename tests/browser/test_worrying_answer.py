@@ -51,7 +51,7 @@ def test_from_the_answer_to_i_have_this(night: Night, chromium: Chromium, how: s
         have, _cannot = keys_in(night.cal.hears())
         assert "You have this" in night.cal.presses(have)
     else:
-        board.presses(re.compile("I have this"))
+        board.takes()
         board.title_is("Ana Morales")
 
     # Nobody reloads anything: both pages say by themselves what is so.
@@ -75,7 +75,7 @@ def test_from_i_have_this_to_a_next_contact(night: Night, chromium: Chromium) ->
     night.ana.answers("6", "not safe")
     cal = chromium.person(night.stack, night.cal.email, width=DESK)
     cal.goes_to("/team/")
-    cal.presses(re.compile("I have this"))
+    cal.takes()
     cal.title_is("Ana Morales")
     cal.picks("Reached: we have talked")
     cal.writes("Note", "She is with her sister.")
@@ -112,7 +112,7 @@ def test_two_clinicians_and_one_owner(night: Night, chromium: Chromium) -> None:
     priya = chromium.person(night.stack, night.priya.email, width=PHONE)
     cal.goes_to(f"/team/crisis/{night.crisis['uid']}")
     priya.goes_to("/team/")
-    priya.presses(re.compile("I have this"))
+    priya.takes()
     priya.title_is("Ana Morales")
     cal.sees("Priya Nair.")
     assert night.owner == "Priya Nair"

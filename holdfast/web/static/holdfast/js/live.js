@@ -7,6 +7,11 @@ const parts = () => [...document.querySelectorAll("[data-live]")];
 const typing = (part) => part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
 const STEADY = 30_000;
 
+// Nothing moves under a finger that is down: what came meanwhile is asked for again when it has gone.
+let pressed = false;
+addEventListener("pointerdown", () => { pressed = true; }, true);
+["pointerup", "pointercancel"].forEach((name) => addEventListener(name, () => setTimeout(() => { pressed = false; }, 300), true));
+
 const refetch = (topic) => parts()
   .filter((part) => (!topic || part.dataset.live === topic) && !typing(part))
   .forEach((part) => htmx.trigger(part, "refetch"));
@@ -54,6 +59,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (xhr.responseURL && new URL(xhr.responseURL).pathname !== asked) {
     event.detail.shouldSwap = false;
     location.reload();
+    return;
+  }
+  if (pressed && target.matches("[data-live]")) {
+    event.detail.shouldSwap = false;
+    setTimeout(refetch, 700);
     return;
   }
   // Where nothing has changed, nothing moves: not the page, not the focus, not the voice of a screen reader.
