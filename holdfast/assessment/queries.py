@@ -9,9 +9,7 @@ from django.db.models import Max, QuerySet
 
 from holdfast.assessment.models import Answer, Response, RiskFinding
 from holdfast.assessment.steps import CADENCE_DAYS, is_due
-from holdfast.people.access import Actor
 from holdfast.people.models import Client
-from holdfast.people.queries import clients_visible_to
 
 
 def latest_answers(response_id: int) -> dict[str, Answer]:
@@ -32,10 +30,6 @@ def due_forms(client: Client, now: datetime) -> list[str]:
         .annotate(Max("done_at"))
     )
     return [name for name in CADENCE_DAYS if is_due(name, done.get(name), now, client.timezone)]
-
-
-def responses_visible_to(actor: Actor) -> "QuerySet[Response]":
-    return Response.objects.filter(client_id__in=clients_visible_to(actor).values("id"))
 
 
 def findings(ids: Iterable[int]) -> "QuerySet[RiskFinding]":

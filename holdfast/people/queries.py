@@ -56,10 +56,6 @@ def clients_visible_to(actor: Actor) -> "QuerySet[Client]":
     return clients.none()
 
 
-def client_by_uid(actor: Actor, uid: UUID) -> Client | None:
-    return clients_visible_to(actor).filter(uid=uid).first()
-
-
 def device_by_key(program: int, key: str) -> Device | None:
     """The device that holds this key, unless it was revoked. Inside the program's scope."""
     return Device.objects.filter(key_hash=fingerprint(settings.SECRET_KEY, key), revoked_at=None).first()
