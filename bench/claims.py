@@ -258,14 +258,15 @@ def senders(quick: bool) -> Iterator[Row]:
             r.fresh()
             r.stack.act("bench.acts:attempts", people=people)
             worker.start()
-            until(lambda: r.stack.one(_SENT) == 4 * people, "every attempt is sent", 180)
+            until(lambda: r.stack.one(_SENT) >= 4 * people, "every attempt is sent", 180)
             at = [entry["mono"] for entry in r.stack.company.log()]
             rates.append((len(at) - 1) / (max(at) - min(at)))
     value = median(rates)
     yield Row("senders alone, texts, calls and mails", value, "a second", "", None, None, "at least 150", value >= 150)
 
 
-_SENT = "select count(*) from notify_attempt where state in ('accepted', 'delivered')"
+# Sent once, whatever became of it: a call that nobody picks up fails later, and was sent all the same.
+_SENT = "select count(*) from notify_attempt where tries > 0"
 
 
 def path(quick: bool) -> Iterator[Row]:

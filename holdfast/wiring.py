@@ -28,9 +28,9 @@ from holdfast.ledger.record import When
 from holdfast.notify import facts as notify_facts
 from holdfast.notify.promises import PROMISES as NOTIFY_PROMISES
 from holdfast.notify.wanted import WANTED
-from holdfast.oncall import actions as oncall
 from holdfast.oncall.facts import CoverMissing, PageAnswered, PagingStarted, PagingStopped, TurnTaken
 from holdfast.oncall.promises import PROMISES as ONCALL_PROMISES
+from holdfast.oncall.queries import BUSY
 from holdfast.people.facts import ContactLost, StandingChanged
 
 FLOW = (
@@ -72,9 +72,13 @@ STILL_SOUGHT = """exists (
     select from oncall_page g join oncall_paging p on p.id = g.paging_id
     where g.program_id = a.program_id and g.id = a.for_id and g.answer is null and p.stopped_at is null)"""
 
+# Asked with everything else that decides who can be paged: who holds an emergency already?
+HOLDS_AN_EMERGENCY = """
+    select owner_id from crisis_episode where urgency = 'emergency' and state in ('owned', 'reached')"""
+
 
 def install() -> None:
     """Put the flow in place. Called once when a process starts."""
     record.install(FLOW)
     WANTED["page"] = STILL_SOUGHT
-    oncall.ask_who_is_busy(crisis.busy_with_emergency)
+    BUSY["query"] = HOLDS_AN_EMERGENCY

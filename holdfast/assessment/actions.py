@@ -10,19 +10,28 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import JSONObject
 
 from holdfast.assessment import queries
 from holdfast.assessment.facts import AnswersSaved, CalmAnswersSaved, ConcernReceived, HelpAsked, RiskFound
 from holdfast.assessment.models import Answer, Concern, HelpCall, Response, RiskFinding
+from holdfast.assessment.queries import Said
 from holdfast.assessment.rules import Finding, Score, is_asked, score, unfinished
 from holdfast.assessment.rules import judge as judge_items
 from holdfast.assessment.steps import TRY_AGAIN, BadAnswer, Given, give_up, next_item, read_answer
 from holdfast.content.load import escalation, questionnaire, signals
 from holdfast.content.shapes import Questionnaire, Urgency
+from holdfast.ledger.ids import new_uid
 from holdfast.ledger.record import record
+from holdfast.ledger.sealed import seal_in
 from holdfast.people.models import Client
 
 log = logging.getLogger("holdfast.assessment")
+
+AT_ONCE, IN_TIME = frozenset({Urgency.EMERGENCY, Urgency.URGENT}), frozenset({Urgency.SAME_DAY, Urgency.ROUTINE})
 
 
 @dataclass(frozen=True)
@@ -68,7 +77,7 @@ def save_answers(response_uid: UUID, typed: Mapping[str, str], via: str, now: da
     response = Response.objects.select_for_update().get(uid=response_uid)
     form = questionnaire(response.instrument, response.version)
     known = {item.id: item for item in form.items}
-    before = queries.latest_answers(response.id)
+    before = queries.said(response.id)
     refused: dict[str, str] = {}
     fresh: dict[str, Given] = {}
     for item_id, text in typed.items():
@@ -91,6 +100,32 @@ def save_answers(response_uid: UUID, typed: Mapping[str, str], via: str, now: da
     return Saved(kept, refused, coming.id if coming else None, asked or _already_asked(response))
 
 
+# Plain SQL: nine answers are one statement that is the same every time, and the ORM would spend longer on writing it
+# than the database on doing it.
+_ADD_ANSWERS = """
+    insert into assessment_answer (program_id, response_id, via, at, judge_at, judged_at, uid, item, value, words)
+    select %s, %s, %s, %s, %s, %s, each.* from unnest(%s::uuid[], %s::text[], %s::int[], %s::bytea[]) each
+"""
+
+
+def _add_answers(response: Response, fresh: Mapping[str, Given], via: str, calm: bool, now: datetime) -> None:
+    """One row an answer; words are sealed to their row."""
+    uids = [new_uid() for _ in fresh]
+    words = [
+        given.words and seal_in(Answer, "words", response.program_id, uid, given.words)
+        for uid, given in zip(uids, fresh.values(), strict=True)
+    ]
+    judge_at, judged_at = (None, now) if calm else (now + TRY_AGAIN, None)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ADD_ANSWERS,
+            [
+                *(response.program_id, response.id, via, now, judge_at, judged_at),
+                *(uids, list(fresh), [given.value for given in fresh.values()], words),
+            ],
+        )
+
+
 def _keep(
     response: Response,
     form: Questionnaire,
@@ -102,20 +137,7 @@ def _keep(
     """Write new answers down, and say that they wait to be judged, unless no rule fires on them: then they are judged."""
     result = _try_to_score(response, form, values)
     calm = result is not None and not result.findings
-    Answer.objects.bulk_create(
-        Answer(
-            program_id=response.program_id,
-            response=response,
-            item=item,
-            value=given.value,
-            words=given.words,
-            via=via,
-            at=now,
-            judge_at=None if calm else now + TRY_AGAIN,
-            judged_at=now if calm else None,
-        )
-        for item, given in fresh.items()
-    )
+    _add_answers(response, fresh, via, calm, now)
     asked = _ask_what_follows(response, result, now)
     changed = _note_progress(response, form, values, result, asked is not None, now)
     if result and calm:
@@ -135,12 +157,12 @@ def _note_total(response: Response, result: Score) -> list[str]:
     return ["total", "band"]
 
 
-def _says_the_same(old: Answer, given: Given) -> bool:
+def _says_the_same(old: Said, given: Given) -> bool:
     """Whether an answer repeats the last one. Words that cannot be opened any more count as other words."""
-    if old.value != given.value:
-        return False
+    if old.value != given.value or given.words is None:
+        return old.value == given.value
     try:
-        return bool(old.words == given.words)
+        return bool(Answer.objects.get(id=old.id).words == given.words)
     except (InvalidTag, ValueError):
         return False
 
@@ -205,18 +227,28 @@ def judge(fact: AnswersSaved, now: datetime) -> None:
 def judge_response(response_id: int, now: datetime) -> bool:
     """Judge the unjudged answers of one form. False when there are none left to judge, or another does it now."""
     waiting = list(
-        Answer.objects.select_for_update(skip_locked=True)
+        Answer.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("response")
         .filter(response_id=response_id, judged_at=None)
+        .annotate(
+            found_before=Exists(RiskFinding.objects.filter(response=OuterRef("response"))),
+            said=ArraySubquery(
+                Answer.objects.filter(response=OuterRef("response"))
+                .order_by("at", "id")
+                .values(each=JSONObject(item="item", value="value", id="id"))
+            ),
+        )
         .order_by("at", "id")
     )
     if not waiting:
         return False
-    response = Response.objects.get(id=response_id)
+    response = waiting[0].response
     form = questionnaire(response.instrument, response.version)
-    answers = queries.latest_answers(response_id)
+    answers = {each["item"]: Said(each["id"], each["value"]) for each in waiting[0].said}
     result = score(form, {item: answer.value for item, answer in answers.items()})
     fired = [(finding, answers) for finding in result.findings] + _taken_back(form, waiting, answers)
-    _announce_once(response, fired, {answer.item for answer in waiting}, now)
+    known = _known(response) if fired and waiting[0].found_before else {}
+    _announce_once(response, fired, known, {answer.item for answer in waiting}, now)
     Answer.objects.filter(id__in=[answer.id for answer in waiting]).update(judged_at=now)
     changed = _note_total(response, result)
     if changed:
@@ -224,22 +256,28 @@ def judge_response(response_id: int, now: datetime) -> bool:
     return True
 
 
-Fired = list[tuple[Finding, Mapping[str, Answer]]]
+Fired = list[tuple[Finding, Mapping[str, Said]]]
 
 
-def _taken_back(form: Questionnaire, waiting: list[Answer], answers: Mapping[str, Answer]) -> Fired:
+def _taken_back(form: Questionnaire, waiting: list[Answer], answers: Mapping[str, Said]) -> Fired:
     """What was said and changed before anybody judged it was said all the same."""
     return [
-        (finding, {**answers, answer.item: answer})
+        (finding, {**answers, answer.item: Said(answer.id, answer.value)})
         for answer in waiting
         if answers[answer.item].id != answer.id
         for finding in judge_items(form, {answer.item: answer.value})
     ]
 
 
-def _announce_once(response: Response, fired: Fired, fresh: set[str], now: datetime) -> None:
+def _known(response: Response) -> dict[str, RiskFinding]:
+    """The findings of this form so far, by their rule."""
+    return {finding.rule: finding for finding in RiskFinding.objects.filter(response=response)}
+
+
+def _announce_once(
+    response: Response, fired: Fired, known: Mapping[str, RiskFinding], fresh: set[str], now: datetime
+) -> None:
     """One finding a rule of a form. A worry that is said again is no new finding, and a signal all the same."""
-    known = {f.rule: f for f in RiskFinding.objects.filter(response=response)} if fired else {}
     new: dict[str, RiskFinding] = {}
     for finding, answers in fired:
         if finding.rule not in known and finding.rule not in new:
@@ -247,19 +285,19 @@ def _announce_once(response: Response, fired: Fired, fresh: set[str], now: datet
     said_again = {
         finding.rule: known[finding.rule]
         for finding, _ in fired
-        if finding.rule in known and finding.item in fresh and finding.urgency in (Urgency.EMERGENCY, Urgency.URGENT)
+        if finding.rule in known and finding.item in fresh and finding.urgency in AT_ONCE
     }
     _announce(list(new.values()), client_id=response.client_id)
     _tell(list(said_again.values()), now=now, client_id=response.client_id)
 
 
-def _finding(response: Response, finding: Finding, answers: Mapping[str, Answer], now: datetime) -> RiskFinding:
+def _finding(response: Response, finding: Finding, answers: Mapping[str, Said], now: datetime) -> RiskFinding:
     answer = answers.get(finding.item or "")
     return RiskFinding(
         program_id=response.program_id,
         client_id=response.client_id,
         response=response,
-        answer=answer,
+        answer_id=answer.id if answer else None,
         rule=finding.rule,
         rule_version=str(finding.version),
         input=f"{response.instrument} {finding.item or 'total'}",
@@ -289,7 +327,8 @@ def _tell(
                 program=worst.program_id,
                 client=client_id,
                 concern=concern.id if concern else None,
-                findings=tuple(f.id for f in found if f.urgency != Urgency.NONE),
+                at_once=tuple(f.id for f in found if f.urgency in AT_ONCE),
+                in_time=tuple(f.id for f in found if f.urgency in IN_TIME),
                 urgency=worst.urgency,
                 protocol=worst.protocol or "i-need-help-now",
             ),

@@ -30,10 +30,14 @@ class ConcernReceived(FactBase):
 
 @dataclass(frozen=True, kw_only=True)
 class RiskFound(FactBase):
-    """Rules fired. `urgency` is the highest of the findings."""
+    """Rules fired. `at_once` are the findings that need a human now, `in_time` those that need one today or this week.
+
+    `urgency` is the highest of them, `protocol` the guide that goes with it.
+    """
 
     client: int | None
     concern: int | None
-    findings: tuple[int, ...]
+    at_once: tuple[int, ...]
+    in_time: tuple[int, ...]
     urgency: str
     protocol: str

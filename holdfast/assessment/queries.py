@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -15,6 +16,22 @@ from holdfast.people.models import Client
 def latest_answers(response_id: int) -> dict[str, Answer]:
     """The newest answer to each question of a form."""
     return {answer.item: answer for answer in Answer.objects.filter(response_id=response_id).order_by("at", "id")}
+
+
+class Said(NamedTuple):
+    """One answer as the rules read it, and which row it is."""
+
+    id: int
+    value: int | None
+
+
+def said(response_id: int) -> dict[str, Said]:
+    """The newest answer to each question of a form, as the rules read it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select item, id, value from assessment_answer where response_id = %s order by at, id", [response_id]
+        )
+        return {item: Said(*rest) for item, *rest in cursor.fetchall()}
 
 
 def response_by_uid(uid: UUID) -> Response | None:

@@ -19,10 +19,9 @@ from holdfast.people.rules import Standing
 
 def open_tasks(fact: RiskFound, now: datetime) -> None:
     """Open a task for each finding that needs a human today or this week, whatever else the others led to."""
-    if fact.client is None:
+    if fact.client is None or not fact.in_time:
         return
-    wanted = (Urgency.SAME_DAY, Urgency.ROUTINE)
-    for finding in RiskFinding.objects.filter(id__in=fact.findings, urgency__in=wanted):
+    for finding in RiskFinding.objects.filter(id__in=fact.in_time).order_by("id"):
         _open(finding, now)
 
 

@@ -6,11 +6,9 @@ Lock order everywhere: episode, paging, attempt. `_move` is the one place where 
 import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from holdfast.assessment.facts import RiskFound
-from holdfast.assessment.models import RiskFinding
 from holdfast.care.facts import TaskLate
 from holdfast.content.load import escalation, protocol
 from holdfast.content.shapes import ContentError, Urgency
@@ -99,32 +97,17 @@ def _followed_up(episode: Episode) -> bool:
 
 def raise_or_join(fact: RiskFound, now: datetime) -> None:
     """A finding that needs a human now opens a crisis, or joins the one that is open."""
-    findings = [
-        f
-        for f in RiskFinding.objects.filter(id__in=fact.findings).order_by("id")
-        if Urgency(f.urgency) in OPENS_A_CRISIS
-    ]
-    if findings:
-        worst = max(findings, key=lambda f: Urgency(f.urgency).weight)
-        _signal(
-            fact.program,
-            fact.client,
-            fact.concern,
-            findings,
-            Urgency(worst.urgency),
-            worst.protocol or fact.protocol,
-            now,
-        )
+    if fact.at_once:
+        _signal(fact.program, fact.client, fact.concern, fact.at_once, Urgency(fact.urgency), fact.protocol, now)
 
 
 def late_task(fact: TaskLate, now: datetime) -> None:
     """A same-day task that was not done in time becomes an urgent crisis."""
-    findings = list(RiskFinding.objects.filter(id__in=fact.findings))
     _signal(
         fact.program,
         fact.client,
         None,
-        findings,
+        fact.findings,
         Urgency.URGENT,
         fact.protocol,
         now,
@@ -136,7 +119,7 @@ def _signal(
     program: int,
     client_id: int | None,
     concern: int | None,
-    findings: list[RiskFinding],
+    findings: tuple[int, ...],
     urgency: Urgency,
     name: str,
     now: datetime,
@@ -146,15 +129,16 @@ def _signal(
     if client_id is not None:
         # Locking the client makes two signals at once one crisis: the second waits and joins. Not FOR UPDATE: each
         # has already written rows that point at the client, and would wait for the other for ever.
-        client = Client.objects.select_for_update(no_key=True).get(id=client_id)
+        client = Client.objects.select_for_update(no_key=True).only("program", "state").get(id=client_id)
     episode = _open_episode(client_id)
     if episode is None:
+        # Boards look when the first page reaches them; no other page can show it yet.
         episode = _raise(program, client, concern, urgency, name, now, why)
         _keep_signals(episode, findings, now)
     else:
         _keep_signals(episode, findings, now)
         _join(episode, urgency, now, why)
-    _show(episode)
+        _show(episode)
 
 
 def _open_episode(client_id: int | None) -> Episode | None:
@@ -206,9 +190,9 @@ def _raise(
     return episode
 
 
-def _keep_signals(episode: Episode, findings: Iterable[RiskFinding], now: datetime) -> None:
+def _keep_signals(episode: Episode, findings: Iterable[int], now: datetime) -> None:
     Signal.objects.bulk_create(
-        (Signal(program_id=episode.program_id, episode=episode, finding=f, at=now) for f in findings),
+        (Signal(program_id=episode.program_id, episode=episode, finding_id=f, at=now) for f in findings),
         ignore_conflicts=True,
     )
 
@@ -248,7 +232,14 @@ def _tell_owner(episode: Episode, now: datetime) -> None:
 def seek(fact: EpisodeRaised | EpisodeGivenBack, now: datetime) -> None:
     """A crisis that nobody has: somebody is sought at once."""
     oncall.start_paging(
-        fact.program, "crisis", fact.episode, urgency=fact.urgency, state=fact.state, client_id=fact.client, now=now
+        fact.program,
+        "crisis",
+        fact.episode,
+        urgency=fact.urgency,
+        state=fact.state,
+        client_id=fact.client,
+        now=now,
+        fresh=isinstance(fact, EpisodeRaised),
     )
 
 
@@ -595,11 +586,3 @@ def _move(
 def _show(episode: Episode) -> None:
     """Ring the pages that show this crisis: the board, its own page, the client's page."""
     ring(f"live:board:{episode.program_id}", f"live:episode:{episode.uid}")
-
-
-def busy_with_emergency() -> frozenset[int]:
-    """Staff who hold an open emergency."""
-    rows: Any = Episode.objects.filter(urgency=Urgency.EMERGENCY, state__in=(State.OWNED, State.REACHED)).values_list(
-        "owner_id", flat=True
-    )
-    return frozenset(rows)

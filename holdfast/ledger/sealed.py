@@ -33,6 +33,16 @@ def unseal(sealed: bytes, place: bytes) -> str:
     return _cipher().decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], place).decode()
 
 
+def place_of(table: str, column: str, program: int, uid: object) -> bytes:
+    """The one place where a sealed text opens again."""
+    return f"{program}|{table}|{uid}|{column}".encode()
+
+
+def seal_in(model: type[models.Model], column: str, program: int, uid: object, text: str) -> bytes:
+    """Seal a text for a row that is written without the ORM."""
+    return seal(text, place_of(model._meta.db_table, column, program, uid))
+
+
 class Sealed(bytes):
     """Bytes as they lie in the database."""
 
@@ -60,7 +70,7 @@ class SealedTextField(models.BinaryField):  # type: ignore[type-arg]
     descriptor_class = _SealedAttribute
 
     def place(self, row: Any) -> bytes:
-        return f"{row.program_id}|{self.model._meta.db_table}|{row.uid}|{self.column}".encode()
+        return place_of(self.model._meta.db_table, self.column, row.program_id, row.uid)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         return None if value is None else Sealed(value)

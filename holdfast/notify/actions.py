@@ -52,13 +52,16 @@ class PageToSend:
     cannot_digit: str
     uid: UUID | None = None
     """names the page in a link"""
+    asked_before: bool = True
+    """an earlier turn may still have something to try for it"""
 
 
 def send_pages(
     program: int, pages: Sequence[PageToSend], *, rank: int, no_cover: bool, again: bool, now: datetime
 ) -> list[Attempt]:
     """Queue every page on every working channel of its person, due at once. Told apart by neither names nor reasons."""
-    _set_aside("page", [page.page for page in pages], now)
+    if again_pages := [page.page for page in pages if page.asked_before]:
+        _set_aside("page", again_pages, now)
     contacts = _contacts({page.staff for page in pages})
     allowed = frozenset(Channel) if rank <= LOUDEST_RANK else QUIET
     marks = {name: "1" for name, said in (("no_cover", no_cover), ("again", again)) if said}

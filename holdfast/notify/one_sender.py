@@ -15,7 +15,7 @@ from typing import Any, Final
 import psycopg
 from psycopg.rows import namedtuple_row
 
-from holdfast.ledger.sealed import unseal
+from holdfast.ledger.sealed import place_of, unseal
 from holdfast.ledger.wake import CHANNEL as BELL
 from holdfast.notify import actions
 from holdfast.notify.channels.base import Batch, Result, failed
@@ -124,8 +124,7 @@ class Held:
 
 
 def _address(row: Any) -> str:
-    place = f"{row.program_id}|people_contact|{row.contact_uid}|address"
-    return unseal(bytes(row.address), place.encode())
+    return unseal(bytes(row.address), place_of("people_contact", "address", row.program_id, row.contact_uid))
 
 
 class OneSender:

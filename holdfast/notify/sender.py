@@ -46,6 +46,8 @@ ADAPTERS: Final[Mapping[Channel, Callable[[Outside], Sender]]] = {
 # The sweep is the truth; the bell only makes it quicker.
 LOOK_EVERY_S: Final = 0.5
 RECONNECT_S: Final = 0.5
+# Mail and the board can wait a moment, so that what rings and buzzes leaves first, and several are told together.
+GATHER_S: Final[Mapping[Channel, float]] = {Channel.EMAIL: 0.5, Channel.IN_APP: 0.2}
 TOPICS: Final = frozenset({"send", "clock"})
 LISTEN_S: Final = 1.0
 LISTENS_BETWEEN_CLOSING: Final = 10
@@ -202,4 +204,5 @@ class Senders:
                 self._stopping.wait(RECONNECT_S)
                 continue
             bell.wait(LOOK_EVERY_S if looks_by_itself else None)
+            self._stopping.wait(GATHER_S.get(channel, 0))
         sender.close()

@@ -5,7 +5,7 @@ Lock order everywhere: episode, paging, attempt.
 
 import logging
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ from holdfast.notify import actions as notify
 from holdfast.oncall import queries
 from holdfast.oncall.facts import CoverMissing, PageAnswered, PagingStarted, PagingStopped, TurnTaken
 from holdfast.oncall.models import Override, Page, Paging, Policy, Shift
-from holdfast.oncall.rules import Answer, BadPolicy, Cover, Level, is_due
+from holdfast.oncall.rules import Answer, BadPolicy, Cover, Level, Turn, is_due
 from holdfast.oncall.rules import Policy as FrozenPolicy
 from holdfast.oncall.rules import turn as whom_to_page
 from holdfast.people.models import Staff
@@ -30,14 +30,6 @@ log = logging.getLogger("holdfast.oncall")
 RANK = {"emergency": 0, "urgent": 1, "same_day": 2, "routine": 3}
 
 CODES = tuple(map(str, range(1000, 10000)))
-
-# Who is busy with an emergency is known above this module; `wiring` says where to ask.
-_busy: list[Callable[[], frozenset[int]]] = []
-
-
-def ask_who_is_busy(source: Callable[[], frozenset[int]]) -> None:
-    """`wiring` names the query that knows who holds an emergency."""
-    _busy[:] = [source]
 
 
 def add_shift(program: int, staff: Staff, level: Level, since: datetime, until: datetime) -> Shift:
@@ -82,43 +74,61 @@ def start_paging(
     client_id: int | None,
     now: datetime,
     wait: timedelta | None = None,
+    fresh: bool = False,
 ) -> Paging:
     """Begin to seek a human, and take the first turn at once. One runs for one thing at a time.
 
-    `wait` is the time each step has; for a crisis it comes from the urgency.
+    `wait` is the time each step has; for a crisis it comes from the urgency. `fresh`: the thing did not exist before.
     """
-    found = (
-        Paging.objects.select_for_update()
-        .filter(program_id=program, what=what, what_id=what_id, stopped_at=None)
-        .first()
-    )
+    found = None if fresh else _running(program, what, what_id)
     if found:
         return _hurry(found, urgency, now)
-    row = Policy.objects.filter(program_id=program, name="crisis", until=None).first()
-    rules = escalation()
-    steps = row.steps if row else list(rules.steps)
     each = wait or _next_turn(urgency)
-    paging = Paging.objects.create(
+    paging = Paging(
         program_id=program,
         what=what,
         what_id=what_id,
         urgency=urgency,
         client_id=client_id,
         state=state,
-        policy={"steps": steps, "wait_s": each.total_seconds()},
+        policy={"steps": list(escalation().steps), "wait_s": each.total_seconds()},
         started_at=now,
         look_again_at=now,
     )
-    record(PagingStarted(program=program, paging=paging.id, what=what, what_id=what_id), now)
     try:
-        with transaction.atomic():
-            _take_turn(paging, now)
+        cover, steps = _cover_and_steps(paging, now)
+        if steps is not None:
+            paging.policy["steps"] = steps
+        plan = _plan(paging, cover), cover
+        _note_turn(paging, plan[0], now)
     except DatabaseError:
         raise
     except Exception as error:
-        # Whatever is wrong with the rota, the crisis and a paging that is due now are kept; the sweep tries again.
-        log.exception("the first turn failed", extra={"paging": paging.id, "error": type(error).__name__})
+        plan = None
+        _first_turn_failed(paging, error)
+    paging.save(force_insert=True)
+    record(PagingStarted(program=program, paging=paging.id, what=what, what_id=what_id), now)
+    if plan:
+        try:
+            with transaction.atomic():
+                _ask(paging, *plan, now)
+        except DatabaseError:
+            raise
+        except Exception as error:
+            _first_turn_failed(paging, error)
+            Paging.objects.filter(id=paging.id).update(look_again_at=now)
     return paging
+
+
+def _running(program: int, what: str, what_id: int) -> Paging | None:
+    """The paging that runs about this, locked."""
+    pagings = Paging.objects.select_for_update()
+    return pagings.filter(program_id=program, what=what, what_id=what_id, stopped_at=None).first()
+
+
+def _first_turn_failed(paging: Paging, error: Exception) -> None:
+    """Whatever is wrong with the rota, the crisis and a paging that is due now are kept; the sweep tries again."""
+    log.error("the first turn failed", exc_info=error, extra={"what": paging.what, "id": paging.what_id})
 
 
 def _next_turn(urgency: str) -> timedelta:
@@ -134,7 +144,7 @@ def _hurry(paging: Paging, urgency: str, now: datetime) -> Paging:
         paging.look_again_at = min(paging.look_again_at or now, now)
         paging.save(update_fields=["urgency", "policy", "look_again_at"])
         _take_turn(paging, now)
-    elif paging.no_cover_since is None and not _cover(paging, now).on_duty:
+    elif paging.no_cover_since is None and not _cover_and_steps(paging, now)[0].on_duty:
         _take_turn(paging, now)  # whoever was asked has gone home meanwhile: everybody is asked at once
     return paging
 
@@ -156,38 +166,56 @@ def _frozen(paging: Paging) -> FrozenPolicy:
         return FrozenPolicy(escalation().steps, timedelta(minutes=2))
 
 
-def _cover(paging: Paging, now: datetime) -> Cover:
-    """Who can be asked about this at this moment."""
-    refused = Page.objects.filter(paging=paging, answer=Answer.CANNOT).values_list("staff_id", flat=True)
-    busy = frozenset().union(*(source() for source in _busy)) if _busy else frozenset()
-    return queries.cover_now(paging.program_id, paging.state, paging.client_id, now, busy, refused)
+def _cover_and_steps(paging: Paging, now: datetime) -> tuple[Cover, list[str] | None]:
+    """Who can be asked about this at this moment, and the program's policy of today."""
+    pages = Page.objects.filter(paging=paging, answer=Answer.CANNOT) if paging.turn else Page.objects.none()
+    refused = pages.values_list("staff_id", flat=True)
+    return queries.cover_and_steps_now(paging.program_id, paging.state, paging.client_id, now, refused)
+
+
+def _plan(paging: Paging, cover: Cover) -> Turn:
+    """Whom to ask next. Changes nothing."""
+    return whom_to_page(_frozen(paging), paging.round, paging.step, cover)
 
 
 def _take_turn(paging: Paging, now: datetime, *, same_round: bool = False) -> None:
     """Ask the next people. With `same_round` nothing happens where that would ring the same people again early."""
-    cover = _cover(paging, now)
-    turn = whom_to_page(_frozen(paging), paging.round, paging.step, cover)
+    cover, _ = _cover_and_steps(paging, now)
+    turn = _plan(paging, cover)
     if same_round and (paging.no_cover_since is not None if turn.no_cover else turn.round > paging.round):
         return
+    _note_turn(paging, turn, now)
+    paging.save(update_fields=["turn", "round", "step", "look_again_at", "no_cover_since"])
+    _ask(paging, turn, cover, now)
+
+
+def _note_turn(paging: Paging, turn: Turn, now: datetime) -> None:
+    """Write on the paging that this turn is taken now. The caller saves it."""
     paging.turn, paging.round, paging.step = paging.turn + 1, turn.round, turn.at
     paging.look_again_at = now + turn.wait
     paging.no_cover_since = (paging.no_cover_since or now) if turn.no_cover else None
-    paging.save(update_fields=["turn", "round", "step", "look_again_at", "no_cover_since"])
+
+
+def _ask(paging: Paging, turn: Turn, cover: Cover, now: datetime) -> None:
+    """Page the people of a turn."""
     may_treat = cover.on_duty | frozenset().union(*cover.groups.values())
-    asked = [_page(paging, staff, staff in may_treat, now) for staff in sorted(turn.people)]
+    people = tuple(sorted(turn.people))
+    asked_before = _asked_again(paging, people)
+    asked = [*asked_before, *_first_asked(paging, people, {page.staff_id for page in asked_before}, may_treat, now)]
+    again = {page.id for page in asked_before}
     notify.send_pages(
         paging.program_id,
         [
-            notify.PageToSend(page.id, page.staff_id, page.code, page.digit, page.cannot_digit, page.uid)
+            notify.PageToSend(
+                page.id, page.staff_id, page.code, page.digit, page.cannot_digit, page.uid, page.id in again
+            )
             for page in asked
-            if page.answer != Answer.HAVE
         ],
         rank=RANK[paging.urgency],
         no_cover=turn.no_cover,
         again=turn.loud,
         now=now,
     )
-    people = tuple(sorted(turn.people))
     record(
         TurnTaken(program=paging.program_id, paging=paging.id, turn=paging.turn, round=turn.round, staff=people), now
     )
@@ -196,34 +224,44 @@ def _take_turn(paging: Paging, now: datetime, *, same_round: bool = False) -> No
     ring("send")
 
 
-def _page(paging: Paging, staff: int, licensed: bool, now: datetime) -> Page:
-    """The page of one person in this paging; asked again, it is the same page with the same code."""
-    page = Page.objects.filter(paging=paging, staff_id=staff).first()
-    if page:
-        page.turn, page.answer, page.answered_at = paging.turn, None, None
-        page.save(update_fields=["turn", "answer", "answered_at"])
-        return page
-    digit, cannot = _two_digits()
-    return Page.objects.create(
-        program_id=paging.program_id,
-        paging=paging,
-        staff_id=staff,
-        turn=paging.turn,
-        at=now,
-        licensed=licensed,
-        code=_code(staff),
-        digit=digit,
-        cannot_digit=cannot,
-    )
+def _asked_again(paging: Paging, people: Sequence[int]) -> list[Page]:
+    """Asked again in a later turn, a person has the same page with the same code, and may answer it afresh."""
+    if paging.turn <= 1:
+        return []
+    pages = list(Page.objects.filter(paging=paging, staff_id__in=people).order_by("staff_id"))
+    Page.objects.filter(id__in=[page.id for page in pages]).update(turn=paging.turn, answer=None, answered_at=None)
+    return pages
 
 
-def _code(staff: int) -> str:
-    """Four digits that none of this person's open pages has."""
-    return _free_code(set(Page.objects.filter(staff_id=staff, paging__stopped_at=None).values_list("code", flat=True)))
+def _first_asked(
+    paging: Paging, people: Sequence[int], known: Container[int], licensed: Container[int], now: datetime
+) -> list[Page]:
+    """Pages of people who have not been asked in this paging before."""
+    new = [staff for staff in people if staff not in known]
+    taken: dict[int, set[str]] = {staff: set() for staff in new}
+    for staff, code in Page.objects.filter(staff_id__in=new, paging__stopped_at=None).values_list("staff_id", "code"):
+        taken[staff].add(code)
+    made = []
+    for staff in new:
+        digit, cannot = _two_digits()
+        made.append(
+            Page(
+                program_id=paging.program_id,
+                paging=paging,
+                staff_id=staff,
+                turn=paging.turn,
+                at=now,
+                licensed=staff in licensed,
+                code=_free_code(taken[staff]),
+                digit=digit,
+                cannot_digit=cannot,
+            )
+        )
+    return Page.objects.bulk_create(made)
 
 
 def _free_code(taken: set[str]) -> str:
-    """A code that is not taken; should thousands of pages be open, any: the next person must be asked all the same."""
+    """Four digits that none of this person's open pages has; should thousands of pages be open, any: the next person must be asked all the same."""
     for _ in range(20):
         if (code := secrets.choice(CODES)) not in taken:
             return code
@@ -301,11 +339,7 @@ def not_only(program: int, what: str, what_id: int, staff: int, *, cannot: bool,
 
 def stop_paging(program: int, what: str, what_id: int, reason: str, now: datetime) -> None:
     """Stop seeking: somebody has it. Sends that wait their turn are not begun."""
-    paging = (
-        Paging.objects.select_for_update()
-        .filter(program_id=program, what=what, what_id=what_id, stopped_at=None)
-        .first()
-    )
+    paging = _running(program, what, what_id)
     if paging is None:
         return
     # Read now, under the lock: sends that began while this answer waited for its turn began before it.

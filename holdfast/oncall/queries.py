@@ -1,20 +1,21 @@
 """The only reads of the rota and of pagings."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
-from holdfast.ledger.models import Program
 from holdfast.oncall.models import Override, Page, Paging, Shift
-from holdfast.oncall.rules import Answer, Cover, Level, Stint, Swap, on_shift
+from holdfast.oncall.rules import Answer, Cover, Level, Stint, Swap, on_shift, swapped
 from holdfast.people.access import Actor
-from holdfast.people.models import Client, Staff
-from holdfast.people.queries import care_team, current_staff, licensed_staff, working_contacts
-from holdfast.people.rules import Role
+from holdfast.people.models import Staff
+from holdfast.people.queries import working_contacts
+from holdfast.people.rules import Role, holders, may_be_today, zone
 
 
 @dataclass(frozen=True)
@@ -48,46 +49,92 @@ def reachable_staff() -> frozenset[int]:
     return frozenset(working_contacts().filter(tested_at__isnull=False).values_list("staff_id", flat=True))
 
 
+# Everything that decides who can be asked, as it is at one moment, in one statement: it stands between a worrying
+# answer and its first page. Row-level security keeps it inside the program.
+_AT_THIS_MOMENT = """
+    select
+        (select timezone from ledger_program where id = %(program)s::bigint),
+        (select language from people_client where id = %(client)s::bigint),
+        array(select staff_id from people_careteammember
+              where client_id = %(client)s::bigint and since <= %(last)s::date and (until is null or until >= %(first)s::date)),
+        array(select staff_id from people_contact
+              where ended_at is null and unreachable_since is null and tested_at is not null),
+        (select coalesce(jsonb_agg(jsonb_build_array(id, role, languages)), '[]') from people_staff
+         where since <= %(last)s::date and (until is null or until >= %(first)s::date)),
+        (select coalesce(jsonb_agg(jsonb_build_array(staff_id, state, valid_from, valid_until)), '[]') from people_licence
+         where valid_from <= %(last)s::date and valid_until >= %(first)s::date),
+        (select coalesce(jsonb_agg(jsonb_build_array(staff_id, level)), '[]') from oncall_shift
+         where during @> %(now)s::timestamptz and ended_at is null),
+        (select coalesce(jsonb_agg(jsonb_build_array(staff_out_id, staff_in_id, level) order by id), '[]') from oncall_override
+         where during @> %(now)s::timestamptz),
+        array({busy}),
+        (select steps from oncall_policy where name = 'crisis' and until is null)
+"""
+# Who is busy is known above this module: `wiring` puts in an SQL query that names the staff who hold an emergency.
+BUSY: Final = {"query": "select null::bigint where false"}
+
+
 def cover_now(
     program: int,
     state: str | None,
     client_id: int | None,
     now: datetime,
-    busy: Iterable[int] = (),
     cannot: Iterable[int] = (),
 ) -> Cover:
     """Who can be asked at this moment about somebody in this state."""
-    timezone = Program.objects.values_list("timezone", flat=True).get(id=program)
-    staff = {s.id: s for s in current_staff(now)}
-    reachable = reachable_staff() & staff.keys()
-    may_treat = licensed_staff(state, now, timezone) & reachable
-    levels = {level: people & may_treat for level, people in on_duty(now).items()}
+    return cover_and_steps_now(program, state, client_id, now, cannot)[0]
+
+
+def cover_and_steps_now(
+    program: int, state: str | None, client_id: int | None, now: datetime, cannot: Iterable[int] = ()
+) -> tuple[Cover, list[str] | None]:
+    """Who can be asked at this moment, and the steps of the program's own policy of today, if it has one."""
+    first, last = may_be_today(now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _AT_THIS_MOMENT.format(busy=BUSY["query"]),
+            {"program": program, "client": client_id, "now": now, "first": first, "last": last},
+        )
+        timezone, language, team, tested, staff_rows, licence_rows, rota_rows, swaps, busy, steps = map(
+            _plain, cursor.fetchone()
+        )
+    roles = {who: role for who, role, _ in staff_rows}
+    speaks = {who: languages for who, _, languages in staff_rows}
+    reachable = frozenset(tested) & roles.keys()
+    licences = [(who, where, date.fromisoformat(a), date.fromisoformat(b)) for who, where, a, b in licence_rows]
+    may_treat = holders(licences, state, now.astimezone(zone(timezone)).date()) & reachable
+    rota_now = swapped(
+        ((who, Level(level)) for who, level in rota_rows), ((out, in_, Level(level)) for out, in_, level in swaps)
+    )
+    levels = {level: people & may_treat for level, people in rota_now.items()}
     duty = frozenset().union(*levels.values())
     leaders = {
-        role: frozenset(s.id for s in staff.values() if s.role == role) & may_treat
-        for role in (Role.SUPERVISOR, Role.DIRECTOR)
+        role: frozenset(who for who in may_treat if roles[who] == role) for role in (Role.SUPERVISOR, Role.DIRECTOR)
     }
     groups = {
-        "known": _known(client_id, staff, duty, now),
+        "known": _known(frozenset(team) & duty, language, speaks, duty),
         "first": levels[Level.FIRST],
         "backup": levels[Level.BACKUP],
         "supervisor": levels[Level.SUPERVISOR] or leaders[Role.SUPERVISOR],
         "director": leaders[Role.DIRECTOR],
     }
     # Nobody with a tested contact at all: ask everyone in the program, on the board at least.
-    anyone = frozenset(reachable) or frozenset(staff)
-    return Cover(groups, duty, anyone, frozenset(busy), frozenset(cannot))
+    anyone = reachable or frozenset(roles)
+    return Cover(groups, duty, anyone, frozenset(busy), frozenset(cannot)), steps
 
 
-def _known(client_id: int | None, staff: dict[int, Staff], duty: frozenset[int], now: datetime) -> frozenset[int]:
+def _plain(value: Any) -> Any:
+    """A value as Python has it: Django's connection leaves JSON as text."""
+    return json.loads(value) if isinstance(value, str) and value[:1] == "[" else value
+
+
+def _known(
+    team: frozenset[int], language: str | None, speaks: Mapping[int, list[str]], duty: frozenset[int]
+) -> frozenset[int]:
     """On duty and known to the client; else, of those on duty, who speak the client's language when it is not English."""
-    if client_id is None:
-        return frozenset()
-    team = frozenset(care_team(client_id, now).values_list("staff_id", flat=True)) & duty
-    if team:
+    if team or language in (None, "en"):
         return team
-    language = Client.objects.values_list("language", flat=True).get(id=client_id)
-    return frozenset(p for p in duty if language != "en" and language in staff[p].languages)
+    return frozenset(who for who in duty if language in speaks[who])
 
 
 def who_answers_now(program: int, state: str | None, now: datetime) -> Answering | None:

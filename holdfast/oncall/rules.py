@@ -177,13 +177,22 @@ class Swap:
 
 def on_shift(stints: Iterable[Stint], swaps: Iterable[Swap], now: datetime) -> dict[Level, frozenset[int]]:
     """Who is on duty at each level now, swaps applied."""
+    return swapped(
+        ((stint.staff, stint.level) for stint in stints if stint.covers(now)),
+        ((swap.out, swap.in_, swap.level) for swap in swaps if swap.since <= now < swap.until),
+    )
+
+
+def swapped(
+    on_rota: Iterable[tuple[int, Level]], swaps: Iterable[tuple[int, int | None, Level]]
+) -> dict[Level, frozenset[int]]:
+    """Who is there at each level, from the rota (staff, level) and its swaps (out, in, level) of one moment, in order."""
     here: dict[Level, set[int]] = {level: set() for level in Level}
-    for stint in stints:
-        if stint.covers(now):
-            here[stint.level].add(stint.staff)
-    for swap in swaps:
-        if swap.since <= now < swap.until and swap.out in here[swap.level]:
-            here[swap.level].discard(swap.out)
-            if swap.in_ is not None:
-                here[swap.level].add(swap.in_)
+    for staff, level in on_rota:
+        here[level].add(staff)
+    for out, in_, level in swaps:
+        if out in here[level]:
+            here[level].discard(out)
+            if in_ is not None:
+                here[level].add(in_)
     return {level: frozenset(people) for level, people in here.items()}

@@ -11,7 +11,7 @@ from django.db.models.functions import Cast
 
 from holdfast.people.access import NOBODY, Actor, Kind
 from holdfast.people.models import CareTeamMember, Client, Contact, Device, Licence, Staff
-from holdfast.people.rules import ContactKind, Role, fingerprint, licensed, may_be_today, plain_number, zone
+from holdfast.people.rules import ContactKind, Role, fingerprint, holders, may_be_today, plain_number, zone
 
 TODAY = Cast(Func(function="holdfast_now"), output_field=DateField())
 
@@ -76,10 +76,8 @@ def working_contacts(staff_ids: "list[int] | None" = None) -> "QuerySet[Contact]
 def licensed_staff(state: str | None, now: datetime, timezone: str) -> frozenset[int]:
     """Staff with a licence for this state today, in the program's own day."""
     today = now.astimezone(zone(timezone)).date()
-    held: dict[int, list[tuple[str, object, object]]] = {}
-    for row in Licence.objects.filter(valid_from__lte=today, valid_until__gte=today):
-        held.setdefault(row.staff_id, []).append((row.state, row.valid_from, row.valid_until))
-    return frozenset(staff for staff, rows in held.items() if licensed(rows, state, today))  # type: ignore[arg-type]
+    rows = Licence.objects.filter(valid_from__lte=today, valid_until__gte=today)
+    return holders(rows.values_list("staff_id", "state", "valid_from", "valid_until"), state, today)
 
 
 def care_team(client_id: int, now: datetime) -> "QuerySet[CareTeamMember]":

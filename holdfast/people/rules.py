@@ -53,6 +53,11 @@ def licensed(licences: Iterable[tuple[str, date, date]], state: str | None, toda
     return any((state is None or where == state) and since <= today <= until for where, since, until in licences)
 
 
+def holders(licences: Iterable[tuple[int, str, date, date]], state: str | None, today: date) -> frozenset[int]:
+    """Who holds a licence for this state today, of these rows (staff, state, from, until)."""
+    return frozenset(who for who, *licence in licences if licensed([tuple(licence)], state, today))  # type: ignore[list-item]
+
+
 def zone(name: str) -> ZoneInfo:
     """A time zone by name. One that does not exist must never hold up help: then it is UTC."""
     try:

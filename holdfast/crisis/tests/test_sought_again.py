@@ -221,9 +221,10 @@ def test_a_worry_does_not_wait_for_a_protocol_that_cannot_be_read(cast: Cast, na
         program=cast.program.id,
         client=cast.ana.id,
         concern=None,
-        findings=(finding.id,),
+        at_once=(finding.id,),
+        in_time=(),
         urgency="urgent",
-        protocol="i-need-help-now",
+        protocol=name or "i-need-help-now",
     )
     actions.raise_or_join(fact, cast.now)
     assert Episode.objects.get().protocol == (name or "i-need-help-now")
