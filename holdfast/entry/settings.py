@@ -54,6 +54,7 @@ def _database(url: str) -> dict[str, Any]:
         "OPTIONS": {
             "pool": {"min_size": 1, "max_size": 12, "timeout": 5},
             "application_name": f"holdfast {_env.role}",
+            **({"server_side_binding": True, "prepare_threshold": 1} if _env.role in ("web", "worker") else {}),
             "connect_timeout": 3,
             "target_session_attrs": "read-write",
             "keepalives_idle": 5,
