@@ -3,17 +3,15 @@
 Answers commit first and are judged afterwards, so that no bug in judging can lose them.
 """
 
+import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Exists, OuterRef
-from django.db.models.functions import JSONObject
 
 from holdfast.assessment import queries
 from holdfast.assessment.facts import AnswersSaved, CalmAnswersSaved, ConcernReceived, HelpAsked, RiskFound
@@ -224,32 +222,37 @@ def judge(fact: AnswersSaved, now: datetime) -> None:
     judge_response(fact.response, now)
 
 
+# A form, all that was said in it, and what of it waits to be judged and is judged by nobody else at this moment: one
+# plain statement, because it stands between a worrying answer and its first page.
+_TO_JUDGE = """
+    with waiting as materialized (
+        select id from assessment_answer
+        where response_id = %(response)s and judged_at is null
+        order by at, id for update skip locked
+    )
+    select r.*,
+        array(select id from waiting) as waiting,
+        (select jsonb_agg(jsonb_build_array(item, id, value) order by at, id)::text
+         from assessment_answer where response_id = r.id) as all_said,
+        exists (select from assessment_riskfinding where response_id = r.id) as found_before
+    from assessment_response r where r.id = %(response)s
+"""
+
+
 def judge_response(response_id: int, now: datetime) -> bool:
     """Judge the unjudged answers of one form. False when there are none left to judge, or another does it now."""
-    waiting = list(
-        Answer.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("response")
-        .filter(response_id=response_id, judged_at=None)
-        .annotate(
-            found_before=Exists(RiskFinding.objects.filter(response=OuterRef("response"))),
-            said=ArraySubquery(
-                Answer.objects.filter(response=OuterRef("response"))
-                .order_by("at", "id")
-                .values(each=JSONObject(item="item", value="value", id="id"))
-            ),
-        )
-        .order_by("at", "id")
-    )
-    if not waiting:
+    response = Response.objects.raw(_TO_JUDGE, {"response": response_id})[0]
+    if not response.waiting:
         return False
-    response = waiting[0].response
     form = questionnaire(response.instrument, response.version)
-    answers = {each["item"]: Said(each["id"], each["value"]) for each in waiting[0].said}
-    result = score(form, {item: answer.value for item, answer in answers.items()})
+    said = [(item, Said(*rest)) for item, *rest in json.loads(response.all_said)]
+    waiting = [(item, answer) for item, answer in said if answer.id in set(response.waiting)]
+    answers = dict(said)  # the newest answer to each question
+    result = score(form, {item: answer.value for item, answer in said})
     fired = [(finding, answers) for finding in result.findings] + _taken_back(form, waiting, answers)
-    known = _known(response) if fired and waiting[0].found_before else {}
-    _announce_once(response, fired, known, {answer.item for answer in waiting}, now)
-    Answer.objects.filter(id__in=[answer.id for answer in waiting]).update(judged_at=now)
+    known = _known(response) if fired and response.found_before else {}
+    _announce_once(response, fired, known, {item for item, _ in waiting}, now)
+    Answer.objects.filter(id__in=response.waiting).update(judged_at=now)
     changed = _note_total(response, result)
     if changed:
         response.save(update_fields=changed)
@@ -259,13 +262,13 @@ def judge_response(response_id: int, now: datetime) -> bool:
 Fired = list[tuple[Finding, Mapping[str, Said]]]
 
 
-def _taken_back(form: Questionnaire, waiting: list[Answer], answers: Mapping[str, Said]) -> Fired:
+def _taken_back(form: Questionnaire, waiting: Iterable[tuple[str, Said]], answers: Mapping[str, Said]) -> Fired:
     """What was said and changed before anybody judged it was said all the same."""
     return [
-        (finding, {**answers, answer.item: Said(answer.id, answer.value)})
-        for answer in waiting
-        if answers[answer.item].id != answer.id
-        for finding in judge_items(form, {answer.item: answer.value})
+        (finding, {**answers, item: answer})
+        for item, answer in waiting
+        if answers[item].id != answer.id
+        for finding in judge_items(form, {item: answer.value})
     ]
 
 

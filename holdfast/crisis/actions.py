@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import connection
+
 from holdfast.assessment.facts import RiskFound
 from holdfast.care.facts import TaskLate
 from holdfast.content.load import escalation, protocol
@@ -125,15 +127,11 @@ def _signal(
     now: datetime,
     why: str = "",
 ) -> None:
-    client = None
-    if client_id is not None:
-        # Locking the client makes two signals at once one crisis: the second waits and joins. Not FOR UPDATE: each
-        # has already written rows that point at the client, and would wait for the other for ever.
-        client = Client.objects.select_for_update(no_key=True).only("program", "state").get(id=client_id)
+    where = None if client_id is None else _lock_client(client_id)
     episode = _open_episode(client_id)
     if episode is None:
         # Boards look when the first page reaches them; no other page can show it yet.
-        episode = _raise(program, client, concern, urgency, name, now, why)
+        episode = _raise(program, client_id, where, concern, urgency, name, now, why)
         _keep_signals(episode, findings, now)
     else:
         _keep_signals(episode, findings, now)
@@ -141,14 +139,36 @@ def _signal(
         _show(episode)
 
 
+def _lock_client(client_id: int) -> str:
+    """Make two signals at once one crisis: the second waits here and joins. Returns the state where the client is.
+
+    Not FOR UPDATE: each has already written rows that point at the client, and would wait for the other for ever.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select state from people_client where id = %s for no key update", [client_id])
+        state: str = cursor.fetchone()[0]
+    return state
+
+
 def _open_episode(client_id: int | None) -> Episode | None:
-    if client_id is None:
-        return None
-    return Episode.objects.select_for_update().filter(client_id=client_id).exclude(state=State.CLOSED).first()
+    """The open crisis of this client, locked. Asked in plain SQL: most often there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select id from crisis_episode where client_id = %s and state <> 'closed' for update", [client_id]
+        )
+        found = cursor.fetchone()
+    return Episode.objects.get(id=found[0]) if found else None
 
 
 def _raise(
-    program: int, client: Client | None, concern: int | None, urgency: Urgency, name: str, now: datetime, why: str
+    program: int,
+    client_id: int | None,
+    where: str | None,
+    concern: int | None,
+    urgency: Urgency,
+    name: str,
+    now: datetime,
+    why: str,
 ) -> Episode:
     try:
         version = str(protocol(name).version)
@@ -157,7 +177,7 @@ def _raise(
         version = ""
     episode = Episode.objects.create(
         program_id=program,
-        client=client,
+        client_id=client_id,
         concern_id=concern,
         protocol=name,
         protocol_version=version,
@@ -181,8 +201,8 @@ def _raise(
         EpisodeRaised(
             program=program,
             episode=episode.id,
-            client=client.id if client else None,
-            state=client.state if client else None,
+            client=client_id,
+            state=where,
             urgency=urgency,
         ),
         now,
@@ -501,7 +521,7 @@ def close(
 
 def match(episode_id: int, client: Client, staff: Staff, now: datetime) -> Episode:
     """Say which client a stranger's call is about. Where that client has an open crisis, the two become one."""
-    Client.objects.select_for_update(no_key=True).get(id=client.id)
+    _lock_client(client.id)
     other = _open_episode(client.id)
     episode = _lock(episode_id)
     if episode.client_id is not None:

@@ -9,7 +9,7 @@ from collections.abc import Container, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from holdfast.content.load import escalation
 from holdfast.content.shapes import Urgency
@@ -238,9 +238,7 @@ def _first_asked(
 ) -> list[Page]:
     """Pages of people who have not been asked in this paging before."""
     new = [staff for staff in people if staff not in known]
-    taken: dict[int, set[str]] = {staff: set() for staff in new}
-    for staff, code in Page.objects.filter(staff_id__in=new, paging__stopped_at=None).values_list("staff_id", "code"):
-        taken[staff].add(code)
+    taken = _codes_in_use(new)
     made = []
     for staff in new:
         digit, cannot = _two_digits()
@@ -258,6 +256,20 @@ def _first_asked(
             )
         )
     return Page.objects.bulk_create(made)
+
+
+def _codes_in_use(people: Sequence[int]) -> dict[int, set[str]]:
+    """The codes of each person's open pages."""
+    taken: dict[int, set[str]] = {staff: set() for staff in people}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select g.staff_id, g.code from oncall_page g join oncall_paging p on p.id = g.paging_id"
+            " where g.staff_id = any(%s) and p.stopped_at is null",
+            [list(people)],
+        )
+        for staff, code in cursor.fetchall():
+            taken[staff].add(code)
+    return taken
 
 
 def _free_code(taken: set[str]) -> str:
