@@ -101,11 +101,9 @@ def crisis(quick: bool) -> Iterator[Row]:
     """From the POST of a worrying answer to its page at the telephone company; the worker has nothing else to do."""
     count = 20 if quick else 40
     with rig(quick=quick) as r, r.bare() as (bare_url, _):
-        ours, plain = [], []
-        _crises(r, 5), _alarms(r, bare_url, 5)
-        for _ in range(r.rounds):
-            ours.append(_crises(r, count))
-            plain.append(_alarms(r, bare_url, count))
+        _crises(r, 5, bare_url)
+        rounds = [_crises(r, count, bare_url) for _ in range(r.rounds)]
+        ours, plain = [each[0] for each in rounds], [each[1] for each in rounds]
         busy = [_crises_while_busy(r, 20 if quick else 40) for _ in range(1 if quick else 3)]
         alert = Alertmanager.found()
         alerts = [alert.latencies(r, count) for _ in range(r.rounds)] if alert else []
@@ -146,12 +144,15 @@ def crisis(quick: bool) -> Iterator[Row]:
         )
 
 
-def _crises(r: Rig, count: int) -> list[float]:
-    """One crisis after the other, each in calm: seconds until its first page was at the company."""
-    found = []
+def _crises(r: Rig, count: int, bare_url: str = "") -> tuple[list[float], list[float]]:
+    """One crisis after the other, each in calm: seconds until its first page was at the company.
+
+    With an address of the bare project, each is followed by an alarm there: both find the machine as cold and as busy.
+    """
+    found, plain = [], []
     forms = r.forms(count, "check-in")
-    with httpx.Client(timeout=30) as phone:
-        for form in forms:
+    with httpx.Client(timeout=30) as phone, httpx.Client(timeout=30) as other:
+        for number, form in enumerate(forms):
             before = r.stack.company.log()
             after = before[-1]["order"] if before else 0
             began = time.monotonic()
@@ -161,21 +162,20 @@ def _crises(r: Rig, count: int) -> list[float]:
             assert pages, "no page within 20 s"
             found.append(min(page["mono"] for page in pages) - began)
             r.close_all()
+            if bare_url:
+                plain.append(_alarm(r, other, bare_url, number))
             r.stack.company.wipe()
-    return found
+    return found, plain
 
 
-def _alarms(r: Rig, url: str, count: int) -> list[float]:
-    found = []
-    with httpx.Client(timeout=30) as phone:
-        for number in range(count):
-            began = time.monotonic()
-            body = {"program": r.cast["program"]["id"], "to": r.cast["staff"]["cal"]["phone"], "which": str(number)}
-            assert phone.post(f"{url}/alarm", data=body).status_code == 302
-            pages = r.stack.company.log(wait=20)
-            found.append(pages[-1]["mono"] - began)
-            r.stack.company.wipe()
-    return found
+def _alarm(r: Rig, phone: httpx.Client, url: str, number: int) -> float:
+    before = r.stack.company.log()
+    after = before[-1]["order"] if before else 0
+    body = {"program": r.cast["program"]["id"], "to": r.cast["staff"]["cal"]["phone"], "which": str(number)}
+    began = time.monotonic()
+    assert phone.post(f"{url}/alarm", data=body).status_code == 302
+    arrived = [page["mono"] for page in r.stack.company.log(after=after, wait=20) if '"alarm"' in page["text"]]
+    return min(arrived) - began
 
 
 def _crises_while_busy(r: Rig, count: int) -> list[float]:
@@ -191,7 +191,7 @@ def _crises_while_busy(r: Rig, count: int) -> list[float]:
 
     paces = [every(0.1, len(forms) // 2, lambda n, k=k: check_in(2 * n + k)) for k in (0, 1)]  # type: ignore[misc]
     try:
-        return _crises(r, count)
+        return _crises(r, count)[0]
     finally:
         stop.set()
         del paces

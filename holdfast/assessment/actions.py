@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -24,6 +25,7 @@ from holdfast.content.load import escalation, questionnaire, signals
 from holdfast.content.shapes import Questionnaire, Urgency
 from holdfast.ledger.ids import new_uid
 from holdfast.ledger.record import record
+from holdfast.ledger.rows import add
 from holdfast.ledger.sealed import seal_in
 from holdfast.people.models import Client
 
@@ -72,7 +74,7 @@ def save_answers(response_uid: UUID, typed: Mapping[str, str], via: str, now: da
     `typed` maps item ids to what came in; unknown items and bad values are refused with a sentence,
     the others are kept all the same.
     """
-    response = Response.objects.select_for_update().get(uid=response_uid)
+    response = _lock_response(response_uid)
     form = questionnaire(response.instrument, response.version)
     known = {item.id: item for item in form.items}
     before = queries.said(response.id)
@@ -96,6 +98,13 @@ def save_answers(response_uid: UUID, typed: Mapping[str, str], via: str, now: da
     asked = _keep(response, form, fresh, values, via, now) if fresh else None
     kept = tuple(item for item in typed if item not in refused)
     return Saved(kept, refused, coming.id if coming else None, asked or _already_asked(response))
+
+
+def _lock_response(uid: UUID) -> Response:
+    """The form, locked: of two submits at once the second sees what the first has kept."""
+    for response in Response.objects.raw("select * from assessment_response where uid = %s for update", [uid]):
+        return response
+    raise Response.DoesNotExist
 
 
 # Plain SQL: nine answers are one statement that is the same every time, and the ORM would spend longer on writing it
@@ -242,17 +251,19 @@ _TO_JUDGE = """
 def judge_response(response_id: int, now: datetime) -> bool:
     """Judge the unjudged answers of one form. False when there are none left to judge, or another does it now."""
     response = Response.objects.raw(_TO_JUDGE, {"response": response_id})[0]
-    if not response.waiting:
+    read: Any = response  # with what the statement adds to it
+    if not read.waiting:
         return False
     form = questionnaire(response.instrument, response.version)
-    said = [(item, Said(*rest)) for item, *rest in json.loads(response.all_said)]
-    waiting = [(item, answer) for item, answer in said if answer.id in set(response.waiting)]
+    said = [(item, Said(*rest)) for item, *rest in json.loads(read.all_said)]
+    waiting = [(item, answer) for item, answer in said if answer.id in set(read.waiting)]
     answers = dict(said)  # the newest answer to each question
     result = score(form, {item: answer.value for item, answer in said})
     fired = [(finding, answers) for finding in result.findings] + _taken_back(form, waiting, answers)
-    known = _known(response) if fired and response.found_before else {}
+    known = _known(response) if fired and read.found_before else {}
     _announce_once(response, fired, known, {item for item, _ in waiting}, now)
-    Answer.objects.filter(id__in=response.waiting).update(judged_at=now)
+    with connection.cursor() as cursor:
+        cursor.execute("update assessment_answer set judged_at = %s where id = any(%s)", [now, read.waiting])
     changed = _note_total(response, result)
     if changed:
         response.save(update_fields=changed)
@@ -313,7 +324,7 @@ def _finding(response: Response, finding: Finding, answers: Mapping[str, Said], 
 
 def _announce(found: list[RiskFinding], *, client_id: int | None = None, concern: Concern | None = None) -> None:
     """Keep new findings and tell upward what they lead to, as one fact with the highest urgency."""
-    RiskFinding.objects.bulk_create(found)
+    add(found)
     _tell(found, now=found[0].at if found else None, client_id=client_id, concern=concern)
 
 

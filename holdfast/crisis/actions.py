@@ -46,6 +46,7 @@ from holdfast.crisis.rules import (
     why_not_settle,
 )
 from holdfast.ledger.record import record
+from holdfast.ledger.rows import add
 from holdfast.ledger.wake import ring
 from holdfast.notify import actions as notify
 from holdfast.oncall import actions as oncall
@@ -175,7 +176,7 @@ def _raise(
     except ContentError as error:  # a worry does not wait for a guide that cannot be read
         log.error("no such protocol", extra={"protocol": name, "error": type(error).__name__})
         version = ""
-    episode = Episode.objects.create(
+    episode = Episode(
         program_id=program,
         client_id=client_id,
         concern_id=concern,
@@ -187,7 +188,8 @@ def _raise(
         signal_at=now,
         look_again_at=now + timedelta(minutes=1),
     )
-    MoveRow.objects.create(
+    add([episode])
+    first = MoveRow(
         program_id=program,
         episode=episode,
         number=1,
@@ -197,6 +199,7 @@ def _raise(
         why=why,
         at=now,
     )
+    add([first])
     record(
         EpisodeRaised(
             program=program,
@@ -211,10 +214,12 @@ def _raise(
 
 
 def _keep_signals(episode: Episode, findings: Iterable[int], now: datetime) -> None:
-    Signal.objects.bulk_create(
-        (Signal(program_id=episode.program_id, episode=episode, finding_id=f, at=now) for f in findings),
-        ignore_conflicts=True,
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into crisis_signal (program_id, episode_id, finding_id, at)"
+            " select %s, %s, finding, %s from unnest(%s::bigint[]) finding on conflict do nothing",
+            [episode.program_id, episode.id, now, list(findings)],
+        )
 
 
 def _join(episode: Episode, urgency: Urgency, now: datetime, why: str) -> None:

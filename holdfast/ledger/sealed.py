@@ -70,7 +70,7 @@ class SealedTextField(models.BinaryField):  # type: ignore[type-arg]
     descriptor_class = _SealedAttribute
 
     def place(self, row: Any) -> bytes:
-        return place_of(self.model._meta.db_table, self.column, row.program_id, row.uid)
+        return place_of(self.model._meta.db_table, str(self.column), row.program_id, row.uid)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         return None if value is None else Sealed(value)

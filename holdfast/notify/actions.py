@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import F
 
 from holdfast.ledger.record import record
+from holdfast.ledger.rows import add
 from holdfast.ledger.wake import ring
 from holdfast.notify.facts import ChannelTroubled, ChannelWorks
 from holdfast.notify.models import Attempt, Trouble
@@ -58,7 +59,7 @@ class PageToSend:
 
 def send_pages(
     program: int, pages: Sequence[PageToSend], *, rank: int, no_cover: bool, again: bool, now: datetime
-) -> list[Attempt]:
+) -> Sequence[Attempt]:
     """Queue every page on every working channel of its person, due at once. Told apart by neither names nor reasons."""
     if again_pages := [page.page for page in pages if page.asked_before]:
         _set_aside("page", again_pages, now)
@@ -73,19 +74,17 @@ def send_pages(
         made += _for_person(
             program, page.staff, contacts.get(page.staff, []), allowed, "page", args, "page", page.page, rank, now
         )
-    return Attempt.objects.bulk_create(made)
+    return add(made)
 
 
 def tell(
     program: int, staff: int, words: str, *, for_what: str, for_id: int, rank: int, now: datetime, name: str = ""
-) -> list[Attempt]:
+) -> Sequence[Attempt]:
     """Tell one person something that asks for no answer, in fixed words; `name` is a first name of staff."""
     allowed = _TOLD_BY if rank <= LOUDEST_RANK else QUIET
     args = {"name": name} if name else {}
     contacts = _contacts({staff}).get(staff, [])
-    return Attempt.objects.bulk_create(
-        _for_person(program, staff, contacts, allowed, words, args, for_what, for_id, rank, now)
-    )
+    return add(_for_person(program, staff, contacts, allowed, words, args, for_what, for_id, rank, now))
 
 
 def test_contact(contact: Contact, code: str, now: datetime) -> list[Attempt]:
@@ -104,7 +103,7 @@ def test_contact(contact: Contact, code: str, now: datetime) -> list[Attempt]:
 def _contacts(staff: Iterable[int]) -> dict[int, list[Contact]]:
     """Contacts that can be tried, by person. Addresses stay sealed here."""
     found: dict[int, list[Contact]] = {}
-    for contact in working_contacts(sorted(staff)):
+    for contact in working_contacts(sorted(staff)).only("program_id", "staff_id", "kind", "address_hash"):
         found.setdefault(contact.staff_id, []).append(contact)
     return found
 

@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from holdfast.content.load import escalation
 from holdfast.content.shapes import Urgency
 from holdfast.ledger.record import record
+from holdfast.ledger.rows import add
 from holdfast.ledger.scope import read_now
 from holdfast.ledger.wake import ring
 from holdfast.notify import actions as notify
@@ -106,7 +107,7 @@ def start_paging(
     except Exception as error:
         plan = None
         _first_turn_failed(paging, error)
-    paging.save(force_insert=True)
+    add([paging])
     record(PagingStarted(program=program, paging=paging.id, what=what, what_id=what_id), now)
     if plan:
         try:
@@ -235,7 +236,7 @@ def _asked_again(paging: Paging, people: Sequence[int]) -> list[Page]:
 
 def _first_asked(
     paging: Paging, people: Sequence[int], known: Container[int], licensed: Container[int], now: datetime
-) -> list[Page]:
+) -> Sequence[Page]:
     """Pages of people who have not been asked in this paging before."""
     new = [staff for staff in people if staff not in known]
     taken = _codes_in_use(new)
@@ -255,7 +256,7 @@ def _first_asked(
                 cannot_digit=cannot,
             )
         )
-    return Page.objects.bulk_create(made)
+    return add(made)
 
 
 def _codes_in_use(people: Sequence[int]) -> dict[int, set[str]]:
