@@ -55,6 +55,14 @@ PROMISES: Final[dict[str, tuple[str, str]]] = {
         gettext_noop("Every clock that runs out is heard"),
         gettext_noop("A clock has run out and nobody was told. Look at every row here by hand."),
     ),
+    "every_clock_within_a_crisis_is_heard": (
+        gettext_noop("Late steps and late tries are told"),
+        gettext_noop("A step or a try is late and nobody was told. Look at every open crisis by hand."),
+    ),
+    "no_waiver_without_a_ground": (
+        gettext_noop("Nothing is closed without its next contact for no reason"),
+        gettext_noop("A crisis was closed without its next contact and without a ground. Look at those closed today."),
+    ),
     "tasks_are_looked_at": (
         gettext_noop("Tasks do not run out unseen"),
         gettext_noop("A task has run past its time unseen. Look at the list of tasks."),
@@ -99,7 +107,7 @@ DISPOSITIONS: Final[dict[Disposition, str]] = {
     Disposition.MOBILE_CRISIS: gettext_noop("Mobile crisis team is with them"),
     Disposition.EMERGENCY_ROOM: gettext_noop("At an emergency room"),
     Disposition.EMERGENCY_SERVICES: gettext_noop("Emergency services are with them"),
-    Disposition.NO_DANGER_FOUND: gettext_noop("No danger found"),
+    Disposition.NO_DANGER_FOUND: gettext_noop("No danger found, wrong press"),
 }
 RISK_LEVELS: Final[dict[str, str]] = {
     "low": gettext_noop("Low"),
