@@ -360,12 +360,14 @@ def _nobody_owns(episode: Episode) -> None:
 
 
 def opened(episode: Episode, staff: Staff, now: datetime) -> None:
-    """The owner looked at the page: they are there."""
-    if episode.owner_id == staff.id and episode.state != State.CLOSED:
-        row = _lock(episode.id)
-        if row.owner_id == staff.id:
-            _acted(row, now)
-            row.save(update_fields=["owner_acted_at", "look_again_at"])
+    """The owner looked at the page: they are there. Nothing where the crisis has moved on since it was read."""
+    if episode.owner_id != staff.id or episode.state == State.CLOSED:
+        return
+    as_read = {name: getattr(episode, name) for name in ("state", "owner_id", "owner_acted_at", "look_again_at")}
+    _acted(episode, now)
+    Episode.objects.filter(id=episode.id, **as_read).update(
+        owner_acted_at=episode.owner_acted_at, look_again_at=episode.look_again_at
+    )
 
 
 def _acted(episode: Episode, now: datetime) -> None:
@@ -425,7 +427,7 @@ def change_urgency(episode_id: int, staff: Staff, urgency: Urgency, reason: str,
             raise NotAllowed(no)
     raised = urgency.weight > Urgency(episode.urgency).weight
     if urgency != episode.urgency:
-        UrgencyChange.objects.create(
+        change = UrgencyChange.objects.create(
             program_id=episode.program_id,
             episode=episode,
             before=episode.urgency,
@@ -434,6 +436,7 @@ def change_urgency(episode_id: int, staff: Staff, urgency: Urgency, reason: str,
             why=reason.strip() or None,
             at=now,
         )
+        write_down(episode, EntryKind.URGENCY, now, by=staff, leads_to=change)
     episode.urgency = urgency
     if episode.owner_id == staff.id:
         episode.owner_acted_at = now

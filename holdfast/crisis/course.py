@@ -29,6 +29,9 @@ class EntryKind(StrEnum):
     STANDING = "standing"
     WAIVER = "waiver"
     RISK_LEVEL = "risk_level"
+    STEP = "step"
+    ASK = "ask"
+    URGENCY = "urgency"
 
 
 class Ending(StrEnum):
@@ -68,6 +71,18 @@ class Choice(StrEnum):
 NEEDS_WORDS: Final = frozenset({Choice.SUPPORTER, Choice.WELFARE_CHECK})  # others learn of it: why is written down
 NOT_REACHED: Final = frozenset({Result.NO_ANSWER, Result.WRONG_NUMBER})
 ANSWER_WITHIN: Final = timedelta(minutes=3)  # whoever asked a colleague is told when no answer has come
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of the timeline. `kind`: signal, move, page, answer, send, try, step, late, choice or note."""
+
+    at: datetime
+    kind: str
+    words: str
+    who: str
+    detail: str = ""
+
 
 # --- the checklist -----------------------------------------------------------------------------
 

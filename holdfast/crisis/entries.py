@@ -4,8 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from holdfast.crisis.course import EntryKind
-from holdfast.crisis.models import Entry, Episode
+from holdfast.crisis.models import Ask, Entry, Episode, Formulation, StepAnswer, UrgencyChange
 from holdfast.people.models import Staff
+
+_LINKS = {StepAnswer: "step", Ask: "ask", Formulation: "formulation", UrgencyChange: "urgency"}
 
 
 def write_down(
@@ -17,6 +19,7 @@ def write_down(
     by: Staff | None = None,
     words: str = "",
     once: UUID | None = None,
+    leads_to: StepAnswer | Ask | Formulation | UrgencyChange | None = None,
 ) -> Entry:
     """Add a line. Pressed twice it is one; `by` is empty for what the clock did."""
     if once and (done := Entry.objects.filter(episode=episode, once=once).first()):
@@ -30,4 +33,5 @@ def write_down(
         words=words.strip() or None,
         once=once,
         at=now,
+        **({_LINKS[type(leads_to)]: leads_to} if leads_to else {}),
     )

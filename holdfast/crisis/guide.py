@@ -35,6 +35,7 @@ from holdfast.crisis.models import Ask, Entry, Episode, StepAnswer
 from holdfast.crisis.models import Move as MoveRow
 from holdfast.crisis.rules import HAS_OWNER, NotAllowed, State
 from holdfast.ledger.record import record
+from holdfast.ledger.sealed import readable
 from holdfast.ledger.wake import ring as wake
 from holdfast.notify import actions as notify
 from holdfast.oncall import actions as oncall
@@ -76,7 +77,7 @@ def lines_of(episode: Episode, answers: list[StepAnswer], changed_at: datetime |
     if book is None:
         return ()
     began = max((t for t in (episode.owned_at, changed_at) if t), default=None) if episode.state in HAS_OWNER else None
-    given = [Given(a.step, Ending(a.ending), a.by.name if a.by else "", a.words or "", a.at) for a in answers]
+    given = [Given(a.step, Ending(a.ending), a.by.name if a.by else "", readable(a, "words"), a.at) for a in answers]
     return checklist(book, given, began)
 
 
@@ -109,7 +110,7 @@ def _write_answer(
     episode: Episode, step: str, ending: Ending, act: str, by: Staff | None, words: str, now: datetime
 ) -> None:
     """One answer a step and round; the next step's clock begins."""
-    _, fresh = StepAnswer.objects.get_or_create(
+    answer, fresh = StepAnswer.objects.get_or_create(
         program_id=episode.program_id,
         episode=episode,
         round=round_of(episode.id),
@@ -119,6 +120,7 @@ def _write_answer(
         defaults={"ending": ending, "act": act, "by": by, "words": words.strip() or None, "at": now},
     )
     if fresh:
+        write_down(episode, EntryKind.STEP, now, by=by, leads_to=answer)
         record(
             StepAnswered(
                 program=episode.program_id, episode=episode.id, step=step, ending=ending, by=by.id if by else None
@@ -148,6 +150,19 @@ def plan_reviewed(episode_id: int, staff: Staff, words: str, once: UUID | None, 
     if words.strip():
         write_down(episode, EntryKind.NOTE, now, what="plan", by=staff, words=words, once=once)
     done_by(episode, "plan", staff, now)
+    actions.show(episode)
+    return episode
+
+
+def note(episode_id: int, staff: Staff, words: str, once: UUID | None, now: datetime) -> Episode:
+    """A note on the timeline, by anybody who may see the crisis. It is added, never changed."""
+    episode = actions.lock(episode_id)
+    if not words.strip():
+        raise NotAllowed("Write something first.")
+    write_down(episode, EntryKind.NOTE, now, by=staff, words=words, once=once)
+    if episode.owner_id == staff.id:
+        actions.acted(episode, now)
+        episode.save(update_fields=["owner_acted_at", "look_again_at"])
     actions.show(episode)
     return episode
 
@@ -182,7 +197,7 @@ def change_protocol(episode_id: int, staff: Staff, name: str, why: str, once: UU
     for step in book.steps:
         kept = by_act.get(step.act) if step.act else by_step.get(step.id)
         if kept:
-            StepAnswer.objects.create(
+            copied = StepAnswer.objects.create(
                 program_id=episode.program_id,
                 episode=episode,
                 round=kept.round,
@@ -195,6 +210,7 @@ def change_protocol(episode_id: int, staff: Staff, name: str, why: str, once: UU
                 words=kept.words,
                 at=kept.at,
             )
+            write_down(episode, EntryKind.STEP, now, by=kept.by, leads_to=copied)
     record(
         ProtocolChanged(
             program=episode.program_id,

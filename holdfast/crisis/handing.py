@@ -84,6 +84,7 @@ def _write(episode: Episode, kind: Asked, by: Staff | None, to: Staff | None, wh
     made = Ask.objects.create(
         program_id=episode.program_id, episode=episode, kind=kind, by=by, to=to, why=why.strip() or None, at=now
     )
+    write_down(episode, EntryKind.ASK, now, by=by, leads_to=made)
     record(
         ColleagueAsked(
             program=episode.program_id,

@@ -60,7 +60,7 @@ def formulate(
     no = why_not_formulate(State(episode.state), level, rationale, plan, is_in_it(episode, staff))
     if no or level is None:
         raise NotAllowed(no or "Choose the risk level.")
-    Formulation.objects.create(
+    made = Formulation.objects.create(
         program_id=episode.program_id,
         episode=episode,
         client=episode.client,
@@ -74,7 +74,7 @@ def formulate(
         once=once,
         at=now,
     )
-    set_level(episode, staff, level, now)
+    set_level(episode, staff, level, made, now)
     done_by(episode, "reassess", staff, now)
     if raise_urgency and level in MAY_RAISE_URGENCY and episode.urgency != Urgency.EMERGENCY:
         actions.change_urgency(episode.id, staff, Urgency.EMERGENCY, f"risk level {level}", now)
@@ -82,13 +82,13 @@ def formulate(
     return episode
 
 
-def set_level(episode: Episode, staff: Staff, level: str, now: datetime) -> None:
+def set_level(episode: Episode, staff: Staff, level: str, made: Formulation, now: datetime) -> None:
     """The level of this crisis, and so of its client. The one place that writes it."""
     episode.risk_level, episode.risk_level_at = level, now
     if episode.owner_id == staff.id:
         actions.acted(episode, now)
     episode.save(update_fields=["risk_level", "risk_level_at", "owner_acted_at", "look_again_at"])
-    write_down(episode, EntryKind.RISK_LEVEL, now, what=level, by=staff)
+    write_down(episode, EntryKind.RISK_LEVEL, now, what=level, by=staff, leads_to=made)
     record(
         RiskFormulated(
             program=episode.program_id, episode=episode.id, client=episode.client_id, level=level, by=staff.id

@@ -136,26 +136,6 @@ class Try(ProgramModel):
         indexes = [models.Index(fields=["program", "episode"], name="tries_of_episode")]
 
 
-class Entry(ProgramModel):
-    """One line of the timeline that is neither a move nor a try: a note, a decision, a clock that ran out."""
-
-    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
-    episode = Within(Episode)
-    kind = models.CharField(max_length=20)
-    what = models.CharField(max_length=80, blank=True)
-    by = Within(Staff, null=True)
-    words = SealedTextField(null=True)
-    once = models.UUIDField(null=True)
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            one_of("kind", EntryKind, "entry_kind"),
-            models.UniqueConstraint(fields=["program", "episode", "once"], name="one_entry_a_press"),
-        ]
-        indexes = [models.Index(fields=["program", "episode", "kind"], name="entries_of_episode")]
-
-
 class StepAnswer(ProgramModel):
     """A step of the protocol that was done or left out. Answered twice it is one. `act` is what did it."""
 
@@ -250,6 +230,33 @@ class Formulation(ProgramModel):
             models.UniqueConstraint(fields=["program", "episode", "once"], name="one_formulation_a_press"),
         ]
         indexes = [models.Index(fields=["program", "client", "-at"], name="formulations_of_client")]
+
+
+class Entry(ProgramModel):
+    """One line of the timeline that is neither a move nor a try: a note, a decision, a clock that ran out.
+
+    Where a row of its own says more, the line leads to it, so that the page reads all of them at once.
+    """
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    episode = Within(Episode)
+    kind = models.CharField(max_length=20)
+    what = models.CharField(max_length=80, blank=True)
+    by = Within(Staff, null=True)
+    words = SealedTextField(null=True)
+    step = Within(StepAnswer, null=True)
+    ask = Within(Ask, null=True)
+    formulation = Within(Formulation, null=True)
+    urgency = Within(UrgencyChange, null=True)
+    once = models.UUIDField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            one_of("kind", EntryKind, "entry_kind"),
+            models.UniqueConstraint(fields=["program", "episode", "once"], name="one_entry_a_press"),
+        ]
+        indexes = [models.Index(fields=["program", "episode", "kind"], name="entries_of_episode")]
 
 
 class Review(ProgramModel):

@@ -7,6 +7,7 @@ moved to another place does not open.
 import os
 from typing import Any, cast
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import models
@@ -31,6 +32,14 @@ def unseal(sealed: bytes, place: bytes) -> str:
     if sealed[:1] != _KEY_ONE:
         raise ValueError("sealed with a key that is not here")
     return _cipher().decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], place).decode()
+
+
+def readable(row: Any, field: str) -> str:
+    """The text of one field, empty where there is none; where it will not open, it says so and stops nobody."""
+    try:
+        return getattr(row, field) or ""
+    except (InvalidTag, ValueError):
+        return "(words that cannot be read)"
 
 
 class Sealed(bytes):

@@ -51,7 +51,9 @@ def rings(now: datetime) -> list[str]:
 
 
 def kinds(episode: Episode) -> list[str]:
-    return list(Entry.objects.filter(episode=episode).order_by("id").values_list("kind", flat=True))
+    """The lines of the timeline by kind, those that only lead to a step or a question left out."""
+    lines = Entry.objects.filter(episode=episode, step=None, ask=None)
+    return list(lines.order_by("id").values_list("kind", flat=True))
 
 
 def steps(episode: Episode) -> dict[str, str]:

@@ -147,7 +147,7 @@ def test_assessing_again_and_reviewing_the_plan_do_their_steps(cast: Cast) -> No
 def test_a_late_step_reminds_the_owner_and_stands_on_the_timeline(cast: Cast) -> None:
     episode = reached_by_cal(cast)
     assert rings(cast.now + 6 * MINUTE) == ["step"]
-    entry = Entry.objects.get(episode=episode)
+    entry = Entry.objects.get(episode=episode, kind="late_step")
     assert (entry.kind, entry.what, entry.by) == ("late_step", "place", None)
     assert "late_step" in told(cast.cal)
     assert rings(cast.now + 7 * MINUTE) == []  # said once
@@ -207,7 +207,7 @@ def test_another_protocol_keeps_what_was_done(cast: Cast) -> None:
     now_is = lines(episode)
     assert (now_is["reach"], now_is["place"], now_is["prepare"]) == ("done", "done", "now")
     assert kinds(episode) == ["protocol"]
-    assert Entry.objects.get().what == "i-need-help-now 1"
+    assert Entry.objects.get(kind="protocol").what == "i-need-help-now 1"
     assert StepAnswer.objects.filter(protocol="i-need-help-now").count() == 2  # the old run stays as it was
 
 

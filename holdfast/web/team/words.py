@@ -6,8 +6,10 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from holdfast.crisis.rules import Disposition, Result
+from holdfast.crisis.course import Choice
+from holdfast.crisis.rules import Disposition, Ground, Result
 from holdfast.ledger.vouch import Word
+from holdfast.people.rules import Standing
 
 # For each promise: what holds while it is kept, and what it means for whoever reads this when it is not.
 PROMISES: Final[dict[str, tuple[str, str]]] = {
@@ -115,6 +117,25 @@ RISK_LEVELS: Final[dict[str, str]] = {
     "high": gettext_noop("High"),
     "imminent": gettext_noop("Imminent"),
 }
+CHOICES: Final[dict[Choice, str]] = {
+    Choice.TEXT: gettext_noop("Write a text: neutral words, and that you call again"),
+    Choice.OTHER_NUMBER: gettext_noop("Try another number"),
+    Choice.SUPPORTER: gettext_noop("Ask a supporter to go to them, within what they allow"),
+    Choice.WELFARE_CHECK: gettext_noop("Ask for a welfare check where they are"),
+    Choice.KEEP_TRYING: gettext_noop("Go on calling"),
+}
+GROUNDS: Final[dict[Ground, str]] = {
+    Ground.ADMITTED: gettext_noop("Admitted, and arrival confirmed"),
+    Ground.REFUSED: gettext_noop("Declined, in words written below"),
+    Ground.DIED: gettext_noop("The client has died"),
+}
+STANDINGS: Final[dict[Standing, str]] = {
+    Standing.ACTIVE: gettext_noop("Active"),
+    Standing.PAUSED: gettext_noop("Paused"),
+    Standing.OTHER_CARE: gettext_noop("In other care"),
+    Standing.DISCHARGED: gettext_noop("Discharged"),
+    Standing.DIED: gettext_noop("Has died"),
+}
 VIA: Final[dict[str, str]] = {
     "sms": gettext_noop("by text"),
     "voice": gettext_noop("by keypress"),
@@ -142,6 +163,7 @@ SAID: Final[dict[str, str]] = {
     "task-yours": gettext_noop("This is yours now. It stays here until you finish it."),
     "joined": gettext_noop("Joined. Both are one crisis now."),
     "closed": gettext_noop("Closed. Thank you."),
+    "shift-ended": gettext_noop("Your shift has ended. Rest well."),
     "added": gettext_noop("Saved. Test it now: it counts once you have answered on it."),
     "tested": gettext_noop("A test is on its way. Answer it as it says, and it counts as tested."),
     "thanks": gettext_noop("Thank you. This way works."),
