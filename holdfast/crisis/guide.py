@@ -284,10 +284,11 @@ def goes_back(episode: Episode, step_id: str, now: datetime) -> None:
 
 def supervisors(episode: Episode, now: datetime) -> list[int]:
     """Who hears of a late step: the supervisor on duty, else all supervisors, else the directors. Never its owner."""
-    people = set(on_duty(now)[Level.SUPERVISOR]) - {episode.owner_id}
+    owner = episode.owner_id or 0
+    people = set(on_duty(now)[Level.SUPERVISOR]) - {owner}
     for role in (Role.SUPERVISOR, Role.DIRECTOR):
         people = people or set(
-            current_staff(now).filter(role=role).exclude(id=episode.owner_id).values_list("id", flat=True)
+            current_staff(now).filter(role=role).exclude(id=owner).values_list("id", flat=True)
         )
     return sorted(people)
 
