@@ -19,7 +19,7 @@ from holdfast.crisis.story import Story, story
 from holdfast.ledger.sealed import readable
 from holdfast.notify.models import Attempt
 from holdfast.oncall.models import Page
-from holdfast.oncall.queries import being_asked, pages_of, running
+from holdfast.oncall.queries import being_asked, running
 from holdfast.people.access import Actor, Kind
 
 
@@ -148,8 +148,8 @@ def whole(actor: Actor, uid: UUID, read: Episode | None = None) -> Whole | None:
         return None
     findings = _reasons([episode.id]).get(episode.id, [])
     tries = list(Try.objects.filter(episode=episode).select_related("by").order_by("-at"))
-    pages = list(pages_of("crisis", episode.id))
-    live = [p for p in pages if p.paging.stopped_at is None and p.answer != "cannot"]
+    pages = [page for page in pages_about(episode.id) if page.via != IN_IT]
+    live = [p for p in pages if p.paging.what == "crisis" and p.paging.stopped_at is None and p.answer != "cannot"]
     moves = list(Move.objects.filter(episode=episode).select_related("by").order_by("number"))
     course = story(episode, tries, moves)
     lines = (*_timeline(episode, findings, tries, pages, moves), *course.timeline)
@@ -184,6 +184,18 @@ SENT_WORDS = {
 }
 SHOWN, ON_THE_BOARD = ("accepted", "delivered"), "Shown on the board. Not an answer."
 CHANNEL_WORDS = {"sms": "Text", "voice": "Call", "push": "Push", "email": "E-mail", "in_app": "On the board"}
+
+
+IN_IT = "in it"  # how a page was answered for whoever has the crisis, when a second person is sought
+
+
+def pages_about(episode_id: int) -> "QuerySet[Page]":
+    """Everybody who was asked to take it, or to help as a second person; newest first."""
+    return (
+        Page.objects.filter(paging__what__in=("crisis", "second"), paging__what_id=episode_id)
+        .select_related("staff", "paging")
+        .order_by("-paging_id", "-turn", "staff_id")
+    )
 
 
 def _timeline(
