@@ -11,14 +11,26 @@ from holdfast.care import actions as care
 from holdfast.care.facts import TaskDone, TaskHalfTime, TaskLate, TaskOpened
 from holdfast.care.promises import PROMISES as CARE_PROMISES
 from holdfast.crisis import actions as crisis
+from holdfast.crisis import clocks, guide, handing, reach
 from holdfast.crisis.facts import (
+    ClientNotReached,
     ClientReached,
+    ColleagueAnswered,
+    ColleagueAsked,
     EpisodeClosed,
     EpisodeGivenBack,
+    EpisodeHandedOver,
     EpisodeRaised,
     EpisodeSettled,
     EpisodeTaken,
+    FirstTryLate,
+    ProtocolChanged,
+    ReachDecided,
+    ReviewOpened,
+    RiskFormulated,
     SignalJoined,
+    StepAnswered,
+    StepLate,
     TryLogged,
     UrgencyChanged,
 )
@@ -38,23 +50,35 @@ FLOW = (
     When(AnswersSaved, later=(assessment.judge,)),
     When(RiskFound, now=(crisis.raise_or_join, care.open_tasks)),
     When(EpisodeRaised, now=(crisis.seek,)),
-    When(PageAnswered, now=(crisis.take_or_tell, care.task_answered)),  # the second to answer is told who has it
-    When(EpisodeTaken, now=(crisis.stop_seeking,)),
-    When(EpisodeGivenBack, now=(crisis.seek,)),
-    When(EpisodeClosed, now=(crisis.stop_seeking_closed,)),
+    # the second to answer is told who has it, and whoever answers a call for a second person is called in
+    When(PageAnswered, now=(crisis.take_or_tell, care.task_answered, handing.page_answered)),
+    When(TurnTaken, now=(handing.not_the_owner,)),
+    When(EpisodeTaken, now=(crisis.stop_seeking, reach.owner_began, guide.owner_began)),
+    When(EpisodeHandedOver, now=(reach.owner_began, guide.owner_began)),
+    When(SignalJoined, now=(clocks.came_back, handing.came_back)),  # the crisis has told its owner, or paged
+    When(TryLogged, now=(reach.tried,)),
+    When(ClientReached, now=(reach.reached, guide.reached)),
+    When(UrgencyChanged, now=(reach.urgency_changed,)),  # the crisis has sped up its paging
+    When(EpisodeSettled, now=(guide.settled,)),  # its next contact has an owner and a clock
+    When(EpisodeGivenBack, now=(crisis.seek, clocks.nobody_holds, handing.over)),
+    When(EpisodeClosed, now=(crisis.stop_seeking_closed, guide.closed, clocks.nobody_holds, handing.over)),
     When(TaskHalfTime, now=(care.ask_on_duty,)),
     When(TaskLate, now=(crisis.late_task,)),
     #    nobody listens, because
     When(CalmAnswersSaved, because="no rule fires on them, so they are judged and nothing follows"),
     When(HelpAsked, because="its finding is announced in the same transaction"),
     When(ConcernReceived, because="its finding is announced in the same transaction"),
-    When(SignalJoined, because="the crisis has told its owner, or sped up its paging"),
-    When(TryLogged, because="it is shown on the timeline"),
-    When(ClientReached, because="it is shown on the timeline"),
-    When(EpisodeSettled, because="its next contact has an owner and a clock"),
-    When(UrgencyChanged, because="the crisis has sped up its paging"),
+    When(ColleagueAsked, because="the colleague is told, or paged, in the same transaction"),
+    When(ColleagueAnswered, because="whoever asked is told in the same transaction"),
+    When(StepAnswered, because="the clock of the next step is set in the same transaction"),
+    When(StepLate, because="whoever the protocol names is told in the same transaction"),
+    When(FirstTryLate, because="the owner is reminded in the same transaction"),
+    When(ClientNotReached, because="the owner is told and a second person paged in the same transaction"),
+    When(ReachDecided, because="a human does what they decided; it is shown on the timeline"),
+    When(ProtocolChanged, because="the clock of its step is set in the same transaction"),
+    When(RiskFormulated, because="the level stands on the crisis and its page"),
+    When(ReviewOpened, because="it stands on the page of reviews until it is done"),
     When(PagingStarted, because="its first turn is taken in the same transaction"),
-    When(TurnTaken, because="its pages are queued in the same transaction"),
     When(CoverMissing, because="the client's page and the watch read it from the paging"),
     When(PagingStopped, because="senders read it before each send"),
     When(TaskOpened, because="it stands on its owner's list"),

@@ -36,6 +36,9 @@ WHEN_LATE = ("give back to paging", "tell the supervisor", "remind the owner", "
 WHOM = ("known", "first", "backup", "supervisor", "director")
 CHANNELS = ("in_app", "push", "sms", "voice", "email")
 END = "end"
+# A step that an act does, never a press: by its id, or as its `act` says ("press" for one that a press does after all).
+ACTS = ("reach", "reassess", "plan", "settle", "close", "press")
+ACT_OF = {"reach": "reach", "listen": "reassess", "decide": "plan", "settle": "settle", "follow-up": "close"}
 
 
 def read_protocol(folder: Path) -> Protocol:
@@ -73,6 +76,7 @@ def _status(file: Table) -> Status:
 
 
 def _step(table: Table) -> Step:
+    act = table.among("act", ACTS) if table.has("act") else ACT_OF.get(table.text("id"))
     step = Step(
         id=table.text("id"),
         role=table.among("role", ROLES),
@@ -84,6 +88,7 @@ def _step(table: Table) -> Step:
         then=table.text("then"),
         then_words=table.wording("then_words"),
         when_late=table.among("when_late", WHEN_LATE),
+        act=None if act == "press" else act,
     )
     table.done()
     return step
@@ -103,6 +108,8 @@ def read_escalation(path: Path) -> Escalation:
         no_cover_told_within=file.number("no_cover_told_within_seconds", 1),
         unread_after=file.number("unread_answer_seconds", 1),
         unread_tries=file.number("unread_answer_tries", 1),
+        cannot_reach_after=file.number("cannot_reach_seconds", 1),
+        cannot_reach_tries=file.number("cannot_reach_tries", 1),
         crises=MappingProxyType(crises),
         same_day=_task(table.table(Urgency.SAME_DAY)),
         routine=_line(table.table(Urgency.ROUTINE)),

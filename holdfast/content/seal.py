@@ -10,6 +10,7 @@ from pathlib import Path
 from . import load
 from .checksums import packs, seal_content, verify_content
 from .load import CLINICAL
+from .reviews import checklist
 from .shapes import ContentError, Questionnaire, Status
 from .table import read_text, read_toml, short_path
 
@@ -44,6 +45,9 @@ def list_content(root: Path = CLINICAL) -> list[Listed]:
     for name, title in (("escalation", "How long we wait for whom"), ("signals", "What else needs a human")):
         file = read_toml(root / "protocols" / f"{name}.toml")
         listed.append(Listed(name, name, str(file.number("version", 1)), file.word("status", Status), title))
+    for path in sorted((root / "reviews").glob("*.toml")):
+        review = checklist(path.stem, root=root)
+        listed.append(Listed("review", review.name, str(review.version), review.status, review.title.en))
     for country in _countries(root):
         lines = load.helplines(country, root=root)
         listed.append(Listed("helplines", country, str(lines.version), lines.status, f"{len(lines.lines)} helplines"))
@@ -53,6 +57,7 @@ def list_content(root: Path = CLINICAL) -> list[Listed]:
 def check_content(root: Path = CLINICAL) -> list[str]:
     """One sentence for each fault of the content; an empty list when all is well."""
     load.forget()
+    checklist.cache_clear()
     faults: list[str] = []
     forms: list[Questionnaire] = []
 
@@ -71,6 +76,8 @@ def check_content(root: Path = CLINICAL) -> list[str]:
     for name, version in _versions(root, "protocols"):
         attempt(partial(load.protocol, name, version, root=root))
     attempt(partial(load.escalation, root=root))
+    for path in sorted((root / "reviews").glob("*.toml")):
+        attempt(partial(checklist, path.stem, root=root))
     for country in _countries(root):
         attempt(partial(load.helplines, country, root=root))
     faults += list(_dangling(root, forms))

@@ -256,6 +256,7 @@ class Step:
     then: str
     then_words: Wording
     when_late: str
+    act: str | None = None  # the act that does this step; None: a press does
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +324,8 @@ class Escalation:
     no_cover_told_within: int
     unread_after: int
     unread_tries: int
+    cannot_reach_after: int
+    cannot_reach_tries: int
     crises: Mapping[Urgency, CrisisClock]
     same_day: TaskClock
     routine: ListClock

@@ -14,6 +14,8 @@ from holdfast.assessment.facts import RiskFound
 from holdfast.care.facts import TaskLate
 from holdfast.content.load import escalation, protocol
 from holdfast.content.shapes import ContentError, Urgency
+from holdfast.crisis.course import EntryKind
+from holdfast.crisis.entries import write_down
 from holdfast.crisis.facts import (
     ClientReached,
     EpisodeClosed,
@@ -30,6 +32,7 @@ from holdfast.crisis.models import Move as MoveRow
 from holdfast.crisis.rules import (
     OPENS_A_CRISIS,
     Disposition,
+    Ground,
     Landing,
     Look,
     Move,
@@ -373,12 +376,14 @@ def _nobody_owns(episode: Episode) -> None:
 
 
 def opened(episode: Episode, staff: Staff, now: datetime) -> None:
-    """The owner looked at the page: they are there."""
-    if episode.owner_id == staff.id and episode.state != State.CLOSED:
-        row = _lock(episode.id)
-        if row.owner_id == staff.id:
-            _acted(row, now)
-            row.save(update_fields=["owner_acted_at", "look_again_at"])
+    """The owner looked at the page: they are there. Nothing where the crisis has moved on since it was read."""
+    if episode.owner_id != staff.id or episode.state == State.CLOSED:
+        return
+    as_read = {name: getattr(episode, name) for name in ("state", "owner_id", "owner_acted_at", "look_again_at")}
+    _acted(episode, now)
+    Episode.objects.filter(id=episode.id, **as_read).update(
+        owner_acted_at=episode.owner_acted_at, look_again_at=episode.look_again_at
+    )
 
 
 def _acted(episode: Episode, now: datetime) -> None:
@@ -438,7 +443,7 @@ def change_urgency(episode_id: int, staff: Staff, urgency: Urgency, reason: str,
             raise NotAllowed(no)
     raised = urgency.weight > Urgency(episode.urgency).weight
     if urgency != episode.urgency:
-        UrgencyChange.objects.create(
+        change = UrgencyChange.objects.create(
             program_id=episode.program_id,
             episode=episode,
             before=episode.urgency,
@@ -447,6 +452,7 @@ def change_urgency(episode_id: int, staff: Staff, urgency: Urgency, reason: str,
             why=reason.strip() or None,
             at=now,
         )
+        write_down(episode, EntryKind.URGENCY, now, by=staff, leads_to=change)
     episode.urgency = urgency
     if episode.owner_id == staff.id:
         episode.owner_acted_at = now
@@ -502,17 +508,26 @@ def close(
     plan_reviewed: bool,
     waivers: dict[str, str],
     now: datetime,
+    ground: Ground | None = None,
 ) -> Episode:
-    """Close a settled crisis whose next contact was made. Each thing missing needs a reason that is kept."""
+    """Close a settled crisis whose next contact was made. Each thing missing needs a reason that is kept.
+
+    The next contact may be left out on one of three grounds only. The row keeps which, the timeline the words.
+    """
     episode = _lock(episode_id)
     if episode.state == State.SETTLED and staff.id not in (episode.owner_id, episode.next_contact_by_id):
         raise NotAllowed("Only the person who has this, or who makes the next contact, can close it.")
     reached = Try.objects.filter(episode=episode, result=Result.REACHED, at__gt=episode.settled_at or now).exists()
     given = {name: why.strip() for name, why in waivers.items() if why.strip()}
-    no = why_not_close(State(episode.state), Landing(reached, risk_level, plan_reviewed, given))
-    if no:
+    level = risk_level or episode.risk_level or None
+    reviewed = plan_reviewed or episode.plan_reviewed_at is not None
+    landing = Landing(reached, level, reviewed, given, ground)
+    if no := why_not_close(State(episode.state), landing):
         raise NotAllowed(no)
-    episode.waivers = given
+    left_out = {name: given[name] for name in landing.missing if name in given}
+    episode.waivers = {name: str(ground) if name == "next_contact" else "said" for name in left_out}
+    for name, why in left_out.items():
+        write_down(episode, EntryKind.WAIVER, now, what=name, by=staff, words=why)
     if risk_level:
         episode.risk_level, episode.risk_level_at = risk_level, now
     if plan_reviewed:
@@ -611,3 +626,7 @@ def _move(
 def _show(episode: Episode) -> None:
     """Ring the pages that show this crisis: the board, its own page, the client's page."""
     ring(f"live:board:{episode.program_id}", f"live:episode:{episode.uid}")
+
+
+# The other files of this module's actions (guide, reach, handing, leaving) move and show a crisis by these alone.
+lock, move, give_back_by_clock, acted, show = _lock, _move, _give_back, _acted, _show

@@ -67,3 +67,93 @@ class UrgencyChanged(FactBase):
     episode: int
     urgency: str
     by: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpisodeHandedOver(FactBase):
+    """Somebody named said yes: the crisis and its clocks are theirs from now on."""
+
+    episode: int
+    before: int | None
+    owner: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColleagueAsked(FactBase):
+    """Somebody was asked to take over or to help; `by` empty: by the clock, `to` empty: whoever is on call."""
+
+    episode: int
+    ask: int
+    kind: str
+    by: int | None
+    to: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColleagueAnswered(FactBase):
+    episode: int
+    ask: int
+    kind: str
+    answer: str
+    by: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepAnswered(FactBase):
+    episode: int
+    step: str
+    ending: str
+    by: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepLate(FactBase):
+    episode: int
+    step: str
+    then: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstTryLate(FactBase):
+    episode: int
+    owner: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientNotReached(FactBase):
+    """Two tries failed, or an emergency was not reached in time: "cannot reach" stands before the owner."""
+
+    episode: int
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReachDecided(FactBase):
+    episode: int
+    choice: str
+    by: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProtocolChanged(FactBase):
+    episode: int
+    protocol: str
+    version: str
+    by: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RiskFormulated(FactBase):
+    """A clinician assigned a risk level. It is never computed."""
+
+    episode: int
+    client: int | None
+    level: str
+    by: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewOpened(FactBase):
+    review: int
+    client: int
+    kind: str

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from holdfast.assessment.models import Concern, RiskFinding
 from holdfast.content.shapes import Urgency
+from holdfast.crisis.course import RISK_LEVELS, Asked, Ending, EntryKind, Timer
 from holdfast.crisis.rules import HAS_OWNER, OPEN, Result, State
 from holdfast.crisis.rules import Move as MoveName
 from holdfast.ledger.ids import new_uid
@@ -133,3 +134,156 @@ class Try(ProgramModel):
             models.UniqueConstraint(fields=["program", "episode", "once"], name="one_try_a_press"),
         ]
         indexes = [models.Index(fields=["program", "episode"], name="tries_of_episode")]
+
+
+class StepAnswer(ProgramModel):
+    """A step of the protocol that was done or left out. Answered twice it is one. `act` is what did it."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    episode = Within(Episode)
+    round = models.SmallIntegerField(help_text="1, and one more each time a settled crisis came back")
+    protocol = models.CharField(max_length=60)
+    version = models.CharField(max_length=10)
+    step = models.CharField(max_length=60)
+    ending = models.CharField(max_length=10)
+    act = models.CharField(max_length=12)
+    by = Within(Staff, null=True)
+    words = SealedTextField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            one_of("ending", Ending, "step_ending"),
+            models.UniqueConstraint(
+                fields=["program", "episode", "round", "protocol", "version", "step"], name="one_answer_a_step"
+            ),
+        ]
+
+
+class Clock(ProgramModel):
+    """A clock of a crisis beside its own: when somebody must be told that something is late. Empty `due_at`: stopped."""
+
+    episode = Within(Episode)
+    timer = models.CharField(max_length=14)
+    what = models.CharField(max_length=60, blank=True)
+    since = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            one_of("timer", Timer, "clock_timer"),
+            models.UniqueConstraint(fields=["program", "episode", "timer"], name="one_clock_of_a_kind"),
+        ]
+        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="clock_due")]
+
+
+class Ask(ProgramModel):
+    """Somebody is asked to take a crisis over, or to help as a second. Empty `to`: whoever is on call; `by`: the clock."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    episode = Within(Episode)
+    kind = models.CharField(max_length=10)
+    by = Within(Staff, null=True)
+    to = Within(Staff, null=True)
+    why = SealedTextField(null=True)
+    at = models.DateTimeField()
+    answer = models.CharField(max_length=10, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = Within(Staff, null=True)
+
+    class Meta:
+        constraints = [
+            one_of("kind", Asked, "ask_kind"),
+            models.CheckConstraint(
+                condition=Q(answer="", answered_at=None) | (~Q(answer="") & Q(answered_at__isnull=False)),
+                name="ask_answer_has_a_time",
+            ),
+            models.UniqueConstraint(
+                fields=["program", "episode"], condition=Q(kind="hand_over", answer=""), name="one_open_hand_over"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["program", "episode"], name="asks_of_episode"),
+            models.Index(fields=["program", "to"], condition=Q(answer=""), name="open_asks_of_staff"),
+        ]
+
+
+class Formulation(ProgramModel):
+    """A clinician's judgement of risk: what was asked, what weighs, what protects, and the level they assign."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    episode = Within(Episode)
+    client = Within(Client, null=True)
+    by = Within(Staff)
+    level = models.CharField(max_length=10)
+    asked = SealedTextField(null=True)
+    risk_factors = SealedTextField(null=True)
+    protective_factors = SealedTextField(null=True)
+    rationale = SealedTextField()
+    plan = SealedTextField()
+    once = models.UUIDField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(level__in=RISK_LEVELS), name="formulated_level"),
+            models.UniqueConstraint(fields=["program", "episode", "once"], name="one_formulation_a_press"),
+        ]
+        indexes = [models.Index(fields=["program", "client", "-at"], name="formulations_of_client")]
+
+
+class Entry(ProgramModel):
+    """One line of the timeline that is neither a move nor a try: a note, a decision, a clock that ran out.
+
+    Where a row of its own says more, the line leads to it, so that the page reads all of them at once.
+    """
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    episode = Within(Episode)
+    kind = models.CharField(max_length=20)
+    what = models.CharField(max_length=80, blank=True)
+    by = Within(Staff, null=True)
+    words = SealedTextField(null=True)
+    step = Within(StepAnswer, null=True)
+    ask = Within(Ask, null=True)
+    formulation = Within(Formulation, null=True)
+    urgency = Within(UrgencyChange, null=True)
+    once = models.UUIDField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            one_of("kind", EntryKind, "entry_kind"),
+            models.UniqueConstraint(fields=["program", "episode", "once"], name="one_entry_a_press"),
+        ]
+        indexes = [models.Index(fields=["program", "episode", "kind"], name="entries_of_episode")]
+
+
+class Review(ProgramModel):
+    """What follows a death: a checklist to care for those who are left, and a look back at what happened."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    client = Within(Client)
+    episode = Within(Episode, null=True)
+    kind = models.CharField(max_length=14)
+    version = models.CharField(max_length=10)
+    opened_at = models.DateTimeField()
+    opened_by = Within(Staff)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["program", "client", "kind"], name="one_review_of_a_kind")]
+
+
+class ReviewItem(ProgramModel):
+    """One item of a review that somebody did."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    review = Within(Review)
+    item = models.CharField(max_length=60)
+    by = Within(Staff)
+    words = SealedTextField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["program", "review", "item"], name="one_answer_an_item")]

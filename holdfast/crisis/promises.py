@@ -51,4 +51,25 @@ PROMISES = (
             where e.look_again_at < holdfast_now() - interval '30 seconds'
         """,
     ),
+    Promise(
+        name="every_clock_within_a_crisis_is_heard",
+        number=4,
+        reason="A late try, a late step and a colleague's missing answer must be told when their clock runs out.",
+        bound=timedelta(seconds=30),
+        sql="""
+            select c.program_id, c.id from crisis_clock c
+            where c.due_at < holdfast_now() - interval '30 seconds'
+        """,
+    ),
+    Promise(
+        name="no_waiver_without_a_ground",
+        number=5,
+        reason="A crisis closes without its next contact only on one of three grounds.",
+        bound=timedelta(seconds=1),
+        sql="""
+            select e.program_id, e.id from crisis_episode e
+            where e.state = 'closed' and e.closed_at > holdfast_now() - interval '1 day'
+              and e.waivers ? 'next_contact' and e.waivers ->> 'next_contact' not in ('died', 'admitted', 'refused')
+        """,
+    ),
 )

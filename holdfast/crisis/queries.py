@@ -12,11 +12,14 @@ from holdfast.assessment.models import Concern, HelpCall, Response, RiskFinding
 from holdfast.assessment.queries import unjudged
 from holdfast.content.shapes import Urgency
 from holdfast.crisis.actions import waits
-from holdfast.crisis.models import Episode, Move, Signal, Try, UrgencyChange
+from holdfast.crisis.course import Happening
+from holdfast.crisis.models import Episode, Move, Review, ReviewItem, Signal, Try
 from holdfast.crisis.rules import State
+from holdfast.crisis.story import Story, story
+from holdfast.ledger.sealed import readable
 from holdfast.notify.models import Attempt
 from holdfast.oncall.models import Page
-from holdfast.oncall.queries import being_asked, pages_of, running
+from holdfast.oncall.queries import being_asked, running
 from holdfast.people.access import Actor, Kind
 
 
@@ -30,9 +33,20 @@ def visible_to(actor: Actor) -> "QuerySet[Episode]":
     if actor.kind is Kind.SYSTEM or actor.works_with_clients:
         return episodes
     if actor.is_staff:
-        paged = Page.objects.filter(staff_id=actor.id, paging__what="crisis").values("paging__what_id")
+        paged = Page.objects.filter(staff_id=actor.id, paging__what__in=("crisis", "second")).values("paging__what_id")
         return episodes.filter(id__in=paged).exclude(state=State.CLOSED)
     return episodes.none()
+
+
+def reviews_visible_to(actor: Actor) -> "QuerySet[Review]":
+    """What follows a death, for everyone who works with clients."""
+    reviews = Review.objects.select_related("client", "episode", "opened_by")
+    return reviews if actor.works_with_clients else reviews.none()
+
+
+def review_items(reviews: Iterable[Review]) -> list[ReviewItem]:
+    """What was done of these."""
+    return list(ReviewItem.objects.filter(review__in=[r.id for r in reviews]).select_related("by"))
 
 
 @dataclass(frozen=True)
@@ -112,17 +126,6 @@ def _row(episode: Episode, findings: list[RiskFinding], pages: list[Page], actor
 
 
 @dataclass(frozen=True)
-class Happening:
-    """One line of the timeline. `kind` is one of signal, move, page, answer, send, try."""
-
-    at: datetime
-    kind: str
-    words: str
-    who: str
-    detail: str = ""
-
-
-@dataclass(frozen=True)
 class Whole:
     """Everything the crisis page shows."""
 
@@ -132,24 +135,32 @@ class Whole:
     pages: tuple[Page, ...]
     timeline: tuple[Happening, ...]
     row: Row
+    story: Story
 
 
-def whole(actor: Actor, uid: UUID) -> Whole | None:
-    """One crisis with why, timeline, pages and tries; None when this person may not see it."""
-    episode = visible_to(actor).filter(uid=uid).first()
+def whole(actor: Actor, uid: UUID, read: Episode | None = None) -> Whole | None:
+    """One crisis with why, timeline, pages and tries; None when this person may not see it.
+
+    `read`: its row, where `visible_to` gave it to this very person a moment ago.
+    """
+    episode = read or visible_to(actor).filter(uid=uid).first()
     if episode is None:
         return None
     findings = _reasons([episode.id]).get(episode.id, [])
     tries = list(Try.objects.filter(episode=episode).select_related("by").order_by("-at"))
-    pages = list(pages_of("crisis", episode.id))
-    live = [p for p in pages if p.paging.stopped_at is None and p.answer != "cannot"]
+    pages = [page for page in pages_about(episode.id) if page.via != IN_IT]
+    live = [p for p in pages if p.paging.what == "crisis" and p.paging.stopped_at is None and p.answer != "cannot"]
+    moves = list(Move.objects.filter(episode=episode).select_related("by").order_by("number"))
+    course = story(episode, tries, moves)
+    lines = (*_timeline(episode, findings, tries, pages, moves), *course.timeline)
     return Whole(
         episode,
         tuple(findings),
         tuple(tries),
         tuple(pages),
-        _timeline(episode, findings, tries, pages),
+        tuple(sorted(lines, key=lambda line: line.at, reverse=True)),
         _row(episode, findings, live, actor),
+        course,
     )
 
 
@@ -160,6 +171,8 @@ MOVE_WORDS = {
     "settle": "Settled",
     "close": "Closed",
     "join": "Joined with another crisis",
+    "hand_over": "Handed over",
+    "died": "Ended: the client has died",
 }
 SENT_WORDS = {
     "queued": "Waiting to be sent",
@@ -173,12 +186,24 @@ SHOWN, ON_THE_BOARD = ("accepted", "delivered"), "Shown on the board. Not an ans
 CHANNEL_WORDS = {"sms": "Text", "voice": "Call", "push": "Push", "email": "E-mail", "in_app": "On the board"}
 
 
+IN_IT = "in it"  # how a page was answered for whoever has the crisis, when a second person is sought
+
+
+def pages_about(episode_id: int) -> "QuerySet[Page]":
+    """Everybody who was asked to take it, or to help as a second person; newest first."""
+    return (
+        Page.objects.filter(paging__what__in=("crisis", "second"), paging__what_id=episode_id)
+        .select_related("staff", "paging")
+        .order_by("-paging_id", "-turn", "staff_id")
+    )
+
+
 def _timeline(
-    episode: Episode, findings: list[RiskFinding], tries: list[Try], pages: list[Page]
-) -> tuple[Happening, ...]:
+    episode: Episode, findings: list[RiskFinding], tries: list[Try], pages: list[Page], moves: list[Move]
+) -> list[Happening]:
     """Who knew what when, newest first."""
     lines = [Happening(f.at, "signal", f.why, "", f"rule {f.rule}, version {f.rule_version}") for f in findings]
-    for move in Move.objects.filter(episode=episode).select_related("by"):
+    for move in moves:
         if move.move == "new_signal":
             words = "Crisis raised" if move.number == 1 else "A new signal"
         else:
@@ -210,15 +235,15 @@ def _timeline(
     ]
     lines += [
         Happening(
-            one.at, "try", f"Tried to reach the client: {one.result.replace('_', ' ')}", one.by.name, one.words or ""
+            one.at,
+            "try",
+            f"Tried to reach the client: {one.result.replace('_', ' ')}",
+            one.by.name,
+            readable(one, "words"),
         )
         for one in tries
     ]
-    lines += [
-        Happening(change.at, "move", f"Urgency: {change.before} to {change.after}", change.by.name, change.why or "")
-        for change in UrgencyChange.objects.filter(episode=episode).select_related("by")
-    ]
-    return tuple(sorted(lines, key=lambda line: line.at, reverse=True))
+    return lines
 
 
 def _sent(attempt: Attempt) -> str:

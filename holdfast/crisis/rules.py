@@ -25,6 +25,8 @@ class Move(StrEnum):
     SETTLE = auto()
     CLOSE = auto()
     JOIN = auto()  # a stranger's call turned out to be about a client whose crisis is already open
+    HAND_OVER = auto()  # somebody named said yes and has it from now on
+    DIED = auto()  # the client has died: nothing automatic goes on, and the record stays
 
 
 MOVES: Final[Mapping[tuple[State, Move], State]] = {
@@ -43,6 +45,13 @@ MOVES: Final[Mapping[tuple[State, Move], State]] = {
     (State.SETTLED, Move.GIVE_BACK): State.RAISED,
     (State.SETTLED, Move.NEW_SIGNAL): State.RAISED,  # it is not over
     (State.SETTLED, Move.CLOSE): State.CLOSED,
+    (State.OWNED, Move.HAND_OVER): State.OWNED,
+    (State.REACHED, Move.HAND_OVER): State.REACHED,
+    (State.SETTLED, Move.HAND_OVER): State.SETTLED,
+    (State.RAISED, Move.DIED): State.CLOSED,
+    (State.OWNED, Move.DIED): State.CLOSED,
+    (State.REACHED, Move.DIED): State.CLOSED,
+    (State.SETTLED, Move.DIED): State.CLOSED,
 }
 
 OPEN: Final = frozenset(State) - {State.CLOSED}
@@ -87,6 +96,18 @@ class Disposition(StrEnum):
     EMERGENCY_SERVICES = "emergency_services"
     NO_DANGER_FOUND = "no_danger_found"
     JOINED_ANOTHER = "joined_another"
+    DIED = "died"
+
+
+NOT_BY_HAND: Final = frozenset({Disposition.JOINED_ANOTHER, Disposition.DIED})  # set by their own acts alone
+
+
+class Ground(StrEnum):
+    """The only grounds on which a next contact may be left out (promise 5)."""
+
+    DIED = "died"
+    ADMITTED = "admitted"  # arrival confirmed
+    REFUSED = "refused"  # in words that are written down
 
 
 @dataclass(frozen=True)
@@ -159,10 +180,12 @@ def why_not_settle(
 ) -> str | None:
     """The sentence that says what is missing before a crisis can be settled; None when nothing is."""
     if state is State.OWNED:
+        if disposition is Disposition.NO_DANGER_FOUND:
+            return "Can't settle yet: even a wrong press is settled only after a human has heard it from the client."
         return "Can't settle yet: nobody has spoken with the client. Log a try first."
     if state is not State.REACHED:
         return f"Can't settle: this crisis is {state}."
-    if disposition is None or disposition is Disposition.JOINED_ANOTHER:
+    if disposition is None or disposition in NOT_BY_HAND:
         return "Can't settle yet: say how it ended."
     if next_contact_at is None or next_contact_by is None:
         return "Can't settle yet: name the next contact, who makes it and when."
@@ -181,14 +204,31 @@ class Landing:
     risk_level: str | None
     plan_reviewed: bool
     waivers: Mapping[str, str]
+    ground: Ground | None = None  # why the next contact may be left out
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What was not done, by the names of waivers."""
+        done = (
+            ("next_contact", self.reached_since_settled),
+            ("reassessment", self.risk_level is not None),
+            ("plan", self.plan_reviewed),
+        )
+        return tuple(name for name, so in done if not so)
 
 
 def why_not_close(state: State, landing: Landing) -> str | None:
     """The sentence that says what is missing before a crisis can close; None when nothing is."""
     if state is not State.SETTLED:
         return f"Can't close: this crisis is {state}."
-    if not landing.reached_since_settled and not landing.waivers.get("next_contact"):
-        return "Can't close yet: the next contact has not been made."
+    if not landing.reached_since_settled:
+        if not landing.waivers.get("next_contact"):
+            return "Can't close yet: the next contact has not been made."
+        if landing.ground is None:
+            return (
+                "Can't close yet: the next contact may be left out only when the client died, "
+                "was admitted and has arrived, or declined in words that you write down."
+            )
     if landing.risk_level is None and not landing.waivers.get("reassessment"):
         return "Can't close yet: the risk has not been assessed again."
     if not landing.plan_reviewed and not landing.waivers.get("plan"):

@@ -18,6 +18,7 @@ from holdfast.care import actions as care
 from holdfast.content.load import questionnaire
 from holdfast.content.shapes import Urgency
 from holdfast.crisis import actions as crisis
+from holdfast.crisis import clocks as crisis_clocks
 from holdfast.ledger.scope import program_scope
 from holdfast.oncall import actions as oncall
 
@@ -46,6 +47,7 @@ SWEEPS = (
     Sweep("crises to look at", "holdfast_due_episodes", crisis.look),
     Sweep("screens left unfinished", "holdfast_due_unfinished", assessment.left_unfinished),
     Sweep("tasks to look at", "holdfast_due_tasks", care.look),
+    Sweep("clocks within crises", "holdfast_due_crisis_clocks", crisis_clocks.ring),
 )
 
 

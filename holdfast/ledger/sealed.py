@@ -7,6 +7,7 @@ moved to another place does not open.
 import os
 from typing import Any, cast
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import models
@@ -41,6 +42,14 @@ def place_of(table: str, column: str, program: int, uid: object) -> bytes:
 def seal_in(model: type[models.Model], column: str, program: int, uid: object, text: str) -> bytes:
     """Seal a text for a row that is written without the ORM."""
     return seal(text, place_of(model._meta.db_table, column, program, uid))
+
+
+def readable(row: Any, field: str) -> str:
+    """The text of one field, empty where there is none; where it will not open, it says so and stops nobody."""
+    try:
+        return getattr(row, field) or ""
+    except (InvalidTag, ValueError):
+        return "(words that cannot be read)"
 
 
 class Sealed(bytes):

@@ -57,6 +57,21 @@ def end_swap(override: Override, now: datetime) -> None:
     Override.objects.filter(id=override.id).update(during=(since, max(since, now)))
 
 
+def end_shift(staff: Staff, now: datetime) -> bool:
+    """Their duty is over from now on, by the rota and by swaps. Called by `crisis.leaving.end_shift` alone, which
+    refuses while they have an open crisis. False when they were not on duty.
+    """
+    ended = False
+    for shift in Shift.objects.select_for_update().filter(staff=staff, during__contains=now, ended_at=None):
+        begun: Any = (shift.during.lower, now)
+        Shift.objects.filter(id=shift.id).update(during=begun)
+        ended = True
+    for override in Override.objects.select_for_update().filter(staff_in=staff, during__contains=now):
+        end_swap(override, now)
+        ended = True
+    return ended
+
+
 def set_policy(program: int, name: str, steps: Iterable[str], now: datetime) -> Policy:
     """Replace the policy of this name. Running pagings keep the one they started with."""
     wanted = tuple(steps)
@@ -218,7 +233,16 @@ def _ask(paging: Paging, turn: Turn, cover: Cover, now: datetime) -> None:
         now=now,
     )
     record(
-        TurnTaken(program=paging.program_id, paging=paging.id, turn=paging.turn, round=turn.round, staff=people), now
+        TurnTaken(
+            program=paging.program_id,
+            paging=paging.id,
+            what=paging.what,
+            what_id=paging.what_id,
+            turn=paging.turn,
+            round=turn.round,
+            staff=people,
+        ),
+        now,
     )
     if turn.no_cover:
         record(CoverMissing(program=paging.program_id, paging=paging.id, staff=people), now)
@@ -347,6 +371,18 @@ def not_only(program: int, what: str, what_id: int, staff: int, *, cannot: bool,
     if cannot:
         answer(page.id, Answer.CANNOT, "given back", now)
     elif not Page.objects.filter(paging_id=page.paging_id, turn=page.turn, answer=None).exclude(id=page.id).exists():
+        _move_on(page.paging_id, page.turn, now)
+
+
+def not_this_one(program: int, what: str, what_id: int, staff: int, now: datetime) -> None:
+    """This person is in it already and cannot be the one who is sought. With nobody else asked, the next is at once."""
+    page = Page.objects.filter(
+        program_id=program, paging__what=what, paging__what_id=what_id, paging__stopped_at=None, staff_id=staff
+    ).first()
+    if page is None or page.answer is not None:
+        return
+    _note_answer(page, Answer.CANNOT, "in it", now)
+    if not Page.objects.filter(paging_id=page.paging_id, turn=page.turn, answer=None).exists():
         _move_on(page.paging_id, page.turn, now)
 
 

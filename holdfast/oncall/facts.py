@@ -13,6 +13,8 @@ class PagingStarted(FactBase):
 @dataclass(frozen=True, kw_only=True)
 class TurnTaken(FactBase):
     paging: int
+    what: str
+    what_id: int
     turn: int
     round: int
     staff: tuple[int, ...]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import DateField, Func, Q, QuerySet
+from django.db.models import DateField, Exists, Func, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast
 
 from holdfast.people.access import NOBODY, Actor, Kind
@@ -116,3 +116,21 @@ def may_make_contact(now: datetime) -> "QuerySet[Staff]":
 def client_to_match(actor: Actor, uid: UUID) -> Client | None:
     """The client that staff picked for a caller whom we did not know."""
     return Client.objects.filter(uid=uid).first() if actor.works_with_clients else None
+
+
+def colleagues(client_id: int | None, state: str | None, now: datetime, timezone: str) -> "QuerySet[Staff]":
+    """Everyone who works with clients, with `may_treat` (a licence for this state today) and `part` in this client's care."""
+    today = now.astimezone(zone(timezone)).date()
+    first, last = may_be_today(now)
+    held = Licence.objects.filter(staff_id=OuterRef("id"), valid_from__lte=today, valid_until__gte=today)
+    member = CareTeamMember.objects.filter(
+        Q(until=None) | Q(until__gte=first), staff_id=OuterRef("id"), client_id=client_id or 0, since__lte=last
+    ).order_by("id")
+    return may_make_contact(now).annotate(
+        may_treat=Exists(held.filter(state=state) if state else held), part=Subquery(member.values("part")[:1])
+    )
+
+
+def actor_of(staff: Staff | None) -> Actor:
+    """The actor of a member of staff who is here today, or nobody."""
+    return Actor(Kind.STAFF, staff.program_id, staff.id, Role(staff.role), staff.name) if staff else NOBODY

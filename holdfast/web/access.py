@@ -23,8 +23,8 @@ from django.utils.functional import SimpleLazyObject
 from holdfast.ledger.models import Program
 from holdfast.ledger.scope import program_scope
 from holdfast.people.access import NOBODY, Actor, Kind
-from holdfast.people.models import Client
-from holdfast.people.queries import Membership, actor_for, memberships
+from holdfast.people.models import Client, Staff
+from holdfast.people.queries import Membership, actor_for, actor_of, current_staff, memberships
 from holdfast.people.rules import Role, zone
 from holdfast.web import signed
 from holdfast.web.fields import Fields, read_fields
@@ -74,6 +74,7 @@ class PageRequest(HttpRequest):
     actor: Actor
     now: datetime
     program: Program
+    staff: Staff
     client: Client
     trouble: tuple[str, ...]
     token: signed.Token | None
@@ -132,7 +133,11 @@ def staff_page(permission: str) -> Callable[[View], View]:
             if member is None:
                 raise PermissionDenied
             with inside(request, member.program):
-                request.actor = actor_for(member, request.now)
+                # With the program's row in the same look; `me` and the page's frame need no other.
+                staff = current_staff(request.now).select_related("program").filter(id=member.id).first()
+                request.actor = actor_of(staff)
+                if staff is not None:
+                    request.staff, request.program = staff, staff.program
                 if not request.actor.is_staff or request.actor.role not in roles:
                     raise PermissionDenied
                 with timezone.override(zone(request.program.timezone)):

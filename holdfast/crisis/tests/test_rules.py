@@ -13,6 +13,7 @@ from holdfast.crisis.rules import (
     MOVES,
     OPEN,
     Disposition,
+    Ground,
     Landing,
     Look,
     Move,
@@ -163,13 +164,36 @@ def test_why_not_close(state: State, landing: Landing, says: str) -> None:
     assert says in (why_not_close(state, landing) or "")
 
 
-def test_each_thing_missing_may_be_waived_with_a_reason() -> None:
-    assert (
-        why_not_close(
-            State.SETTLED, Landing(False, None, False, {"next_contact": "a", "reassessment": "b", "plan": "c"})
-        )
-        is None
-    )
+ALL_WAIVED = {"next_contact": "a", "reassessment": "b", "plan": "c"}
+
+
+@pytest.mark.parametrize("ground", Ground)
+def test_each_thing_missing_may_be_waived_with_a_reason(ground: Ground) -> None:
+    assert why_not_close(State.SETTLED, Landing(False, None, False, ALL_WAIVED, ground)) is None
+
+
+def test_the_next_contact_is_waived_on_three_grounds_only() -> None:
+    assert "only when the client died" in (why_not_close(State.SETTLED, Landing(False, "low", True, ALL_WAIVED)) or "")
+    assert "has not been made" in (why_not_close(State.SETTLED, Landing(False, "low", True, {}, Ground.DIED)) or "")
+
+
+def test_a_wrong_press_is_not_settled_without_a_human_contact() -> None:
+    said = why_not_settle(State.OWNED, Disposition.NO_DANGER_FOUND, SOON, 1, NOW)
+    assert "even a wrong press" in (said or "")
+
+
+def test_that_a_client_died_is_never_how_somebody_settles_it() -> None:
+    assert "say how it ended" in (why_not_settle(State.REACHED, Disposition.DIED, SOON, 1, NOW) or "")
+
+
+@pytest.mark.parametrize("state", sorted(OPEN))
+def test_a_death_ends_every_open_crisis(state: State) -> None:
+    assert after(state, Move.DIED) is State.CLOSED
+
+
+@pytest.mark.parametrize("state", State)
+def test_handing_over_changes_the_owner_and_never_the_state(state: State) -> None:
+    assert MOVES.get((state, Move.HAND_OVER)) == (state if state in HAS_OWNER else None)
 
 
 def test_why_not_lower() -> None:

@@ -22,10 +22,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from holdfast.assessment import actions as assessment
 from holdfast.assessment.models import Response
 from holdfast.content.shapes import Urgency
-from holdfast.crisis import actions
-from holdfast.crisis.models import Episode
+from holdfast.crisis import actions, guide, handing, judging, leaving, reach
+from holdfast.crisis.course import Asked, Choice, Ending
+from holdfast.crisis.models import Ask, Clock, Episode, Try
 from holdfast.crisis.models import Move as MoveRow
-from holdfast.crisis.rules import HAS_OWNER, Disposition, NotAllowed, Result, State
+from holdfast.crisis.rules import HAS_OWNER, Disposition, Ground, NotAllowed, Result, State
 from holdfast.entry.sweeps import SWEEPS, Sweep
 from holdfast.ledger import clock
 from holdfast.ledger.promises import violators
@@ -36,10 +37,11 @@ from holdfast.notify.rules import WAITING, News, after
 from holdfast.notify.rules import State as Sent
 from holdfast.oncall import actions as oncall
 from holdfast.oncall.models import Page, Paging
-from holdfast.oncall.queries import working_contacts
+from holdfast.oncall.queries import on_duty, working_contacts
 from holdfast.oncall.rules import Answer, Level
 from holdfast.people import actions as people
 from holdfast.people.models import Client, Staff
+from holdfast.people.rules import Standing
 from holdfast.people.tests.cast import make_cast
 from holdfast.wiring import PROMISES
 
@@ -165,13 +167,90 @@ class Program(RuleBasedStateMachine):
 
     @rule(data=st.data(), who=CLINICIANS)
     def closes(self, data: st.DataObject, who: str) -> None:
-        why = {"reached": "moved away", "risk_level": "moved away", "plan": "moved away"}
+        why = {"next_contact": "moved away", "reassessment": "moved away", "plan": "moved away"}
         self._with_episode(
             data,
             lambda e, now: actions.close(
                 e.id, e.owner or self._staff(who), risk_level="low", plan_reviewed=True, waivers=why, now=now
             ),
         )
+
+    @rule(data=st.data(), who=CLINICIANS, ground=st.sampled_from([None, *Ground]))
+    def closes_with_what_is_missing_waived(self, data: st.DataObject, who: str, ground: Ground | None) -> None:
+        why = {"next_contact": "moved away", "reassessment": "moved away", "plan": "moved away"}
+        self._with_episode(
+            data,
+            lambda e, now: actions.close(
+                e.id,
+                e.owner or self._staff(who),
+                risk_level=None,
+                plan_reviewed=False,
+                waivers=why,
+                ground=ground,
+                now=now,
+            ),
+        )
+
+    @rule(data=st.data(), kind=st.sampled_from(Asked), to=st.sampled_from([None, "bea", "cal", "priya", "dia"]))
+    def asks_a_colleague(self, data: st.DataObject, kind: Asked, to: str | None) -> None:
+        self._as_owner(
+            data, lambda e, s, now: handing.ask(e.id, s, kind, self._staff(to) if to else None, "my shift ends", now)
+        )
+
+    @rule(data=st.data(), who=CLINICIANS, what=st.sampled_from(["accept", "decline", "withdraw"]), really=st.booleans())
+    def answers_a_colleague(self, data: st.DataObject, who: str, what: str, really: bool) -> None:
+        asks = list(Ask.objects.select_related("to", "by").order_by("id"))
+        if asks:
+            asked = data.draw(st.sampled_from(asks))
+            meant = asked.by if what == "withdraw" else asked.to
+            person = meant if really and meant else self._staff(who)
+            self._may(lambda now: getattr(handing, what)(asked.uid, person, now))
+
+    @rule(data=st.data(), step=st.sampled_from(["place", "sort", "support", "reach"]), ending=st.sampled_from(Ending))
+    def answers_a_step(self, data: st.DataObject, step: str, ending: Ending) -> None:
+        self._as_owner(data, lambda e, s, now: guide.answer_step(e.id, s, step, ending, "as it is", uuid4(), now))
+
+    @rule(data=st.data(), name=st.sampled_from(["suicidal-thoughts", "i-need-help-now"]))
+    def changes_the_protocol(self, data: st.DataObject, name: str) -> None:
+        self._as_owner(data, lambda e, s, now: guide.change_protocol(e.id, s, name, "it fits better", uuid4(), now))
+
+    @rule(data=st.data(), choice=st.sampled_from(Choice))
+    def decides_about_reaching(self, data: st.DataObject, choice: Choice) -> None:
+        self._as_owner(data, lambda e, s, now: reach.decide(e.id, s, choice, "no answer", uuid4(), now))
+
+    @rule(data=st.data(), level=st.sampled_from(["low", "high", "imminent"]), louder=st.booleans())
+    def assesses_again(self, data: st.DataObject, level: str, louder: bool) -> None:
+        self._as_owner(
+            data,
+            lambda e, s, now: judging.formulate(
+                e.id,
+                s,
+                level=level,
+                asked="",
+                risk_factors="",
+                protective_factors="",
+                rationale="as we spoke",
+                plan="call again",
+                raise_urgency=louder,
+                once=uuid4(),
+                now=now,
+            ),
+        )
+
+    @rule(who=CLINICIANS)
+    def ends_a_shift(self, who: str) -> None:
+        held = Episode.objects.filter(owner=self._staff(who)).exclude(state=State.CLOSED).exists()
+        before = frozenset().union(*on_duty(self.now()).values())
+        self._may(lambda now: leaving.end_shift(self._staff(who), now))
+        if held and self._staff(who).id in before:
+            assert self._staff(who).id in frozenset().union(*on_duty(self.now()).values())
+
+    @rule(client=CLIENTS, who=CLINICIANS, standing=st.sampled_from([Standing.PAUSED, Standing.ACTIVE, Standing.DIED]))
+    def a_standing_changes(self, client: str, who: str, standing: Standing) -> None:
+        row, staff = self.clients[client], self._staff(who)
+        self._may(lambda now: leaving.change_standing(row, standing, staff, "told by the family", now))
+        if Client.objects.get(id=row.id).standing == Standing.DIED and standing is Standing.DIED:
+            assert not Episode.objects.filter(client=row).exclude(state=State.CLOSED).exists()
 
     @rule(data=st.data(), client=CLIENTS, who=CLINICIANS)
     def matches_a_stranger(self, data: st.DataObject, client: str, who: str) -> None:
@@ -257,6 +336,32 @@ class Program(RuleBasedStateMachine):
             assert numbers == list(range(1, len(numbers) + 1))
         open_ones = Episode.objects.exclude(state=State.CLOSED).exclude(client=None).values_list("client_id", flat=True)
         assert len(open_ones) == len(set(open_ones))
+
+    @invariant()
+    def a_closed_crisis_has_landed(self) -> None:
+        if not hasattr(self, "cast"):
+            return
+        for episode in Episode.objects.filter(state=State.CLOSED).exclude(disposition="joined_another"):
+            left_out = episode.waivers
+            reached = Try.objects.filter(
+                episode=episode, result="reached", at__gt=episode.settled_at or episode.closed_at
+            )
+            assert episode.disposition
+            assert episode.risk_level or "reassessment" in left_out
+            assert episode.plan_reviewed_at or "plan" in left_out
+            assert reached.exists() or left_out["next_contact"] in set(Ground)
+
+    @invariant()
+    def no_clock_and_no_question_outlives_its_owner(self) -> None:
+        if not hasattr(self, "cast"):
+            return
+        owned = sorted(HAS_OWNER)
+        assert not Clock.objects.filter(due_at__isnull=False).exclude(episode__state__in=owned).exists()
+        assert not Ask.objects.filter(answer="").exclude(episode__state__in=owned).exists()
+        seeking = set(Paging.objects.filter(what="second", stopped_at=None).values_list("what_id", flat=True))
+        assert seeking == set(
+            Ask.objects.filter(answer="", kind="second", to=None).values_list("episode_id", flat=True)
+        )
 
     # ---------------------------------------------------------------- small helpers
 

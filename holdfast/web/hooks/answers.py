@@ -5,6 +5,7 @@ from typing import Final
 
 from holdfast.care.models import Task
 from holdfast.crisis import actions as crisis
+from holdfast.crisis import handing
 from holdfast.crisis.models import Episode
 from holdfast.crisis.rules import NotAllowed
 from holdfast.notify.webhooks import Heard, Word
@@ -23,6 +24,8 @@ def answer_page(page_id: int, word: Word, via: str, now: datetime) -> Heard:
         return Heard("over")
     if page.paging.what == "crisis":
         return _have_crisis(page, via, now) if word == "have" else _cannot_crisis(page, via, now)
+    if page.paging.what == "second":
+        return _second(page, Answer(word), via, now)
     return _task(page, Answer(word), via, now)
 
 
@@ -30,6 +33,7 @@ def _have_crisis(page: Page, via: str, now: datetime) -> Heard:
     try:
         crisis.take(page.paging.what_id, page.staff, via, now)
     except crisis.AlreadyTaken as taken:
+        handing.answered_second(page.paging.what_id, page.staff, via, now)
         return Heard("taken", taken.owner.first_name)
     except NotAllowed:
         return Heard("over")
@@ -62,6 +66,14 @@ def _asked_again(page: Page) -> bool:
     return (
         open_pages_of(page.staff_id).filter(paging__what=page.paging.what, paging__what_id=page.paging.what_id).exists()
     )
+
+
+def _second(page: Page, answer: Answer, via: str, now: datetime) -> Heard:
+    """The call for a second person: the first to say yes is called in."""
+    if page.paging.stopped_at is not None:
+        return Heard("have" if page.answer == Answer.HAVE else "over")
+    oncall.answer(page.id, answer, via, now)
+    return Heard("have" if answer is Answer.HAVE else "cannot")
 
 
 def _task(page: Page, answer: Answer, via: str, now: datetime) -> Heard:

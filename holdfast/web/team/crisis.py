@@ -1,9 +1,9 @@
-"""One crisis: why, who knew what when, whom to call, and every press that moves it on.
+"""One crisis on one screen: why, who knew what when, the protocol, whom to call, and what this person may do now.
 
-A press that is refused shows the sentence of whoever refused it, with all that was typed still there.
+A press that is refused shows the sentence of whoever refused it, with all that was typed still there. What each
+button does is in `crisis_presses`.
 """
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,40 +11,45 @@ from uuid import UUID
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from holdfast.content.load import protocol
-from holdfast.content.shapes import ContentError, Protocol, Urgency
-from holdfast.crisis import actions
+from holdfast.content.load import protocol, protocol_names, questionnaire
+from holdfast.content.shapes import Urgency
+from holdfast.crisis import actions, handing
+from holdfast.crisis.course import MAY_RAISE_URGENCY, NEEDS_WORDS, Asked
+from holdfast.crisis.guide import pinned
 from holdfast.crisis.models import Episode
 from holdfast.crisis.queries import Whole, visible_to, whole
 from holdfast.crisis.rules import HAS_OWNER, OPEN, Disposition, NotAllowed, Result, State, why_not_settle
+from holdfast.crisis.story import recent_scores
 from holdfast.ledger.ids import new_uid
-from holdfast.oncall import actions as oncall
-from holdfast.oncall.models import Page
-from holdfast.oncall.queries import open_pages_of
-from holdfast.oncall.rules import Answer
 from holdfast.people.models import Staff
-from holdfast.people.queries import (
-    care_team,
-    client_to_match,
-    current_staff,
-    licensed_staff,
-    may_make_contact,
-)
+from holdfast.people.queries import colleagues
+from holdfast.people.rules import Role
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.helplines import lines
 from holdfast.web.sealed import opened, shut
 from holdfast.web.shapes import Knot, crisis_line
 from holdfast.web.team.board import full_name, kind_of, place_of, state_words
+from holdfast.web.team.crisis_presses import PRESSES, via_of
 from holdfast.web.team.finding import clients_named, clients_with_number
 from holdfast.web.team.frame import draw, me
-from holdfast.web.team.reading import NotRead, Typed, moment, typed, uid, words
-from holdfast.web.team.words import DISPOSITIONS, HOW, RESULTS, RISK_LEVELS
+from holdfast.web.team.reading import NotRead, Typed, typed
+from holdfast.web.team.words import CHOICES, DISPOSITIONS, GROUNDS, HOW, RESULTS, RISK_LEVELS, STANDINGS
 from holdfast.web.templatetags.holdfast import clock_time
 
 TWICE = timedelta(minutes=1)  # the same press again within this time is the same press
+# So many lines of the timeline stand on the page; the whole of it is one link away.
+MOST_LINES = 60
+FORMS = (
+    "try",
+    "step",
+    "plan",
+    "protocol",
+    "choose",
+    "note",
+    "formulate",
+)  # each press of these has a number of its own
 
 
 @staff_page("take crises")
@@ -64,7 +69,7 @@ def crisis(request: PageRequest, uid: UUID) -> HttpResponse:
 def _press(request: PageRequest, episode: Episode, staff: Staff) -> HttpResponse:
     form = typed(request.POST)
     name = form.get("do")
-    if name not in DEEDS:
+    if name not in PRESSES:
         return show(
             request,
             episode,
@@ -74,9 +79,13 @@ def _press(request: PageRequest, episode: Episode, staff: Staff) -> HttpResponse
         )
     try:
         with transaction.atomic():
-            there = DEEDS[name](request, episode, staff, form)
+            there = PRESSES[name](request, episode, staff, form)
     except NotRead as wrong:
         return show(request, episode, staff, status=400, refused=str(wrong), form=name, field=wrong.field, kept=form)
+    except actions.AlreadyTaken as no:
+        # Told at once who has it, and their answer stands on the timeline.
+        handing.answered_second(episode.id, staff, via_of(form), request.now)
+        return show(request, episode, staff, status=409, refused=str(no))
     except NotAllowed as no:
         if _done_just_now(request, episode, staff, name):
             return redirect("crisis", uid=episode.uid)
@@ -94,121 +103,6 @@ def _done_just_now(request: PageRequest, episode: Episode, staff: Staff, name: s
     )
 
 
-# --- presses -----------------------------------------------------------------------------------
-
-
-def take(request: PageRequest, episode: Episode, staff: Staff, form: Typed) -> str:
-    """ "I have this." The crisis first, then one's own page, in the order of the locks."""
-    page, via = my_open_page(request, episode), _via(form)
-    actions.take(episode.id, staff, via, request.now)
-    if page:
-        oncall.answer(page.id, Answer.HAVE, via, request.now)
-    return _here(episode)
-
-
-def cannot(request: PageRequest, episode: Episode, staff: Staff, form: Typed) -> str:
-    """ "I cannot": the next person is asked at once."""
-    page = my_open_page(request, episode)
-    if page:
-        oncall.answer(page.id, Answer.CANNOT, _via(form), request.now)
-    return reverse("board") + "?said=cannot"
-
-
-def log_try(request: PageRequest, episode: Episode, staff: Staff, form: Typed) -> str:
-    """A try to reach the client."""
-    try:
-        result = Result(form.get("result"))
-    except ValueError:
-        raise NotRead(
-            "result", _("Say what came of it: reached, no answer, did not want to talk, or wrong number.")
-        ) from None
-    if form.get("how") not in HOW:
-        raise NotRead("how", _("Say how you tried."))
-    actions.log_try(episode.id, staff, result, form.get("how"), words(form, "note"), uid(form, "once"), request.now)
-    return _here(episode)
-
-
-def give_back(request: PageRequest, episode: Episode, staff: Staff, form: Typed) -> str:
-    """Somebody else is sought at once."""
-    actions.give_back(episode.id, staff, words(form, "reason"), request.now)
-    return reverse("board") + "?said=given-back"
-
-
-def urgency(request: PageRequest, episode: Episode, staff: Staff, form: Typed) -> str:
-    """Faster, by anyone; slower, by the owner with a reason."""
-    try:
-        wanted = Urgency(form.get("urgency"))
-    except ValueError:
-        raise NotRead("urgency", _("Say which urgency it has now.")) from None
-    actions.change_urgency(episode.id, staff, wanted, words(form, "reason"), request.now)
-    return _here(episode)
-
-
-def settle(request: PageRequest, episode: Episode, staff: Staff, form: Typed) -> str:
-    """How it ended, and who speaks with the client next."""
-    zone = episode.client.timezone if episode.client else request.program.timezone
-    ended = Disposition(form.get("disposition")) if form.get("disposition") in DISPOSITIONS else None
-    chosen = uid(form, "by")
-    by = may_make_contact(request.now).filter(uid=chosen).first() if chosen else None
-    if form.get("by") and by is None:
-        raise NotRead("by", _("We do not know that person. Choose somebody from the list."))
-    actions.settle(
-        episode.id,
-        staff,
-        disposition=ended,
-        next_contact_at=moment(form, "day", "hour", zone, request.now),
-        next_contact_by=by.id if by else None,
-        words=words(form, "words"),
-        now=request.now,
-    )
-    return _here(episode)
-
-
-def close(request: PageRequest, episode: Episode, staff: Staff, form: Typed) -> str:
-    """Followed up. What is missing needs a reason that is kept."""
-    level = form.get("risk") if form.get("risk") in RISK_LEVELS else None
-    waivers = {name: words(form, f"waive_{name}") for name in ("next_contact", "reassessment", "plan")}
-    actions.close(
-        episode.id, staff, risk_level=level, plan_reviewed=form.get("plan") == "yes", waivers=waivers, now=request.now
-    )
-    return reverse("board") + "?said=closed"
-
-
-def match(request: PageRequest, episode: Episode, staff: Staff, form: Typed) -> str:
-    """Say which client a caller spoke about."""
-    picked = uid(form, "client")
-    client = client_to_match(request.actor, picked) if picked else None
-    if client is None:
-        raise NotRead("client", _("Choose the client this is about."))
-    joined = actions.match(episode.id, client, staff, request.now)
-    return _here(joined) + ("?said=joined" if joined.id != episode.id else "")
-
-
-DEEDS: dict[str, Callable[[PageRequest, Episode, Staff, Typed], str]] = {
-    "take": take,
-    "cannot": cannot,
-    "try": log_try,
-    "give_back": give_back,
-    "urgency": urgency,
-    "settle": settle,
-    "close": close,
-    "match": match,
-}
-
-
-def _here(episode: Episode) -> str:
-    return reverse("crisis", kwargs={"uid": episode.uid})
-
-
-def my_open_page(request: PageRequest, episode: Episode) -> Page | None:
-    """The page on which I am being asked about this crisis, unanswered."""
-    return open_pages_of(request.actor.id or 0).filter(paging__what="crisis", paging__what_id=episode.id).first()
-
-
-def _via(form: Typed) -> str:
-    return "page" if form.get("from") == "page" else "board"
-
-
 # --- the page ----------------------------------------------------------------------------------
 
 
@@ -224,12 +118,22 @@ def show(
     kept: Typed | None = None,
 ) -> HttpResponse:
     """Draw the crisis as it stands, with a refusal and what was typed if there was one."""
-    found = whole(request.actor, episode.uid)
+    # After a press its row is read again; on a mere look it was read a moment ago.
+    found = whole(request.actor, episode.uid, None if request.method == "POST" else episode)
     if found is None:
         raise Http404
     now_is = found.episode
+    numbers = {each: str(new_uid()) for each in FORMS}
+    if kept and form and kept.get("once"):
+        numbers[form] = kept.get("once")
+    every_line = request.GET.get("timeline") == "all"
+    client_state = now_is.client.state if now_is.client else None
+    people = list(colleagues(now_is.client_id, client_state, request.now, request.program.timezone))
     context = {
         "whole": found,
+        "story": found.story,
+        "timeline": found.timeline if every_line else found.timeline[:MOST_LINES],
+        "more_lines": 0 if every_line else max(0, len(found.timeline) - MOST_LINES),
         "episode": now_is,
         "row": found.row,
         "name": full_name(now_is),
@@ -237,26 +141,20 @@ def show(
         "place": place_of(now_is),
         "state_words": state_words(found.row, request.now),
         "knots": _knots(now_is),
-        "protocol": guide(now_is),
+        "protocol": pinned(now_is),
         "topic": f"episode:{now_is.uid}",
         "refused": refused,
         "refused_form": form,
         "refused_field": field,
         "kept": {form: dict(kept.values)} if kept and form else {},
-        "once": (kept.get("once") if kept and form == "try" else "") or new_uid(),
+        "once": numbers,
         "lines": [line for line in lines() if line.id in ("988", "911", "poison")],
+        "scores": recent_scores(now_is.client_id),
         **_forms(request, found, staff),
-        **_people(request, now_is, staff),
+        **_course(request, found, staff),
+        **_people(request, now_is, staff, people),
     }
-    return draw(request, "team/crisis.html", context, nav="board", status=status)
-
-
-def guide(episode: Episode) -> Protocol | None:
-    """The protocol of this crisis in the version it began with."""
-    try:
-        return protocol(episode.protocol, episode.protocol_version)
-    except ContentError:
-        return None
+    return draw(request, "team/crisis.html", context, nav="board", status=status, known=people)
 
 
 def _knots(episode: Episode) -> tuple[Knot, ...]:
@@ -295,13 +193,57 @@ def _forms(request: PageRequest, found: Whole, staff: Staff) -> dict[str, Any]:
         "hows": [(value, _(text)) for value, text in HOW.items()],
         "dispositions": [(d.value, _(text)) for d, text in DISPOSITIONS.items()],
         "risk_levels": [(value, _(text)) for value, text in RISK_LEVELS.items()],
-        "contact_makers": list(may_make_contact(request.now)),
+        "grounds": [(ground.value, _(text)) for ground, text in GROUNDS.items()],
         "zone": episode.client.timezone if episode.client else request.program.timezone,
         "closed_by": next((line.who for line in found.timeline if line.kind == "move" and line.words == "Closed"), ""),
         "disposition_words": {d.value: _(text) for d, text in DISPOSITIONS.items()}.get(
-            episode.disposition, _("Joined with another crisis")
+            episode.disposition,
+            _("The client has died") if episode.disposition == Disposition.DIED else _("Joined with another crisis"),
         ),
     }
+
+
+def _course(request: PageRequest, found: Whole, staff: Staff) -> dict[str, Any]:
+    """What this person may do in the course of it, and what is missing before it has landed."""
+    episode, story = found.episode, found.story
+    owned = episode.state in HAS_OWNER
+    helps = any(one.id == staff.id for one in story.helpers)
+    in_it = owned and (helps or staff.id in (episode.owner_id, episode.next_contact_by_id))
+    hand_over = story.hand_over
+    return {
+        "in_it": in_it,
+        "helps": helps,
+        "offered_to_me": hand_over if hand_over and hand_over.to_id == staff.id else None,
+        "help_asked_of_me": next((a for a in story.seconds if a.to_id == staff.id), None),
+        "may_hand_over": owned and episode.owner_id == staff.id and hand_over is None,
+        "choices": [(c.value, _(text), c in NEEDS_WORDS) for c, text in CHOICES.items()],
+        "protocols": [(name, protocol(name).title) for name in protocol_names() if name != episode.protocol]
+        if in_it
+        else [],
+        "asq": questionnaire("asq") if in_it and episode.client_id else None,
+        "may_raise": MAY_RAISE_URGENCY,
+        "missing": _missing(found) if owned else (),
+        "standings": [(s.value, _(text)) for s, text in STANDINGS.items()],
+        "leads": request.actor.role in (Role.SUPERVISOR, Role.DIRECTOR),
+        "hand_over_kind": Asked.HAND_OVER.value,
+    }
+
+
+def _missing(found: Whole) -> tuple[str, ...]:
+    """What is still to do before this can be settled, or closed."""
+    episode = found.episode
+    settled = episode.state == State.SETTLED
+    reached_since = any(
+        t.result == Result.REACHED and episode.settled_at and t.at > episode.settled_at for t in found.tries
+    )
+    parts = (
+        (episode.state == State.OWNED, _("talk with the client")),
+        (not episode.risk_level, _("assess the risk again")),
+        (episode.plan_reviewed_at is None, _("go through the safety plan")),
+        (not settled, _("say how it ended, and name the next contact with an owner")),
+        (settled and not reached_since, _("make the next contact")),
+    )
+    return tuple(text for so, text in parts if so)
 
 
 def _why_not_settle(episode: Episode, state: State, mine: bool) -> str:
@@ -314,20 +256,18 @@ def _why_not_settle(episode: Episode, state: State, mine: bool) -> str:
     return why_not_settle(state, None, None, None, episode.raised_at) or "" if state is State.OWNED else ""
 
 
-def _people(request: PageRequest, episode: Episode, staff: Staff) -> dict[str, Any]:
+def _people(request: PageRequest, episode: Episode, staff: Staff, people: list[Any]) -> dict[str, Any]:
     """The client's team, who is licensed there, and for a caller whom we do not know, who it might be."""
-    state = episode.client.state if episode.client else None
-    may_treat = licensed_staff(state, request.now, request.program.timezone)
     found: dict[str, Any] = {
-        "team": list(care_team(episode.client_id, request.now)) if episode.client_id else [],
-        "client_state": state,
+        "team": [one for one in people if one.part],
+        "client_state": episode.client.state if episode.client else None,
         "unreadable": shut(episode.client, "name", "preferred_name", "phone", "other_phone", "wishes")
         or shut(episode.concern, "name", "phone", "words", "place")
         or shut(episode, "words"),
-        "licensed": staff.id in may_treat,
-        "licensed_others": list(
-            current_staff(request.now).filter(id__in=may_treat).exclude(id=staff.id).order_by("name")[:4]
-        ),
+        "licensed": any(one.may_treat for one in people if one.id == staff.id),
+        "licensed_others": [one for one in people if one.may_treat and one.id != staff.id][:4],
+        "contact_makers": people,
+        "colleagues": [(one, one.may_treat) for one in people if one.id not in (staff.id, episode.owner_id)],
     }
     if episode.client is None and episode.state != State.CLOSED:
         asked = request.GET.get("find", "")[:80]

@@ -1,10 +1,12 @@
 """What stands around every page of the team: the rail, who I am on duty as, and what does not work right now."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -12,9 +14,10 @@ from django.utils.translation import gettext as _
 from holdfast.care.queries import open_tasks
 from holdfast.crisis.queries import visible_to
 from holdfast.crisis.rules import State
+from holdfast.ledger.models import Program
 from holdfast.ledger.vouch import word
-from holdfast.oncall.queries import on_duty, shifts_between
-from holdfast.oncall.rules import Level
+from holdfast.oncall.queries import shifts_between
+from holdfast.oncall.rules import Level, on_shift
 from holdfast.people.models import Staff
 from holdfast.people.queries import current_staff
 from holdfast.people.rules import Role
@@ -35,30 +38,46 @@ class OnDuty:
     until: datetime | None
 
 
-def draw(request: PageRequest, template: str, context: dict[str, Any], *, nav: str, status: int = 200) -> HttpResponse:
+def draw(
+    request: PageRequest,
+    template: str,
+    context: dict[str, Any],
+    *,
+    nav: str,
+    status: int = 200,
+    known: Iterable[Staff] = (),
+) -> HttpResponse:
     """A page of the team. Says aloud what does not work, with whom to ring by hand."""
     trouble = meaning(word())
-    duty = who_answers(request.now)
+    duty = who_answers(request.now, known)
     open_ = visible_to(request.actor).exclude(state=State.CLOSED)
-    counts = open_.order_by().aggregate(all=Count("id"), unowned=Count("id", filter=Q(state=State.RAISED)))
+    counts = Program.objects.filter(id=request.program.id).values_list(
+        _count(open_), _count(open_.filter(state=State.RAISED)), _count(open_tasks(request.actor, request.now))
+    )[0]
     mine = next((one for one in duty if one.staff.id == request.actor.id), None)
     frame = {
         "nav": nav,
         "team_trouble": trouble,
         "duty": duty,
         "by_hand": _by_hand(duty, request.now) if trouble else (),
-        "crises_open": counts["all"],
-        "crises_unowned": counts["unowned"],
-        "tasks_open": open_tasks(request.actor, request.now).count(),
+        "crises_open": counts[0],
+        "crises_unowned": counts[1],
+        "tasks_open": counts[2],
         "my_duty": mine,
         "said": _(SAID[request.GET["said"]]) if request.GET.get("said") in SAID else "",
     }
     return TemplateResponse(request, template, {**frame, **context}, status=status)
 
 
+def _count(rows: "QuerySet[Any]") -> Coalesce:
+    """How many rows these are, as part of another look."""
+    counted = rows.select_related(None).order_by().values("program_id").annotate(n=Count("id")).values("n")
+    return Coalesce(Subquery(counted), 0)
+
+
 def me(request: PageRequest) -> Staff:
     """The member of staff who asks."""
-    return Staff.objects.get(id=request.actor.id)
+    return request.staff
 
 
 def _by_hand(duty: tuple[OnDuty, ...], now: datetime) -> tuple[tuple[str, str], ...]:
@@ -68,11 +87,15 @@ def _by_hand(duty: tuple[OnDuty, ...], now: datetime) -> tuple[tuple[str, str], 
     return tuple((staff.name, number) for staff in people for number in phones.get(staff.id, ()))
 
 
-def who_answers(now: datetime) -> tuple[OnDuty, ...]:
-    """Who is on duty now, first call first, and until when."""
-    by_level = on_duty(now)
-    ahead = covered(*shifts_between(now, now + FAR), now, now + FAR)
-    people = {staff.id: staff for staff in Staff.objects.filter(id__in=frozenset().union(*by_level.values()))}
+def who_answers(now: datetime, known: Iterable[Staff] = ()) -> tuple[OnDuty, ...]:
+    """Who is on duty now, first call first, and until when. `known`: staff whose rows were read already."""
+    stints, swaps = shifts_between(now, now + FAR)
+    by_level = on_shift(stints, swaps, now)
+    ahead = covered(stints, swaps, now, now + FAR)
+    on = frozenset().union(*by_level.values())
+    people = {one.id: one for one in known if one.id in on}
+    if on - people.keys():
+        people |= {one.id: one for one in Staff.objects.filter(id__in=on - people.keys())}
     return tuple(
         OnDuty(people[one], _(LEVELS[level]), stays_until(one, level, ahead))
         for level in Level

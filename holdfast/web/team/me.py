@@ -18,12 +18,16 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from holdfast.crisis import leaving
+from holdfast.crisis.models import Episode
+from holdfast.crisis.rules import NotAllowed
 from holdfast.notify import actions as notify
 from holdfast.people import actions as people
 from holdfast.people.models import Contact, Staff
 from holdfast.people.queries import contacts_of
 from holdfast.people.rules import ContactKind
 from holdfast.web.access import PageRequest, staff_page
+from holdfast.web.team.board import short_name
 from holdfast.web.team.frame import draw
 from holdfast.web.team.frame import me as who
 from holdfast.web.team.reading import NotRead, Typed, typed, uid
@@ -49,6 +53,7 @@ class Way:
 def me(request: PageRequest) -> HttpResponse:
     """My contacts, and what is missing before I can be relied on for a shift."""
     form, refused, status = Typed(), None, 200
+    held: tuple[Episode, ...] = ()
     if request.method == "POST":
         form = typed(request.POST)
         deed = DEEDS.get(form.get("do"))
@@ -57,6 +62,10 @@ def me(request: PageRequest) -> HttpResponse:
                 raise NotRead("", _("We could not tell which button that was. Please press it again."))
             with transaction.atomic():
                 return redirect(f"/team/me/?said={deed(request, who(request), form)}")
+        except leaving.StillHolds as no:
+            refused, status, held = NotRead("shift", str(no)), 409, no.episodes
+        except NotAllowed as no:
+            refused, status = NotRead("shift", str(no)), 409
         except NotRead as no:
             refused, status = no, 400
     ways = [_way(contact) for contact in contacts_of(request.actor)]
@@ -69,6 +78,7 @@ def me(request: PageRequest) -> HttpResponse:
         "kept": dict(form.values),
         "push_key": public_key(settings.HOLDFAST_VAPID_KEY),
         "staff": who(request),
+        "held": [(episode.uid, short_name(episode)) for episode in held],
     }
     return draw(request, "team/me.html", context, nav="me", status=status)
 
@@ -148,7 +158,14 @@ def end(request: PageRequest, staff: Staff, form: Typed) -> str:
     return "ended"
 
 
+def end_shift(request: PageRequest, staff: Staff, form: Typed) -> str:
+    """My shift ends now. Refused while I have an open crisis."""
+    leaving.end_shift(staff, request.now)
+    return "shift-ended"
+
+
 DEEDS: dict[str, Callable[[PageRequest, Staff, Typed], str]] = {
+    "end_shift": end_shift,
     "add": add,
     "push": subscribe,
     "test": test,

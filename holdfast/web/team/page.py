@@ -8,6 +8,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from holdfast.care.queries import tasks_visible_to
+from holdfast.crisis import handing
+from holdfast.crisis.actions import AlreadyTaken
 from holdfast.crisis.models import Episode
 from holdfast.crisis.queries import visible_to, whole
 from holdfast.crisis.rules import NotAllowed, State
@@ -16,8 +18,8 @@ from holdfast.oncall.models import Page
 from holdfast.oncall.queries import page_by_uid
 from holdfast.oncall.rules import Answer
 from holdfast.web.access import PageRequest, staff_page
-from holdfast.web.team import crisis
 from holdfast.web.team.board import full_name, kind_of, place_of, state_words
+from holdfast.web.team.crisis_presses import take
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.reading import typed
 
@@ -28,6 +30,8 @@ def page(request: PageRequest, uid: UUID) -> HttpResponse:
     asked = page_by_uid(request.actor, uid)
     if asked is None:
         raise Http404
+    if asked.paging.what == "second":
+        return _second(request, asked)
     return _crisis(request, asked) if asked.paging.what == "crisis" else _task(request, asked)
 
 
@@ -40,12 +44,30 @@ def _crisis(request: PageRequest, asked: Page) -> HttpResponse:
     if request.method == "POST" and request.POST.get("do") == "have":
         try:
             with transaction.atomic():
-                return redirect(crisis.take(request, episode, me(request), typed({"from": "page"})))
+                return redirect(take(request, episode, me(request), typed({"from": "page"})))
+        except AlreadyTaken as no:
+            handing.answered_second(episode.id, me(request), "page", request.now)
+            return _show(request, asked, episode, status=409, refused=str(no))
         except NotAllowed as no:
             return _show(request, asked, episode, status=409, refused=str(no))
     if episode.owner_id == request.actor.id or episode.state == State.CLOSED:
         return redirect("crisis", uid=episode.uid)
     return _show(request, asked, episode)
+
+
+def _second(request: PageRequest, asked: Page) -> HttpResponse:
+    """Somebody has it and needs a second person."""
+    episode = visible_to(request.actor).filter(id=asked.paging.what_id).first()
+    if episode is None:
+        raise Http404
+    waiting = asked.paging.stopped_at is None
+    if request.method == "POST" and waiting and request.POST.get("do") in ("have", "cannot"):
+        answer = Answer(request.POST["do"])
+        oncall.answer(asked.id, answer, "page", request.now)
+        return redirect("crisis", uid=episode.uid) if answer is Answer.HAVE else redirect("/team/?said=cannot")
+    if not waiting:
+        return redirect("crisis", uid=episode.uid)
+    return _show(request, asked, episode, second=True)
 
 
 def _cannot(request: PageRequest, asked: Page, episode: Episode) -> HttpResponse:
@@ -62,7 +84,15 @@ def _cannot(request: PageRequest, asked: Page, episode: Episode) -> HttpResponse
     return redirect("/team/?said=cannot")
 
 
-def _show(request: PageRequest, asked: Page, episode: Episode, *, status: int = 200, refused: str = "") -> HttpResponse:
+def _show(
+    request: PageRequest,
+    asked: Page,
+    episode: Episode,
+    *,
+    status: int = 200,
+    refused: str = "",
+    second: bool = False,
+) -> HttpResponse:
     found = whole(request.actor, episode.uid)
     if found is None:
         raise Http404
@@ -75,7 +105,8 @@ def _show(request: PageRequest, asked: Page, episode: Episode, *, status: int = 
         "kind": kind_of(found.episode),
         "place": place_of(found.episode),
         "state_words": state_words(found.row, request.now),
-        "waiting": found.episode.state == State.RAISED,
+        "waiting": second or found.episode.state == State.RAISED,
+        "second": second,
         "topic": f"episode:{found.episode.uid}",
         "refused": refused,
     }

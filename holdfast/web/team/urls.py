@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from holdfast.web.team import board, crisis, me, page, rota, tasks
+from holdfast.web.team import board, crisis, me, page, reviews, rota, tasks
 
 urlpatterns = [
     path("", board.board, name="board"),
@@ -11,4 +11,5 @@ urlpatterns = [
     path("rota/", rota.rota, name="rota"),
     path("tasks/", tasks.tasks, name="tasks"),
     path("me/", me.me, name="me"),
+    path("reviews/", reviews.reviews, name="reviews"),
 ]

@@ -6,8 +6,10 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from holdfast.crisis.rules import Disposition, Result
+from holdfast.crisis.course import Choice
+from holdfast.crisis.rules import Disposition, Ground, Result
 from holdfast.ledger.vouch import Word
+from holdfast.people.rules import Standing
 
 # For each promise: what holds while it is kept, and what it means for whoever reads this when it is not.
 PROMISES: Final[dict[str, tuple[str, str]]] = {
@@ -55,6 +57,14 @@ PROMISES: Final[dict[str, tuple[str, str]]] = {
         gettext_noop("Every clock that runs out is heard"),
         gettext_noop("A clock has run out and nobody was told. Look at every row here by hand."),
     ),
+    "every_clock_within_a_crisis_is_heard": (
+        gettext_noop("Late steps and late tries are told"),
+        gettext_noop("A step or a try is late and nobody was told. Look at every open crisis by hand."),
+    ),
+    "no_waiver_without_a_ground": (
+        gettext_noop("Nothing is closed without its next contact for no reason"),
+        gettext_noop("A crisis was closed without its next contact and without a ground. Look at those closed today."),
+    ),
     "tasks_are_looked_at": (
         gettext_noop("Tasks do not run out unseen"),
         gettext_noop("A task has run past its time unseen. Look at the list of tasks."),
@@ -99,13 +109,32 @@ DISPOSITIONS: Final[dict[Disposition, str]] = {
     Disposition.MOBILE_CRISIS: gettext_noop("Mobile crisis team is with them"),
     Disposition.EMERGENCY_ROOM: gettext_noop("At an emergency room"),
     Disposition.EMERGENCY_SERVICES: gettext_noop("Emergency services are with them"),
-    Disposition.NO_DANGER_FOUND: gettext_noop("No danger found"),
+    Disposition.NO_DANGER_FOUND: gettext_noop("No danger found, wrong press"),
 }
 RISK_LEVELS: Final[dict[str, str]] = {
     "low": gettext_noop("Low"),
     "moderate": gettext_noop("Moderate"),
     "high": gettext_noop("High"),
     "imminent": gettext_noop("Imminent"),
+}
+CHOICES: Final[dict[Choice, str]] = {
+    Choice.TEXT: gettext_noop("Write a text: neutral words, and that you call again"),
+    Choice.OTHER_NUMBER: gettext_noop("Try another number"),
+    Choice.SUPPORTER: gettext_noop("Ask a supporter to go to them, within what they allow"),
+    Choice.WELFARE_CHECK: gettext_noop("Ask for a welfare check where they are"),
+    Choice.KEEP_TRYING: gettext_noop("Go on calling"),
+}
+GROUNDS: Final[dict[Ground, str]] = {
+    Ground.ADMITTED: gettext_noop("Admitted, and arrival confirmed"),
+    Ground.REFUSED: gettext_noop("Declined, in words written below"),
+    Ground.DIED: gettext_noop("The client has died"),
+}
+STANDINGS: Final[dict[Standing, str]] = {
+    Standing.ACTIVE: gettext_noop("Active"),
+    Standing.PAUSED: gettext_noop("Paused"),
+    Standing.OTHER_CARE: gettext_noop("In other care"),
+    Standing.DISCHARGED: gettext_noop("Discharged"),
+    Standing.DIED: gettext_noop("Has died"),
 }
 VIA: Final[dict[str, str]] = {
     "sms": gettext_noop("by text"),
@@ -134,6 +163,7 @@ SAID: Final[dict[str, str]] = {
     "task-yours": gettext_noop("This is yours now. It stays here until you finish it."),
     "joined": gettext_noop("Joined. Both are one crisis now."),
     "closed": gettext_noop("Closed. Thank you."),
+    "shift-ended": gettext_noop("Your shift has ended. Rest well."),
     "added": gettext_noop("Saved. Test it now: it counts once you have answered on it."),
     "tested": gettext_noop("A test is on its way. Answer it as it says, and it counts as tested."),
     "thanks": gettext_noop("Thank you. This way works."),

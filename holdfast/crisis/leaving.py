@@ -1,0 +1,135 @@
+"""Leaving: a shift that ends, and a client who leaves the program's care or has died.
+
+The only caller of `oncall.end_shift` and, for a client, of `people.change_standing`: neither may leave an open crisis
+without an owner. Every action needs the open transaction of a scope.
+"""
+
+from datetime import datetime
+
+from holdfast.content.reviews import checklist
+from holdfast.crisis import actions, handing
+from holdfast.crisis.course import Asked, EntryKind, why_not_end_shift, why_not_leave
+from holdfast.crisis.entries import write_down
+from holdfast.crisis.facts import EpisodeClosed, ReviewOpened
+from holdfast.crisis.models import Episode, Review, ReviewItem
+from holdfast.crisis.rules import Disposition, Ground, Move, NotAllowed, State
+from holdfast.ledger.record import record
+from holdfast.oncall import actions as oncall
+from holdfast.oncall.queries import on_duty
+from holdfast.people import actions as people
+from holdfast.people.models import Client, Staff
+from holdfast.people.rules import Standing
+
+REVIEWS = ("postvention", "after-action")
+IN_CARE = frozenset({Standing.ACTIVE})
+
+
+class StillHolds(NotAllowed):
+    """A shift cannot end: these crises are theirs."""
+
+    def __init__(self, words: str, episodes: tuple[Episode, ...]) -> None:
+        super().__init__(words)
+        self.episodes = episodes
+
+
+def held_by(staff: Staff) -> list[Episode]:
+    """The open crises this person has, oldest first."""
+    return list(
+        Episode.objects.filter(owner=staff)
+        .exclude(state=State.CLOSED)
+        .select_related("client", "concern")
+        .order_by("id")
+    )
+
+
+def end_shift(staff: Staff, now: datetime) -> None:
+    """A shift ends early. Refused while its person has an open crisis: hand it over by name first."""
+    # Locked, so that nobody takes a crisis and ends the shift at once.
+    Staff.objects.select_for_update(no_key=True).get(id=staff.id)
+    held = held_by(staff)
+    is_on = staff.id in frozenset().union(*on_duty(now).values())
+    if no := why_not_end_shift(len(held), is_on):
+        raise StillHolds(no, tuple(held)) if held else NotAllowed(no)
+    oncall.end_shift(staff, now)
+
+
+def change_standing(
+    client: Client, standing: Standing, staff: Staff, why: str, now: datetime, hand_to: Staff | None = None
+) -> None:
+    """A client's standing changes. With an open crisis they leave the program's care only when it is handed on by name.
+
+    Died: every automatic contact stops in this one step, the record stays, and what follows a death is opened.
+    """
+    if not why.strip():
+        raise NotAllowed("Say how you know, or why.")
+    Client.objects.select_for_update(no_key=True).get(id=client.id)
+    episode = (
+        Episode.objects.select_for_update(of=("self",))
+        .select_related("client")
+        .filter(client=client)
+        .exclude(state=State.CLOSED)
+        .first()
+    )
+    if standing is Standing.DIED:
+        people.change_standing(client, standing, now)
+        _died(client, episode, staff, why, now)
+        return
+    if standing not in IN_CARE:
+        no = why_not_leave(
+            State(episode.state) if episode else None,
+            owner=bool(episode and episode.owner_id),
+            mine=bool(episode and episode.owner_id == staff.id),
+            named=hand_to is not None,
+        )
+        if no:
+            raise NotAllowed(no)
+        if episode and hand_to:
+            handing.ask(episode.id, staff, Asked.HAND_OVER, hand_to, why, now)
+    people.change_standing(client, standing, now)
+    if episode:
+        write_down(episode, EntryKind.STANDING, now, what=standing, by=staff, words=why)
+        actions.show(episode)
+
+
+def _died(client: Client, episode: Episode | None, staff: Staff, why: str, now: datetime) -> None:
+    """The crisis ends as it stands: nobody is sought, rung or reminded any more."""
+    if episode:
+        write_down(episode, EntryKind.STANDING, now, what=Standing.DIED, by=staff, words=why)
+        episode.disposition = Disposition.DIED
+        episode.waivers = {"next_contact": Ground.DIED.value, "reassessment": "died", "plan": "died"}
+        episode.owner, episode.closed_at = None, now
+        actions.move(episode, Move.DIED, now, by=staff)
+        record(EpisodeClosed(program=episode.program_id, episode=episode.id, disposition=Disposition.DIED), now)
+        actions.show(episode)
+    for kind in REVIEWS:
+        review, fresh = Review.objects.get_or_create(
+            program_id=client.program_id,
+            client=client,
+            kind=kind,
+            defaults={
+                "episode": episode,
+                "version": str(checklist(kind).version),
+                "opened_at": now,
+                "opened_by": staff,
+            },
+        )
+        if fresh:
+            record(ReviewOpened(program=client.program_id, review=review.id, client=client.id, kind=kind), now)
+
+
+def did(review: Review, item: str, staff: Staff, words: str, now: datetime) -> None:
+    """An item of a review was done; with the last one the review is. Pressed twice it is one."""
+    row = Review.objects.select_for_update().get(id=review.id)
+    items = [each.id for each in checklist(row.kind).items]
+    if item not in items:
+        raise NotAllowed("This list has no such item. Load the page again.")
+    ReviewItem.objects.get_or_create(
+        program_id=row.program_id,
+        review=row,
+        item=item,
+        defaults={"by": staff, "words": words.strip() or None, "at": now},
+    )
+    done = set(ReviewItem.objects.filter(review=row).values_list("item", flat=True))
+    if row.done_at is None and done >= set(items):
+        row.done_at = now
+        row.save(update_fields=["done_at"])
