@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from .cadence import Cadence, read_cadence
 from .exercises import Exercise, ForWhom, read_exercise
 from .protocols import read_escalation, read_helplines, read_protocol, read_signals
 from .questionnaires import read_questionnaire
@@ -53,6 +54,12 @@ def exercise(name: str, version: int | str | None = None, *, root: Path = CLINIC
 def escalation(*, root: Path = CLINICAL) -> Escalation:
     """The table of urgencies and the default order in which people are sought."""
     return read_escalation(root / "protocols" / "escalation.toml")
+
+
+@cache
+def cadence(*, root: Path = CLINICAL) -> Cadence:
+    """How often clients are asked and reminded, and when silence is a signal."""
+    return read_cadence(root / "cadence" / "cadence.toml")
 
 
 @cache
@@ -119,5 +126,16 @@ def _must_exist(root: Path, kind: str, name: str, version: str) -> None:
 
 def forget() -> None:
     """Drop what was read, so that changed files are read again (development and tests)."""
-    for each in (escalation, signals, helplines, _questionnaire, _protocol, _exercise, _for, _folders, _newest):
+    for each in (
+        escalation,
+        cadence,
+        signals,
+        helplines,
+        _questionnaire,
+        _protocol,
+        _exercise,
+        _for,
+        _folders,
+        _newest,
+    ):
         each.cache_clear()
