@@ -11,7 +11,7 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 
-from holdfast.assessment import queries
+from holdfast.assessment import queries, usual
 from holdfast.assessment.facts import AnswersSaved, CalmAnswersSaved, ConcernReceived, HelpAsked, RiskFound
 from holdfast.assessment.models import Answer, Concern, HelpCall, Response, RiskFinding
 from holdfast.assessment.rules import Finding, Score, is_asked, score, unfinished
@@ -101,7 +101,7 @@ def _keep(
 ) -> UUID | None:
     """Write new answers down, and say that they wait to be judged, unless no rule fires on them: then they are judged."""
     result = _try_to_score(response, form, values)
-    calm = result is not None and not result.findings
+    calm = result is not None and not result.findings and not usual.is_compared(form, result)
     Answer.objects.bulk_create(
         Answer(
             program_id=response.program_id,
@@ -216,6 +216,8 @@ def judge_response(response_id: int, now: datetime) -> bool:
     answers = queries.latest_answers(response_id)
     result = score(form, {item: answer.value for item, answer in answers.items()})
     fired = [(finding, answers) for finding in result.findings] + _taken_back(form, waiting, answers)
+    if worse := usual.worse(response, form, result, now):
+        fired.append((worse, answers))
     _announce_once(response, fired, {answer.item for answer in waiting}, now)
     Answer.objects.filter(id__in=[answer.id for answer in waiting]).update(judged_at=now)
     changed = _note_total(response, result)
@@ -249,7 +251,7 @@ def _announce_once(response: Response, fired: Fired, fresh: set[str], now: datet
         for finding, _ in fired
         if finding.rule in known and finding.item in fresh and finding.urgency in (Urgency.EMERGENCY, Urgency.URGENT)
     }
-    _announce(list(new.values()), client_id=response.client_id)
+    announce(list(new.values()), client_id=response.client_id)
     _tell(list(said_again.values()), now=now, client_id=response.client_id)
 
 
@@ -270,7 +272,7 @@ def _finding(response: Response, finding: Finding, answers: Mapping[str, Answer]
     )
 
 
-def _announce(found: list[RiskFinding], *, client_id: int | None = None, concern: Concern | None = None) -> None:
+def announce(found: list[RiskFinding], *, client_id: int | None = None, concern: Concern | None = None) -> None:
     """Keep new findings and tell upward what they lead to, as one fact with the highest urgency."""
     RiskFinding.objects.bulk_create(found)
     _tell(found, now=found[0].at if found else None, client_id=client_id, concern=concern)
@@ -334,7 +336,7 @@ def could_not_judge(response_id: int, now: datetime) -> bool:
             protocol=meaning.protocol or "",
             at=now,
         )
-        _announce([found], client_id=response.client_id)
+        announce([found], client_id=response.client_id)
     Answer.objects.filter(id__in=ids).update(judge_tries=tries, judged_at=now)
     return True
 
@@ -353,7 +355,7 @@ def left_unfinished(response_id: int, now: datetime) -> bool:
         questionnaire(response.instrument, response.version), values, after_positive=response.asked_by_id is not None
     )
     if found and not RiskFinding.objects.filter(response=response, rule=found.rule).exists():
-        _announce([_finding(response, found, {}, now)], client_id=response.client_id)
+        announce([_finding(response, found, {}, now)], client_id=response.client_id)
     response.unfinished_at = None
     response.save(update_fields=["unfinished_at"])
     return True
@@ -363,8 +365,8 @@ def ask_for_help(client: Client, via: str, now: datetime) -> HelpCall:
     """A client pressed "I need help now": an emergency, in this same transaction. Each press is a signal."""
     call = HelpCall.objects.create(program_id=client.program_id, client=client, via=via, at=now)
     record(HelpAsked(program=client.program_id, call=call.id, client=client.id), now)
-    _announce(
-        [_signal("help-now", now, program_id=client.program_id, client=client, help_call=call)], client_id=client.id
+    announce(
+        [signal("help-now", now, program_id=client.program_id, client=client, help_call=call)], client_id=client.id
     )
     return call
 
@@ -373,11 +375,11 @@ def receive_concern(program: int, *, name: str, phone: str, words: str, place: s
     """Somebody we do not know is worried or in danger: an urgent crisis for staff to match, paged all the same."""
     concern = Concern.objects.create(program_id=program, name=name, phone=phone, words=words, place=place, at=now)
     record(ConcernReceived(program=program, concern=concern.id), now)
-    _announce([_signal("stranger-concern", now, program_id=program, concern=concern)], concern=concern)
+    announce([signal("stranger-concern", now, program_id=program, concern=concern)], concern=concern)
     return concern
 
 
-def _signal(name: str, now: datetime, **about: object) -> RiskFinding:
+def signal(name: str, now: datetime, **about: object) -> RiskFinding:
     meaning = signals()[name]
     return RiskFinding(
         rule=meaning.id,

@@ -10,7 +10,7 @@ from django.db.models import DateField, Func, Q, QuerySet
 from django.db.models.functions import Cast
 
 from holdfast.people.access import NOBODY, Actor, Kind
-from holdfast.people.models import CareTeamMember, Client, Contact, Device, Licence, Staff
+from holdfast.people.models import CareTeamMember, Client, Contact, Device, Licence, ReminderWish, RiskRating, Staff
 from holdfast.people.rules import ContactKind, Role, fingerprint, licensed, may_be_today, plain_number, zone
 
 TODAY = Cast(Func(function="holdfast_now"), output_field=DateField())
@@ -118,3 +118,19 @@ def may_make_contact(now: datetime) -> "QuerySet[Staff]":
 def client_to_match(actor: Actor, uid: UUID) -> Client | None:
     """The client that staff picked for a caller whom we did not know."""
     return Client.objects.filter(uid=uid).first() if actor.works_with_clients else None
+
+
+def risk_of(client_id: int) -> RiskRating | None:
+    """The risk level that holds: the newest judgement. None: no clinician has judged it yet, which is not low."""
+    return RiskRating.objects.filter(client_id=client_id).select_related("by").order_by("-at", "-id").first()
+
+
+def risk_levels_of(client_ids: "list[int]") -> dict[int, RiskRating]:
+    """The risk levels that hold, of several clients in one read."""
+    newest = RiskRating.objects.filter(client_id__in=client_ids).select_related("by")
+    return {rating.client_id: rating for rating in newest.order_by("client_id", "-at", "-id").distinct("client_id")}
+
+
+def reminder_wish(client_id: int) -> ReminderWish | None:
+    """How this client wants to be reminded, where they said so."""
+    return ReminderWish.objects.filter(client_id=client_id, ended_at=None).first()
