@@ -7,12 +7,15 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Max, QuerySet
 
-from holdfast.assessment.models import Answer, Response, RiskFinding
+from holdfast.assessment import course as courses
+from holdfast.assessment.models import Answer, Response, RiskFinding, StaffConcern
 from holdfast.assessment.rhythm import is_offered
 from holdfast.content.cadence import UNRATED
 from holdfast.content.load import cadence
 from holdfast.people.models import Client
 from holdfast.people.queries import risk_of
+
+course = courses.course
 
 
 def latest_answers(response_id: int) -> dict[str, Answer]:
@@ -55,7 +58,12 @@ def earlier_totals(response: Response, most: int, now: datetime) -> list[int]:
 
 
 def findings(ids: Iterable[int]) -> "QuerySet[RiskFinding]":
-    return RiskFinding.objects.filter(id__in=list(ids)).select_related("answer", "response")
+    return RiskFinding.objects.filter(id__in=list(ids)).select_related("answer", "response", "staff_concern__by")
+
+
+def concerns_about(client_id: int) -> "QuerySet[StaffConcern]":
+    """What colleagues were worried about, the newest first."""
+    return StaffConcern.objects.filter(client_id=client_id).select_related("by").order_by("-at", "-id")
 
 
 def unjudged(response_id: int) -> bool:

@@ -73,3 +73,19 @@ def overlapping(world: World) -> str:
     except ValueError as no:
         return str(no)
     return ""
+
+
+def wants_texts(world: World, number: str) -> None:
+    """Ana wants to be reminded by text, and said so."""
+    from holdfast.people.rating import wish_reminders
+    from holdfast.people.rules import ReminderBy
+
+    wish_reminders(world.cast.ana, ReminderBy.SMS, number, world.now, world.staff("bea"))
+
+
+def rated(world: World, level: str) -> None:
+    """Bea judges Ana's risk."""
+    from holdfast.people.actions import set_risk_level
+    from holdfast.people.rules import RiskLevel
+
+    set_risk_level(world.cast.ana, RiskLevel(level), world.staff("bea"), world.now)

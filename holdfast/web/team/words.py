@@ -132,6 +132,7 @@ SAID: Final[dict[str, str]] = {
     "given-back": gettext_noop("Given back. Somebody else is being asked now."),
     "finished": gettext_noop("Done. It has left the list."),
     "task-yours": gettext_noop("This is yours now. It stays here until you finish it."),
+    "worried": gettext_noop("Thank you. It is on the list of tasks, with an owner and a time."),
     "joined": gettext_noop("Joined. Both are one crisis now."),
     "closed": gettext_noop("Closed. Thank you."),
     "added": gettext_noop("Saved. Test it now: it counts once you have answered on it."),
