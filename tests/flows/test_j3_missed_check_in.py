@@ -43,13 +43,11 @@ def test_the_text_is_neutral_and_leads_to_her_own_page(night: Night) -> None:
     night.stack.act("tests.flows.deeds:wants_texts", number=ANAS)
     begun(night)
     night.passes(hours=31)
-    sent = night.wait_for(
-        lambda: night.stack.rows("select * from notify_attempt where for_what = 'reminder' and state <> 'queued'"),
-        "the text has left",
-    )[0]
-    assert (sent["channel"], sent["state"], sent["staff_id"]) == ("sms", "accepted", None) or sent[
-        "state"
-    ] == "delivered"
+    text = night.stack.company.text_to(ANAS)["text"]
+    assert text.startswith("JP Desk: Your page for today is ready")
+    assert text.endswith("/today")
+    said = text.partition("http")[0]
+    assert not [word for word in ("Juniper", "check-in", "mood", "safe", "recovery", "Ana") if word in said]
 
 
 def test_a_client_at_high_risk_who_is_silent_is_somebodys_today(night: Night) -> None:
@@ -58,3 +56,24 @@ def test_a_client_at_high_risk_who_is_silent_is_somebodys_today(night: Night) ->
     night.passes(hours=55)
     night.wait_for(lambda: "missed-check-in" in rules(night), "it is noticed")
     assert night.stack.rows("select urgency from care_task where about = 'finding'")[0]["urgency"] == "same_day"
+
+
+def test_a_reminder_of_what_is_done_is_not_sent(night: Night) -> None:
+    """Queued while the carrier is away, answered meanwhile: then it is not needed any more."""
+    night.stack.act("tests.flows.deeds:wants_texts", number=ANAS)
+    begun(night)
+    night.passes(hours=31)
+    night.wait_for(lambda: kinds(night) == ["morning"], "she is reminded at nine")
+    night.stack.company.text_to(ANAS)
+    night.stack.act("tests.flows.deeds:checked_in")
+    night.stack.act("tests.flows.deeds:reminded_again")
+    state = "select state from notify_attempt where for_what = 'reminder' order by id desc limit 1"
+    night.wait_for(lambda: night.stack.one(state) == "not_needed", "nobody is reminded of what they have done")
+
+
+def test_stop_is_heard(night: Night) -> None:
+    night.stack.act("tests.flows.deeds:wants_texts", number=ANAS)
+    night.stack.company.reply(ANAS, "STOP")
+    night.wait_for(
+        lambda: night.stack.rows("select 1 from people_reminderwish where ended_why = 'has said STOP'"), "no more texts"
+    )

@@ -48,7 +48,6 @@ def check_in(cast: Cast, now: datetime) -> None:
 
 def test_the_first_look_at_a_client_only_begins_to_count(cast: Cast) -> None:
     late = first_reminder(cast) + 60 * HOUR
-    cast.ana.silence_look_at = None
     assert silence.look(cast.ana.id, late)
     cast.ana.refresh_from_db()
     assert cast.ana.silence_look_at is not None
