@@ -115,6 +115,8 @@ def weeks_of_answers(world: World) -> None:
     from datetime import timedelta
 
     from holdfast.assessment.actions import judge_response, save_answers, start_response
+    from holdfast.care.actions import finish
+    from holdfast.care.models import Task
 
     def fill(form: str, answers: dict[str, str], days_ago: int) -> None:
         at = world.now - timedelta(days=days_ago)
@@ -129,3 +131,5 @@ def weeks_of_answers(world: World) -> None:
             fill("check-in", {"1": mood, "2": "0", "3": "7", "4": "0", "5": used, "6": "0", "7": ""}, day)
     for week, value in enumerate("11112", 1):
         fill("phq-9", {**{str(n): value for n in range(1, 9)}, "9": "0", "10": "0"}, 42 - 7 * week)
+    for task in Task.objects.filter(done_at=None):
+        finish(task, world.staff("bea"), "Spoke with her.", world.now)
