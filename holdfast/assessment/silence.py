@@ -68,14 +68,20 @@ def _notice(client: Client, silence: Silence, now: datetime) -> None:
     due = silence_due(cadence(), silence, now)
     if not due:
         return
-    given = dict(
-        RiskFinding.objects.filter(client=client, rule__in=[each.line.signal for each in due])
-        .values_list("rule")
-        .annotate(Max("at"))
+    given = list(
+        RiskFinding.objects.filter(
+            client=client, rule__in=[each.line.signal for each in due], at__gte=min(each.since for each in due)
+        ).values_list("rule", "urgency", "at")
     )
     found = []
     for each in due:
-        if each.line.signal in given and given[each.line.signal] >= each.since:
+        # Said already, as urgently as it is now: a client who has since been rated high is said again.
+        if any(
+            rule == each.line.signal
+            and at >= each.since
+            and Urgency(urgency).weight >= Urgency(each.line.urgency).weight
+            for rule, urgency, at in given
+        ):
             continue
         finding = signal(each.line.signal, now, program_id=client.program_id, client=client)
         finding.urgency = each.line.urgency

@@ -134,6 +134,11 @@ class Client(ProgramModel):
                 condition=models.Q(standing__in=["active", "paused"]),
                 name="client_silence",
             ),
+            models.Index(
+                fields=["silence_look_at"],
+                condition=models.Q(standing__in=["active", "paused"]),
+                name="client_silence_late",
+            ),
         ]
 
 

@@ -15,7 +15,7 @@ def set_risk_level(client: Client, level: RiskLevel, by: Staff, now: datetime, w
     rating = RiskRating.objects.create(
         program_id=client.program_id, client=client, level=level, by=by, words=words.strip() or None, at=now
     )
-    look_for_silence(client.id, None)
+    look_for_silence(client.id, now)
     record(RiskLevelSet(program=client.program_id, client=client.id, level=level, by=by.id), now)
     return rating
 

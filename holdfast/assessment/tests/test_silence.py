@@ -75,6 +75,15 @@ def test_missed_contact_of_a_client_at_high_risk_is_for_the_same_day(cast: Cast)
     assert Episode.objects.get().protocol == "lost-contact"
 
 
+def test_who_is_rated_high_while_silent_is_said_again_and_sooner(cast: Cast) -> None:
+    due = first_reminder(cast) + 24 * HOUR
+    look(cast, due)
+    set_risk_level(cast.ana, RiskLevel.HIGH, cast.bea, due + HOUR)
+    assert silence.look(cast.ana.id, due + HOUR), "at once"
+    urgencies = Task.objects.filter(finding__rule="missed-check-in").order_by("id").values_list("urgency", flat=True)
+    assert list(urgencies) == ["routine", "same_day"]
+
+
 def test_the_next_day_a_call_is_due(cast: Cast) -> None:
     look(cast, first_reminder(cast) + 24 * HOUR)
     look(cast, first_reminder(cast) + 48 * HOUR)

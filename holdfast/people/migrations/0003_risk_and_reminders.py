@@ -61,6 +61,14 @@ class Migration(migrations.Migration):
                 name="client_silence",
             ),
         ),
+        migrations.AddIndex(
+            model_name="client",
+            index=models.Index(
+                condition=models.Q(("standing__in", ["active", "paused"])),
+                fields=["silence_look_at"],
+                name="client_silence_late",
+            ),
+        ),
         migrations.AddField(
             model_name="reminderwish",
             name="client",
@@ -138,4 +146,9 @@ class Migration(migrations.Migration):
                 "t.standing in ('active', 'paused')",
             )
         ),
+        # The watch sees when somebody looks, and nothing of who it is.
+        migrations.RunSQL("""
+            create policy watchdog on people_client for select to holdfast_watchdog using (true);
+            grant select (id, program_id, standing, silence_look_at) on people_client to holdfast_watchdog;
+        """),
     ]

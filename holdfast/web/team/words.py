@@ -59,6 +59,10 @@ PROMISES: Final[dict[str, tuple[str, str]]] = {
         gettext_noop("Tasks do not run out unseen"),
         gettext_noop("A task has run past its time unseen. Look at the list of tasks."),
     ),
+    "silence_is_looked_at": (
+        gettext_noop("Clients who go quiet are noticed"),
+        gettext_noop("A client may have gone quiet without anybody being told. Look at who has not checked in."),
+    ),
     "somebody_is_on_duty": (
         gettext_noop("Somebody is on duty"),
         gettext_noop(
