@@ -5,7 +5,15 @@ commit and then by a sweep of the worker until it is done; `because` says why no
 """
 
 from holdfast.assessment import actions as assessment
-from holdfast.assessment.facts import AnswersSaved, CalmAnswersSaved, ConcernReceived, HelpAsked, RiskFound
+from holdfast.assessment import silence
+from holdfast.assessment.facts import (
+    AnswersSaved,
+    CalmAnswersSaved,
+    ConcernReceived,
+    HelpAsked,
+    ReminderDue,
+    RiskFound,
+)
 from holdfast.assessment.promises import PROMISES as ASSESSMENT_PROMISES
 from holdfast.care import actions as care
 from holdfast.care.facts import TaskDone, TaskHalfTime, TaskLate, TaskOpened
@@ -43,7 +51,7 @@ from holdfast.notify.wanted import WANTED
 from holdfast.oncall.facts import CoverMissing, PageAnswered, PagingStarted, PagingStopped, TurnTaken
 from holdfast.oncall.promises import PROMISES as ONCALL_PROMISES
 from holdfast.oncall.queries import BUSY
-from holdfast.people.facts import ContactLost, StandingChanged
+from holdfast.people.facts import ContactLost, RiskLevelSet, StandingChanged
 
 FLOW = (
     #    when this is recorded   in the same transaction                 afterwards, retried until done
@@ -64,6 +72,8 @@ FLOW = (
     When(EpisodeClosed, now=(crisis.stop_seeking_closed, guide.closed, clocks.nobody_holds, handing.over)),
     When(TaskHalfTime, now=(care.ask_on_duty,)),
     When(TaskLate, now=(crisis.late_task,)),
+    When(RiskLevelSet, now=(care.plan_reassessment,)),
+    When(StandingChanged, now=(silence.look_again,)),
     #    nobody listens, because
     When(CalmAnswersSaved, because="no rule fires on them, so they are judged and nothing follows"),
     When(HelpAsked, because="its finding is announced in the same transaction"),
@@ -84,12 +94,20 @@ FLOW = (
     When(TaskOpened, because="it stands on its owner's list"),
     When(TaskDone, because="it leaves the list"),
     When(ContactLost, because="the cover and the watch read it from the contact"),
-    When(StandingChanged, because="forms and tasks read the standing when their time comes"),
+    When(ReminderDue, because="its message is queued in the same transaction"),
     *(When(fact, because=why) for fact, why in notify_facts.NOBODY_LISTENS.items()),
 )
 
 PROMISES = (*ASSESSMENT_PROMISES, *NOTIFY_PROMISES, *ONCALL_PROMISES, *CARE_PROMISES, *CRISIS_PROMISES)
 
+
+# And of a reminder: nobody is reminded of what they have done, or who is no longer with us.
+STILL_TO_REMIND = """exists (
+    select from assessment_reminder r join people_client c on c.id = r.client_id
+    where r.program_id = a.program_id and r.id = a.for_id and c.standing = 'active'
+      and exists (select from people_reminderwish w where w.id = a.wish_id and w.ended_at is null)
+      and not exists (select from assessment_response s where s.client_id = r.client_id and s.instrument = 'check-in'
+                      and s.done_at > r.at))"""
 
 # Asked by a sender in the very statement that begins a send: is this page still wanted?
 STILL_SOUGHT = """exists (
@@ -106,3 +124,4 @@ def install() -> None:
     record.install(FLOW)
     WANTED["page"] = STILL_SOUGHT
     BUSY["query"] = HOLDS_AN_EMERGENCY
+    WANTED["reminder"] = STILL_TO_REMIND

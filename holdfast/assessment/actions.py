@@ -14,7 +14,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from django.db import connection
 
-from holdfast.assessment import queries
+from holdfast.assessment import queries, usual
 from holdfast.assessment.facts import AnswersSaved, CalmAnswersSaved, ConcernReceived, HelpAsked, RiskFound
 from holdfast.assessment.models import Answer, Concern, HelpCall, Response, RiskFinding
 from holdfast.assessment.queries import Said
@@ -143,7 +143,7 @@ def _keep(
 ) -> UUID | None:
     """Write new answers down, and say that they wait to be judged, unless no rule fires on them: then they are judged."""
     result = _try_to_score(response, form, values)
-    calm = result is not None and not result.findings
+    calm = result is not None and not result.findings and not usual.is_compared(form, result)
     _add_answers(response, fresh, via, calm, now)
     asked = _ask_what_follows(response, result, now)
     changed = _note_progress(response, form, values, result, asked is not None, now)
@@ -260,6 +260,8 @@ def judge_response(response_id: int, now: datetime) -> bool:
     answers = dict(said)  # the newest answer to each question
     result = score(form, {item: answer.value for item, answer in said})
     fired = [(finding, answers) for finding in result.findings] + _taken_back(form, waiting, answers)
+    if worse := usual.worse(response, form, result, now):
+        fired.append((worse, answers))
     known = _known(response) if fired and read.found_before else {}
     _announce_once(response, fired, known, {item for item, _ in waiting}, now)
     with connection.cursor() as cursor:
@@ -301,7 +303,7 @@ def _announce_once(
         for finding, _ in fired
         if finding.rule in known and finding.item in fresh and finding.urgency in AT_ONCE
     }
-    _announce(list(new.values()), client_id=response.client_id)
+    announce(list(new.values()), client_id=response.client_id)
     _tell(list(said_again.values()), now=now, client_id=response.client_id)
 
 
@@ -322,7 +324,7 @@ def _finding(response: Response, finding: Finding, answers: Mapping[str, Said], 
     )
 
 
-def _announce(found: list[RiskFinding], *, client_id: int | None = None, concern: Concern | None = None) -> None:
+def announce(found: list[RiskFinding], *, client_id: int | None = None, concern: Concern | None = None) -> None:
     """Keep new findings and tell upward what they lead to, as one fact with the highest urgency."""
     add(found)
     _tell(found, now=found[0].at if found else None, client_id=client_id, concern=concern)
@@ -387,7 +389,7 @@ def could_not_judge(response_id: int, now: datetime) -> bool:
             protocol=meaning.protocol or "",
             at=now,
         )
-        _announce([found], client_id=response.client_id)
+        announce([found], client_id=response.client_id)
     Answer.objects.filter(id__in=ids).update(judge_tries=tries, judged_at=now)
     return True
 
@@ -406,7 +408,7 @@ def left_unfinished(response_id: int, now: datetime) -> bool:
         questionnaire(response.instrument, response.version), values, after_positive=response.asked_by_id is not None
     )
     if found and not RiskFinding.objects.filter(response=response, rule=found.rule).exists():
-        _announce([_finding(response, found, {}, now)], client_id=response.client_id)
+        announce([_finding(response, found, {}, now)], client_id=response.client_id)
     response.unfinished_at = None
     response.save(update_fields=["unfinished_at"])
     return True
@@ -416,8 +418,8 @@ def ask_for_help(client: Client, via: str, now: datetime) -> HelpCall:
     """A client pressed "I need help now": an emergency, in this same transaction. Each press is a signal."""
     call = HelpCall.objects.create(program_id=client.program_id, client=client, via=via, at=now)
     record(HelpAsked(program=client.program_id, call=call.id, client=client.id), now)
-    _announce(
-        [_signal("help-now", now, program_id=client.program_id, client=client, help_call=call)], client_id=client.id
+    announce(
+        [signal("help-now", now, program_id=client.program_id, client=client, help_call=call)], client_id=client.id
     )
     return call
 
@@ -426,11 +428,11 @@ def receive_concern(program: int, *, name: str, phone: str, words: str, place: s
     """Somebody we do not know is worried or in danger: an urgent crisis for staff to match, paged all the same."""
     concern = Concern.objects.create(program_id=program, name=name, phone=phone, words=words, place=place, at=now)
     record(ConcernReceived(program=program, concern=concern.id), now)
-    _announce([_signal("stranger-concern", now, program_id=program, concern=concern)], concern=concern)
+    announce([signal("stranger-concern", now, program_id=program, concern=concern)], concern=concern)
     return concern
 
 
-def _signal(name: str, now: datetime, **about: object) -> RiskFinding:
+def signal(name: str, now: datetime, **about: object) -> RiskFinding:
     meaning = signals()[name]
     return RiskFinding(
         rule=meaning.id,

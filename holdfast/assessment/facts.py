@@ -41,3 +41,11 @@ class RiskFound(FactBase):
     in_time: tuple[int, ...]
     urgency: str
     protocol: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReminderDue(FactBase):
+    """A client who wants it is reminded that something waits for them."""
+
+    reminder: int
+    client: int

@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from holdfast.ledger.ids import new_uid
 from holdfast.ledger.models import ProgramModel, Within
 from holdfast.ledger.sealed import SealedTextField
-from holdfast.people.models import Client
+from holdfast.people.models import Client, Staff
 
 
 class Response(ProgramModel):
@@ -75,6 +75,36 @@ class Concern(ProgramModel):
     at = models.DateTimeField()
 
 
+class StaffConcern(ProgramModel):
+    """A colleague is worried about a client: the kind of worry, how soon, and what they saw."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    client = Within(Client)
+    by = Within(Staff)
+    kind = models.CharField(max_length=60)
+    urgency = models.CharField(max_length=10)
+    words = SealedTextField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["program", "client", "-at"], name="concerns_of_client")]
+
+
+class Reminder(ProgramModel):
+    """One reminder of one day of the client's own calendar: never two of a kind, whatever their clocks do."""
+
+    client = Within(Client)
+    day = models.DateField()
+    kind = models.CharField(max_length=10, choices=[("morning", "morning"), ("nudge", "nudge")])
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=["morning", "nudge"]), name="reminder_kind"),
+            models.UniqueConstraint(fields=["program", "client", "day", "kind"], name="one_reminder_a_day"),
+        ]
+
+
 class RiskFinding(ProgramModel):
     """Which rule of which version fired on which input, in plain words."""
 
@@ -83,6 +113,7 @@ class RiskFinding(ProgramModel):
     answer = Within(Answer, null=True)
     help_call = Within(HelpCall, null=True)
     concern = Within(Concern, null=True)
+    staff_concern = Within(StaffConcern, null=True)
     rule = models.CharField(max_length=60)
     rule_version = models.CharField(max_length=10)
     input = models.CharField(max_length=60)

@@ -25,4 +25,14 @@ PROMISES = (
             where r.unfinished_at < holdfast_now() - interval '30 seconds' and r.done_at is null
         """,
     ),
+    Promise(
+        name="silence_is_looked_at",
+        number=1,
+        reason="A client who goes quiet must be noticed, so somebody looks when it is time.",
+        bound=timedelta(minutes=5),
+        sql="""
+            select c.program_id, c.id from people_client c
+            where c.standing in ('active', 'paused') and c.silence_look_at < holdfast_now() - interval '5 minutes'
+        """,
+    ),
 )

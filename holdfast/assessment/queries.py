@@ -1,16 +1,22 @@
 """The only reads of answers and findings."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Max, QuerySet
 
-from holdfast.assessment.models import Answer, Response, RiskFinding
-from holdfast.assessment.steps import CADENCE_DAYS, is_due
+from holdfast.assessment import course as courses
+from holdfast.assessment.models import Answer, Response, RiskFinding, StaffConcern
+from holdfast.assessment.rhythm import is_offered
+from holdfast.content.cadence import UNRATED
+from holdfast.content.load import cadence
 from holdfast.people.models import Client
+from holdfast.people.queries import risk_of
+
+course = courses.course
 
 
 def latest_answers(response_id: int) -> dict[str, Answer]:
@@ -41,16 +47,40 @@ def response_by_uid(uid: UUID) -> Response | None:
 
 def due_forms(client: Client, now: datetime) -> list[str]:
     """The forms that this client is offered today, in order."""
+    forms = cadence().forms
+    rating = risk_of(client.id)
     done = dict(
-        Response.objects.filter(client=client, done_at__isnull=False, instrument__in=CADENCE_DAYS)
+        Response.objects.filter(client=client, done_at__isnull=False, instrument__in=[form.form for form in forms])
         .values_list("instrument")
         .annotate(Max("done_at"))
     )
-    return [name for name in CADENCE_DAYS if is_due(name, done.get(name), now, client.timezone)]
+    risk = rating.level if rating else UNRATED
+    return [form.form for form in forms if is_offered(form.days(risk), done.get(form.form), now, client.timezone)]
+
+
+HALF_A_YEAR = timedelta(days=182)
+
+
+def earlier_totals(response: Response, most: int, now: datetime) -> list[int]:
+    """The totals of this form before this one, the newest first."""
+    before = Response.objects.filter(
+        client_id=response.client_id,
+        instrument=response.instrument,
+        opened_at__gt=now - HALF_A_YEAR,
+        opened_at__lt=response.opened_at,
+        total__isnull=False,
+    )
+    totals = before.order_by("-opened_at").values_list("total", flat=True)[:most]
+    return [total for total in totals if total is not None]
 
 
 def findings(ids: Iterable[int]) -> "QuerySet[RiskFinding]":
-    return RiskFinding.objects.filter(id__in=list(ids)).select_related("answer", "response")
+    return RiskFinding.objects.filter(id__in=list(ids)).select_related("answer", "response", "staff_concern__by")
+
+
+def concerns_about(client_id: int) -> "QuerySet[StaffConcern]":
+    """What colleagues were worried about, the newest first."""
+    return StaffConcern.objects.filter(client_id=client_id).select_related("by").order_by("-at", "-id")
 
 
 def unjudged(response_id: int) -> bool:

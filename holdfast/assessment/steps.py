@@ -6,12 +6,8 @@ from datetime import datetime, timedelta
 
 from holdfast.assessment.rules import is_asked
 from holdfast.content.shapes import Escalation, Item, Kind, Questionnaire
-from holdfast.people.rules import zone
 
 LONGEST_TEXT = 4000
-
-# How often each form is offered, in days of the client's own time zone.
-CADENCE_DAYS = {"check-in": 1, "phq-9": 7, "gad-7": 7, "bam-iop": 7}
 
 Value = int | None
 
@@ -55,15 +51,6 @@ def next_item(questionnaire: Questionnaire, answers: Mapping[str, Value]) -> Ite
         if item.id not in answers and is_asked(item, answers):
             return item
     return None
-
-
-def is_due(instrument: str, last_done: datetime | None, now: datetime, timezone: str) -> bool:
-    """Whether this form is offered today, counted in the client's own days."""
-    if last_done is None:
-        return True
-    here = zone(timezone)
-    days = (now.astimezone(here).date() - last_done.astimezone(here).date()).days
-    return days >= CADENCE_DAYS[instrument]
 
 
 TRY_AGAIN = timedelta(seconds=2)

@@ -2,16 +2,18 @@
 
 from datetime import datetime, timedelta
 
+from holdfast.assessment.concerns import note
 from holdfast.assessment.facts import RiskFound
 from holdfast.assessment.models import RiskFinding
 from holdfast.care.facts import TaskDone, TaskHalfTime, TaskLate, TaskOpened
 from holdfast.care.models import Task
-from holdfast.care.rules import half_time, routine_due, same_day_due
-from holdfast.content.load import escalation
+from holdfast.care.rules import days_due, half_time, routine_due, same_day_due
+from holdfast.content.load import cadence, escalation
 from holdfast.content.shapes import Urgency
 from holdfast.ledger.record import record
 from holdfast.oncall import actions as oncall
 from holdfast.oncall.facts import PageAnswered
+from holdfast.people.facts import RiskLevelSet
 from holdfast.people.models import Client, Staff
 from holdfast.people.queries import primary_of
 from holdfast.people.rules import Standing
@@ -48,12 +50,39 @@ def _open(finding: RiskFinding, now: datetime) -> None:
     record(TaskOpened(program=task.program_id, task=task.id, client=client.id, urgency=task.urgency), now)
 
 
+LIVING_WITH_US = (Standing.ACTIVE, Standing.PAUSED, Standing.INVITED, Standing.OTHER_CARE)
+
+
+def plan_reassessment(fact: RiskLevelSet, now: datetime) -> None:
+    """The risk was judged: what was due is done, and the next judgement has an owner and a day."""
+    client = Client.objects.get(id=fact.client)
+    before = Task.objects.select_for_update().filter(client=client, about="reassessment", look_again_at__isnull=False)
+    for task in before:
+        _end(task, Staff.objects.get(id=fact.by), "The risk was judged again.", now)
+    if client.standing not in LIVING_WITH_US:
+        return
+    days = cadence().reassess_days[fact.level]
+    due = days_due(days, client.timezone, now)
+    task = Task.objects.create(
+        program_id=fact.program,
+        client=client,
+        about="reassessment",
+        owner_id=primary_of(client.id, now) or fact.by,
+        why=f"Judge the risk again: it was judged {fact.level}, which holds for {days} days at most.",
+        urgency=Urgency.ROUTINE,
+        opened_at=now,
+        due_at=due,
+        look_again_at=due,
+    )
+    record(TaskOpened(program=task.program_id, task=task.id, client=client.id, urgency=task.urgency), now)
+
+
 def look(task_id: int, now: datetime) -> bool:
     """Look at a task whose time has come: half-time pages the clinician on duty, the due time escalates it."""
     task = (
         Task.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(id=task_id, look_again_at__lte=now)
-        .select_related("client")
+        .select_related("client", "finding")
         .first()
     )
     if task is None:
@@ -72,11 +101,14 @@ def look(task_id: int, now: datetime) -> bool:
     else:
         task.late_at, task.look_again_at = now, None
         oncall.stop_paging(task.program_id, "task", task.id, "late", now)
-        finding = task.finding_id
-        protocol = RiskFinding.objects.values_list("protocol", flat=True).get(id=finding) or "i-need-help-now"
+        found = task.finding or note("reassessment-late", task.client, now)
         record(
             TaskLate(
-                program=task.program_id, task=task.id, client=task.client_id, protocol=protocol, findings=(finding,)
+                program=task.program_id,
+                task=task.id,
+                client=task.client_id,
+                protocol=found.protocol or "i-need-help-now",
+                findings=(found.id,),
             ),
             now,
         )
@@ -121,7 +153,11 @@ def finish(task: Task, staff: Staff, outcome: str, now: datetime) -> None:
     row = Task.objects.select_for_update().get(id=task.id)
     if row.done_at:
         return
-    row.done_at, row.done_by, row.look_again_at, row.outcome = now, staff, None, outcome.strip()
-    row.save(update_fields=["done_at", "done_by", "look_again_at", "outcome"])
-    oncall.stop_paging(row.program_id, "task", row.id, "done", now)
-    record(TaskDone(program=row.program_id, task=row.id, by=staff.id), now)
+    _end(row, staff, outcome.strip(), now)
+
+
+def _end(task: Task, staff: Staff, outcome: str, now: datetime) -> None:
+    task.done_at, task.done_by, task.look_again_at, task.outcome = now, staff, None, outcome
+    task.save(update_fields=["done_at", "done_by", "look_again_at", "outcome"])
+    oncall.stop_paging(task.program_id, "task", task.id, "done", now)
+    record(TaskDone(program=task.program_id, task=task.id, by=staff.id), now)

@@ -14,7 +14,8 @@ class Task(ProgramModel):
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     client = Within(Client)
-    finding = Within(RiskFinding)
+    about = models.CharField(max_length=20, db_default="finding", default="finding", help_text="what it came from")
+    finding = Within(RiskFinding, null=True)
     owner = Within(Staff, null=True)
     why = models.CharField(max_length=300)
     urgency = models.CharField(max_length=10)
@@ -35,8 +36,20 @@ class Task(ProgramModel):
                 name="open_task_is_looked_at_again",
             ),
             models.UniqueConstraint(fields=["program", "finding"], name="one_task_a_finding"),
+            models.CheckConstraint(
+                condition=~models.Q(about="finding") | models.Q(finding__isnull=False),
+                name="task_says_what_it_is_about",
+            ),
+            models.UniqueConstraint(
+                fields=["program", "client"],
+                condition=models.Q(about="reassessment", look_again_at__isnull=False),
+                name="one_open_reassessment",
+            ),
         ]
         indexes = [
+            models.Index(
+                fields=["program", "client"], condition=models.Q(look_again_at__isnull=False), name="tasks_of_client"
+            ),
             models.Index(fields=["look_again_at"], condition=models.Q(look_again_at__isnull=False), name="task_due"),
             models.Index(
                 fields=["program", "due_at"], condition=models.Q(look_again_at__isnull=False), name="task_open"

@@ -27,3 +27,8 @@ def tasks_visible_to(actor: Actor) -> "QuerySet[Task]":
 def open_tasks(actor: Actor, now: datetime) -> "QuerySet[Task]":
     """Open tasks, the next due first."""
     return tasks_visible_to(actor).filter(look_again_at__isnull=False).order_by("due_at")
+
+
+def tasks_of(actor: Actor, client_id: int) -> "QuerySet[Task]":
+    """What is open about one client, the next due first."""
+    return tasks_visible_to(actor).filter(client_id=client_id, look_again_at__isnull=False).order_by("due_at")

@@ -19,6 +19,12 @@ def half_time(clock: TaskClock, opened: datetime, due: datetime) -> datetime:
     return opened + (due - opened) * clock.page_at_part
 
 
+def days_due(days: int, timezone: str, now: datetime) -> datetime:
+    """So many days on, at the end of that day's work in the client's zone."""
+    here = zone(timezone)
+    return datetime.combine(now.astimezone(here).date() + timedelta(days=days), time(17), here)
+
+
 def routine_due(clock: ListClock, timezone: str, now: datetime) -> datetime:
     """So many working days on, at the end of that day in the client's zone."""
     here = zone(timezone)

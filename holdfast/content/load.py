@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from .cadence import Cadence, read_cadence
+from .exercises import Exercise, ForWhom, read_exercise
 from .protocols import read_escalation, read_helplines, read_protocol, read_signals
 from .questionnaires import read_questionnaire
 from .shapes import ContentError, Escalation, Helplines, Protocol, Questionnaire, Signal
@@ -33,10 +35,31 @@ def protocol_names(*, root: Path = CLINICAL) -> tuple[str, ...]:
     return _folders(root / "protocols")
 
 
+def exercises(*, root: Path = CLINICAL) -> tuple[Exercise, ...]:
+    """The newest version of each exercise for clients, by name."""
+    return _for(ForWhom.CLIENT, root)
+
+
+def scripts(*, root: Path = CLINICAL) -> tuple[Exercise, ...]:
+    """The newest version of each script for staff, by name."""
+    return _for(ForWhom.STAFF, root)
+
+
+def exercise(name: str, version: int | str | None = None, *, root: Path = CLINICAL) -> Exercise:
+    """One version of an exercise or a script, the newest where none is named."""
+    return _exercise(name, str(version or _newest(root, "exercises", name)), root)
+
+
 @cache
 def escalation(*, root: Path = CLINICAL) -> Escalation:
     """The table of urgencies and the default order in which people are sought."""
     return read_escalation(root / "protocols" / "escalation.toml")
+
+
+@cache
+def cadence(*, root: Path = CLINICAL) -> Cadence:
+    """How often clients are asked and reminded, and when silence is a signal."""
+    return read_cadence(root / "cadence" / "cadence.toml")
 
 
 @cache
@@ -61,6 +84,18 @@ def _questionnaire(name: str, version: str, root: Path) -> Questionnaire:
 def _protocol(name: str, version: str, root: Path) -> Protocol:
     _must_exist(root, "protocols", name, version)
     return read_protocol(root / "protocols" / name / version)
+
+
+@cache
+def _exercise(name: str, version: str, root: Path) -> Exercise:
+    _must_exist(root, "exercises", name, version)
+    return read_exercise(root / "exercises" / name / version)
+
+
+@cache
+def _for(whom: ForWhom, root: Path) -> tuple[Exercise, ...]:
+    found = (exercise(name, root=root) for name in _folders(root / "exercises"))
+    return tuple(each for each in found if each.for_whom is whom)
 
 
 @cache
@@ -91,5 +126,16 @@ def _must_exist(root: Path, kind: str, name: str, version: str) -> None:
 
 def forget() -> None:
     """Drop what was read, so that changed files are read again (development and tests)."""
-    for each in (escalation, signals, helplines, _questionnaire, _protocol, _folders, _newest):
+    for each in (
+        escalation,
+        cadence,
+        signals,
+        helplines,
+        _questionnaire,
+        _protocol,
+        _exercise,
+        _for,
+        _folders,
+        _newest,
+    ):
         each.cache_clear()

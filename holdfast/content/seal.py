@@ -9,6 +9,7 @@ from pathlib import Path
 
 from . import load
 from .checksums import packs, seal_content, verify_content
+from .exercises import ForWhom
 from .load import CLINICAL
 from .reviews import checklist
 from .shapes import ContentError, Questionnaire, Status
@@ -42,12 +43,18 @@ def list_content(root: Path = CLINICAL) -> list[Listed]:
     for name, version in _versions(root, "protocols"):
         protocol = load.protocol(name, version, root=root)
         listed.append(Listed("protocol", name, version, protocol.status, protocol.title.en))
+    for name, version in _versions(root, "exercises"):
+        exercise = load.exercise(name, version, root=root)
+        kind = "exercise" if exercise.for_whom is ForWhom.CLIENT else "script"
+        listed.append(Listed(kind, name, version, exercise.status, exercise.title.en))
     for name, title in (("escalation", "How long we wait for whom"), ("signals", "What else needs a human")):
         file = read_toml(root / "protocols" / f"{name}.toml")
         listed.append(Listed(name, name, str(file.number("version", 1)), file.word("status", Status), title))
     for path in sorted((root / "reviews").glob("*.toml")):
         review = checklist(path.stem, root=root)
         listed.append(Listed("review", review.name, str(review.version), review.status, review.title.en))
+    rhythm = load.cadence(root=root)
+    listed.append(Listed("cadence", "cadence", str(rhythm.version), rhythm.status, "How often we ask, and silence"))
     for country in _countries(root):
         lines = load.helplines(country, root=root)
         listed.append(Listed("helplines", country, str(lines.version), lines.status, f"{len(lines.lines)} helplines"))
@@ -75,9 +82,12 @@ def check_content(root: Path = CLINICAL) -> list[str]:
         attempt(partial(_check_papers, root / "questionnaires" / name / version))
     for name, version in _versions(root, "protocols"):
         attempt(partial(load.protocol, name, version, root=root))
+    for name, version in _versions(root, "exercises"):
+        attempt(partial(load.exercise, name, version, root=root))
     attempt(partial(load.escalation, root=root))
     for path in sorted((root / "reviews").glob("*.toml")):
         attempt(partial(checklist, path.stem, root=root))
+    attempt(partial(_check_cadence, root))
     for country in _countries(root):
         attempt(partial(load.helplines, country, root=root))
     faults += list(_dangling(root, forms))
@@ -112,6 +122,16 @@ def _check_signals(root: Path) -> None:
                 f"clinical/protocols/signals.toml: signal {signal.id} names protocol {signal.protocol!r}, "
                 "which is missing."
             )
+
+
+def _check_cadence(root: Path) -> None:
+    """Forms and signals that the rhythm names are there."""
+    rhythm = load.cadence(root=root)
+    named = {line.form for line in rhythm.forms} | set(rhythm.baseline.instruments)
+    for missing in sorted(named - set(load.questionnaire_names(root=root))):
+        raise ContentError(f"clinical/cadence/cadence.toml: names the form {missing!r}, which is missing.")
+    for missing in sorted({line.signal for line in rhythm.silence} - set(load.signals(root=root))):
+        raise ContentError(f"clinical/cadence/cadence.toml: names the signal {missing!r}, which is missing.")
 
 
 def _dangling(root: Path, forms: list[Questionnaire]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from django.db import OperationalError, connection
 
 from holdfast.assessment import actions as assessment
 from holdfast.assessment import queries as assessment_queries
+from holdfast.assessment import silence
 from holdfast.assessment.rules import score
 from holdfast.care import actions as care
 from holdfast.content.load import questionnaire
@@ -40,6 +41,7 @@ class Sweep:
     name: str
     function: str
     do: Callable[[int, datetime], bool]
+    most: int = MOST
 
 
 SWEEPS = (
@@ -48,6 +50,7 @@ SWEEPS = (
     Sweep("screens left unfinished", "holdfast_due_unfinished", assessment.left_unfinished),
     Sweep("tasks to look at", "holdfast_due_tasks", care.look),
     Sweep("clocks within crises", "holdfast_due_crisis_clocks", crisis_clocks.ring),
+    Sweep("clients to remind, and silence", "holdfast_due_silence", silence.look, most=50),
 )
 
 
@@ -75,7 +78,7 @@ _failed: set[tuple[str, int, int]] = set()
 def sweep(kind: Sweep) -> int:
     """Do what is due of one kind."""
     with connection.cursor() as cursor:
-        cursor.execute(f"select program_id, id from {kind.function}(%s)", [MOST + len(_failed)])
+        cursor.execute(f"select program_id, id from {kind.function}(%s)", [kind.most + len(_failed)])
         due = [(kind.name, program, number) for program, number in cursor.fetchall()]
     due.sort(key=lambda each: each in _failed)
     return sum(_one(kind, each) for each in due)

@@ -29,6 +29,7 @@ from holdfast.notify.rules import (
 from holdfast.people.actions import mark_reachable, mark_tested, mark_unreachable
 from holdfast.people.models import Contact
 from holdfast.people.queries import working_contacts
+from holdfast.people.rating import end_reminders
 from holdfast.people.rules import ContactKind
 
 CHANNELS_OF: Final = {
@@ -197,6 +198,8 @@ def _receipt(uid: UUID, sid: str, status: str, news: News, code: int | None, now
         _apply(attempt, sid, status, news, code, now)
     if first.contact_id is not None and code is not None and code in GONE and news is News.REFUSED:
         contact_lost(first.contact_id, GONE[code], now)
+    if first.wish_id is not None and code is not None and code in GONE and news is News.REFUSED:
+        end_reminders(first.wish.client_id, GONE[code], now)
     return True
 
 

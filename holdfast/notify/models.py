@@ -6,7 +6,7 @@ from django.db.models import Q
 from holdfast.ledger.ids import new_uid
 from holdfast.ledger.models import ProgramModel, Within
 from holdfast.notify.rules import Channel, State
-from holdfast.people.models import Contact, Staff, one_of
+from holdfast.people.models import Contact, ReminderWish, Staff, one_of
 
 
 class Attempt(ProgramModel):
@@ -15,6 +15,7 @@ class Attempt(ProgramModel):
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     staff = Within(Staff, null=True)
     contact = Within(Contact, null=True)
+    wish = Within(ReminderWish, null=True, help_text="a client who wants to be reminded, instead of a contact of staff")
     handset = models.CharField(
         max_length=80, help_text="keyed hash of the address: what rings together, whoever owns it"
     )
@@ -50,7 +51,8 @@ class Attempt(ProgramModel):
                 condition=~Q(state="queued") | Q(due_at__isnull=False), name="attempt_queued_is_due"
             ),
             models.CheckConstraint(
-                condition=Q(channel="in_app") | Q(contact__isnull=False), name="attempt_has_an_address"
+                condition=Q(channel="in_app") | Q(contact__isnull=False) | Q(wish__isnull=False),
+                name="attempt_has_an_address",
             ),
             models.CheckConstraint(condition=Q(line_until=None) | Q(channel="voice"), name="attempt_line_is_voice"),
             models.CheckConstraint(condition=Q(tries__gte=0), name="attempt_tries_count"),

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import psycopg
@@ -17,7 +18,7 @@ from psycopg.rows import namedtuple_row
 
 from holdfast.ledger.sealed import place_of, unseal
 from holdfast.ledger.wake import CHANNEL as BELL
-from holdfast.notify import actions
+from holdfast.notify import actions, clients
 from holdfast.notify.channels.base import Batch, Result, failed
 from holdfast.notify.courier import Courier
 from holdfast.notify.facts import AttemptFailed, AttemptSent
@@ -62,10 +63,12 @@ _BEGIN: Final = """
         returning a.*, h.wanted
     )
     select b.id, b.uid, b.program_id, b.staff_id, b.words, b.args, b.state, b.tries, b.for_what, b.for_id, b.urgency_rank, b.at,
-           c.id as contact_id, c.uid as contact_uid, c.address, c.unreachable_since, p.uid as program_uid, p.neutral_name
+           c.id as contact_id, coalesce(c.uid, w.uid) as address_of, coalesce(c.address, w.address) as address, w.id as wish_id,
+           coalesce(c.unreachable_since, w.ended_at) as unreachable_since, p.uid as program_uid, p.neutral_name
     from begun b
     join ledger_program p on p.id = b.program_id
     left join people_contact c on c.id = b.contact_id
+    left join people_reminderwish w on w.id = b.wish_id
     where b.wanted
     order by b.urgency_rank, b.at, b.id
 """
@@ -124,7 +127,15 @@ class Held:
 
 
 def _address(row: Any) -> str:
-    return unseal(bytes(row.address), place_of("people_contact", "address", row.program_id, row.contact_uid))
+    table = "people_contact" if row.wish_id is None else "people_reminderwish"
+    return unseal(bytes(row.address), place_of(table, "address", row.program_id, row.address_of))
+
+
+def _address_lost(row: Any, why: str, now: datetime) -> None:
+    if row.wish_id is not None:
+        clients.wish_lost(row.wish_id, why, now)
+    else:
+        actions.contact_lost(row.contact_id, why, now)
 
 
 class OneSender:
@@ -235,5 +246,5 @@ class OneSender:
         """After the commit: what concerns more than this attempt."""
         first = held.first
         if result.news is News.REFUSED and result.gone:
-            in_scope(first.program_id, lambda now: actions.contact_lost(first.contact_id, result.gone, now))
+            in_scope(first.program_id, lambda now: _address_lost(first, result.gone, now))
         self._health.note(first.program_id, self.channel, result)

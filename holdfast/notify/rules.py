@@ -151,6 +151,11 @@ TOLD: Final[Mapping[str, str]] = {
     "not_reached": "Someone you hold cannot be reached. A second person is being asked.",
     "test": "This is a test. Nobody needs you.",
     "news": "There is news for you.",
+    # To clients who asked for it. Neither says of what, and neither blames.
+    "client_morning": "Your page for today is ready, whenever you like.",
+    "client_nudge": "Your page for today is still open. A minute is enough.",
+    "client_morning_es": "Tu página de hoy está lista, cuando quieras.",
+    "client_nudge_es": "Tu página de hoy sigue abierta. Basta un minuto.",
 }
 NUMBERS: Final = (
     "nobody",

@@ -1,7 +1,7 @@
 """Whether an attempt is still wanted, asked at the last moment before a send.
 
 What an attempt is about lies above this module, so `wiring` puts in the question: an SQL condition about
-the attempt `a`, of which only `a.program_id` and `a.for_id` may be used. It runs in the very statement that
+the attempt `a`, of which only `a.program_id`, `a.for_id` and `a.wish_id` may be used. It runs in the very statement that
 writes down that the send begins, on the sender's own connection, and takes no lock.
 """
 

@@ -21,7 +21,7 @@ from django.conf import settings
 from twilio.request_validator import RequestValidator
 
 from holdfast.ledger.models import Program
-from holdfast.notify import actions, queries
+from holdfast.notify import actions, clients, queries
 from holdfast.notify.queries import Asked
 from holdfast.notify.rules import (
     Cannot,
@@ -182,6 +182,8 @@ def text_from_handset(program: int, form: Mapping[str, str], answer: AnswerPage,
 def _reply(number: str, body: str, answer: AnswerPage, now: datetime) -> list[str]:
     contact = phone_contact(number) if number else None
     if contact is None:
+        if number and isinstance(parse_sms_reply(body), Stop) and clients.stopped(number, now):
+            return [text_back("stop")]
         return [text_back("stranger")]
     match parse_sms_reply(body):
         case Stop():

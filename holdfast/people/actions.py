@@ -6,9 +6,12 @@ from datetime import date, datetime
 from django.conf import settings
 
 from holdfast.ledger.record import record
+from holdfast.people import rating
 from holdfast.people.facts import ContactLost, StandingChanged
 from holdfast.people.models import CareTeamMember, Client, Contact, Device, Licence, Staff, User
 from holdfast.people.rules import ContactKind, Discipline, Role, Standing, fingerprint, plain_number, zone
+
+set_risk_level = rating.set_risk_level
 
 
 def hire(

@@ -16,3 +16,12 @@ class ContactLost(FactBase):
 class StandingChanged(FactBase):
     client: int
     standing: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RiskLevelSet(FactBase):
+    """A clinician judged a client's risk."""
+
+    client: int
+    level: str
+    by: int

@@ -6,11 +6,12 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from holdfast.ledger.ids import new_uid
 from holdfast.ledger.models import ProgramModel, Within
 from holdfast.ledger.sealed import SealedTextField
-from holdfast.people.rules import ContactKind, Discipline, Role, Standing
+from holdfast.people.rules import ContactKind, Discipline, ReminderBy, RiskLevel, Role, Standing
 
 
 def _choices(words: Any) -> list[tuple[str, str]]:
@@ -121,9 +122,24 @@ class Client(ProgramModel):
     wishes = SealedTextField(null=True)
     standing = models.CharField(max_length=12, choices=_choices(Standing), default=Standing.INVITED)
     standing_since = models.DateTimeField()
+    silence_look_at = models.DateTimeField(
+        null=True, help_text="when somebody looks whether they have gone quiet; empty means at once"
+    )
 
     class Meta:
         constraints = [one_of("standing", Standing, "client_standing")]
+        indexes = [
+            models.Index(
+                Coalesce("silence_look_at", "standing_since"),
+                condition=models.Q(standing__in=["active", "paused"]),
+                name="client_silence",
+            ),
+            models.Index(
+                fields=["silence_look_at"],
+                condition=models.Q(standing__in=["active", "paused"]),
+                name="client_silence_late",
+            ),
+        ]
 
 
 class CareTeamMember(ProgramModel):
@@ -164,3 +180,41 @@ class Device(ProgramModel):
     label = models.CharField(max_length=60)
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+
+
+class RiskRating(ProgramModel):
+    """A clinician's judgement of a client's risk: which, whose, when. The newest holds; none is ever changed."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    client = Within(Client)
+    level = models.CharField(max_length=10, choices=_choices(RiskLevel))
+    by = Within(Staff)
+    words = SealedTextField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [one_of("level", RiskLevel, "risk_rating_level")]
+        indexes = [models.Index(fields=["program", "client", "-at"], name="ratings_of_client")]
+
+
+class ReminderWish(ProgramModel):
+    """That a client wants to be reminded, and how. Without a row that has not ended, nobody is."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    client = Within(Client)
+    by = models.CharField(max_length=8, choices=_choices(ReminderBy))
+    address = SealedTextField()
+    address_hash = models.CharField(max_length=64)
+    since = models.DateTimeField()
+    recorded_by = Within(Staff, null=True, help_text="empty where the client said so themselves")
+    ended_at = models.DateTimeField(null=True)
+    ended_why = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = [
+            one_of("by", ReminderBy, "reminder_by"),
+            models.UniqueConstraint(
+                fields=["program", "client"], condition=models.Q(ended_at=None), name="one_reminder_wish"
+            ),
+        ]
+        indexes = [models.Index(fields=["program", "address_hash"], name="reminder_by_hash")]

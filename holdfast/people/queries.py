@@ -10,7 +10,7 @@ from django.db.models import DateField, Exists, Func, OuterRef, Q, QuerySet, Sub
 from django.db.models.functions import Cast
 
 from holdfast.people.access import NOBODY, Actor, Kind
-from holdfast.people.models import CareTeamMember, Client, Contact, Device, Licence, Staff
+from holdfast.people.models import CareTeamMember, Client, Contact, Device, Licence, ReminderWish, RiskRating, Staff
 from holdfast.people.rules import ContactKind, Role, fingerprint, holders, may_be_today, plain_number, zone
 
 TODAY = Cast(Func(function="holdfast_now"), output_field=DateField())
@@ -134,3 +134,19 @@ def colleagues(client_id: int | None, state: str | None, now: datetime, timezone
 def actor_of(staff: Staff | None) -> Actor:
     """The actor of a member of staff who is here today, or nobody."""
     return Actor(Kind.STAFF, staff.program_id, staff.id, Role(staff.role), staff.name) if staff else NOBODY
+
+
+def risk_of(client_id: int) -> RiskRating | None:
+    """The risk level that holds: the newest judgement. None: no clinician has judged it yet, which is not low."""
+    return RiskRating.objects.filter(client_id=client_id).select_related("by").order_by("-at", "-id").first()
+
+
+def risk_levels_of(client_ids: "list[int]") -> dict[int, RiskRating]:
+    """The risk levels that hold, of several clients in one read."""
+    newest = RiskRating.objects.filter(client_id__in=client_ids).select_related("by")
+    return {rating.client_id: rating for rating in newest.order_by("client_id", "-at", "-id").distinct("client_id")}
+
+
+def reminder_wish(client_id: int) -> ReminderWish | None:
+    """How this client wants to be reminded, where they said so."""
+    return ReminderWish.objects.filter(client_id=client_id, ended_at=None).first()

@@ -39,6 +39,22 @@ class Standing(StrEnum):
     DIED = "died"
 
 
+class RiskLevel(StrEnum):
+    """A clinician's formulation. Never computed, never mixed with how urgent something is."""
+
+    LOW = "low"
+    MODERATE = "moderate"
+    HIGH = "high"
+    IMMINENT = "imminent"
+
+
+class ReminderBy(StrEnum):
+    """How a client wants to be reminded."""
+
+    SMS = "sms"
+    EMAIL = "email"
+
+
 class ContactKind(StrEnum):
     PHONE = "phone"
     EMAIL = "email"

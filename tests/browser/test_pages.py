@@ -43,6 +43,23 @@ def test_pages_of_the_team(night: Night, chromium: Chromium, width: int) -> None
 
 
 @widths
+def test_the_page_of_a_client_and_a_worry_in_two_clicks(night: Night, chromium: Chromium, width: int) -> None:
+    night.stack.act("tests.flows.deeds:weeks_of_answers")
+    bea = chromium.person(night.stack, night.bea.email, width=width)
+    uid = night.cast["ana"]["uid"]
+    bea.goes_to(f"/team/client/{uid}")
+    bea.sees("How they have been")
+    bea.sees("Return to use reported")
+    bea.looks_well("a client")
+    bea.page.get_by_role("link", name="I am worried about them").click()
+    bea.sees("What worries you?")
+    bea.looks_well("a worry")
+    bea.page.get_by_role("button", name="Severe depression").click()
+    bea.sees("A colleague is worried about severe depression")
+    assert night.crisis["protocol"] == "severe-depression"
+
+
+@widths
 def test_a_concern_on_the_teams_pages(night: Night, chromium: Chromium, width: int) -> None:
     with night.stack.browser() as phone:
         lines = {"name": "Frank", "phone": "520 555 0199", "words": "My niece does not answer", "place": "5th Street"}

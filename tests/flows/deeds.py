@@ -73,3 +73,63 @@ def overlapping(world: World) -> str:
     except ValueError as no:
         return str(no)
     return ""
+
+
+def wants_texts(world: World, number: str) -> None:
+    """Ana wants to be reminded by text, and said so."""
+    from holdfast.people.rating import wish_reminders
+    from holdfast.people.rules import ReminderBy
+
+    wish_reminders(world.cast.ana, ReminderBy.SMS, number, world.now, world.staff("bea"))
+
+
+def rated(world: World, level: str) -> None:
+    """Bea judges Ana's risk."""
+    from holdfast.people.actions import set_risk_level
+    from holdfast.people.rules import RiskLevel
+
+    set_risk_level(world.cast.ana, RiskLevel(level), world.staff("bea"), world.now)
+
+
+def checked_in(world: World) -> None:
+    """Ana answers the whole check-in."""
+    from holdfast.assessment.actions import save_answers, start_response
+
+    form = start_response(world.program, world.cast.ana.id, "check-in", world.now)
+    save_answers(form.uid, {"1": "6", "2": "0", "3": "7", "4": "0", "5": "0", "6": "0", "7": ""}, "web", world.now)
+
+
+def reminded_again(world: World) -> None:
+    """The same reminder is queued once more, as after a fault of the carrier."""
+    from holdfast.assessment.models import Reminder
+    from holdfast.notify.clients import remind
+    from holdfast.people.queries import reminder_wish
+
+    reminder, wish = Reminder.objects.get(), reminder_wish(world.cast.ana.id)
+    if wish is not None:
+        remind(wish, reminder.kind, reminder.id, "en", world.now)
+
+
+def weeks_of_answers(world: World) -> None:
+    """Ana has checked in for a month, with three days missing, a return to use, and a PHQ-9 each week."""
+    from datetime import timedelta
+
+    from holdfast.assessment.actions import judge_response, save_answers, start_response
+    from holdfast.care.actions import finish
+    from holdfast.care.models import Task
+
+    def fill(form: str, answers: dict[str, str], days_ago: int) -> None:
+        at = world.now - timedelta(days=days_ago)
+        response = start_response(world.program, world.cast.ana.id, form, at)
+        save_answers(response.uid, answers, "web", at)
+        judge_response(response.id, at)
+
+    for day in range(29, 0, -1):
+        if day not in (20, 11, 10):
+            used = "1" if day == 6 else "0"
+            mood = str(3 + day % 4)
+            fill("check-in", {"1": mood, "2": "0", "3": "7", "4": "0", "5": used, "6": "0", "7": ""}, day)
+    for week, value in enumerate("11112", 1):
+        fill("phq-9", {**{str(n): value for n in range(1, 9)}, "9": "0", "10": "0"}, 42 - 7 * week)
+    for task in Task.objects.filter(done_at=None):
+        finish(task, world.staff("bea"), "Spoke with her.", world.now)

@@ -28,14 +28,18 @@ def test_everything_is_shipped_as_a_draft_and_no_approver_is_invented():
 
 def test_every_listed_thing_has_a_name_a_version_and_a_title():
     listed = list_content()
-    assert {each.kind for each in listed} == {
+    kinds = {
         "questionnaire",
         "protocol",
+        "review",
+        "exercise",
+        "script",
+        "cadence",
         "escalation",
         "signals",
         "helplines",
-        "review",
     }
+    assert {each.kind for each in listed} == kinds
     assert all(each.name and each.version and each.title for each in listed)
 
 
@@ -160,6 +164,44 @@ def test_the_help_button_is_an_emergency_and_a_stranger_urgent():
     assert signals["stranger-concern"].urgency is Urgency.URGENT
     assert signals["unreadable-answer"].urgency is Urgency.URGENT
     assert all(signal.protocol for signal in signals.values()), "a crisis always has a way through it"
+
+
+def test_a_colleague_can_name_a_worry_for_every_protocol_and_it_is_urgent_unless_they_say_otherwise():
+    signals = load.signals()
+    for name in PROTOCOLS:
+        assert (signals[f"concern-{name}"].protocol, signals[f"concern-{name}"].urgency) == (name, Urgency.URGENT)
+
+
+def test_any_use_is_for_the_same_day_and_leads_to_a_protocol_that_asks_about_danger_first():
+    for form, rules in (("check-in", ["checkin-use"]), ("bam-iop", ["bam-alcohol", "bam-heavy-drinking", "bam-drugs"])):
+        found = {rule.id: rule for rule in load.questionnaire(form).scoring.rules}
+        assert {(found[each].urgency, found[each].protocol) for each in rules} == {(Urgency.SAME_DAY, "return-to-use")}
+    ids = [step.id for step in load.protocol("return-to-use").steps]
+    assert ids.index("danger") < ids.index("listen") < ids.index("prescriber")
+    danger = load.protocol("return-to-use").step("danger")
+    asked = " ".join(words.en for words in danger.say).lower()
+    for sign in ("breathe", "seizure", "shake", "sweat", "naloxone", "mix"):
+        assert sign in asked
+
+
+def test_steps_that_the_crisis_page_binds_to_acts_stand_in_every_new_protocol():
+    for name in PROTOCOLS:
+        ids = {step.id for step in load.protocol(name).steps}
+        assert "settle" in ids
+        if name not in ("i-need-help-now", "suicidal-plan-or-behaviour"):
+            assert {"reach", "place", "decide", "settle", "follow-up"} <= ids, name
+
+
+def test_nobody_is_told_to_call_who_does_the_harm_and_nobody_argues_with_a_voice():
+    abuse = (load.CLINICAL / "protocols" / "abuse-or-violence-at-home" / "1" / "protocol.toml").read_text("utf-8")
+    assert "Never call, text or write to the person who does the harm" in abuse
+    assert "1-800-799-7233" in abuse
+    assert "safe to talk" in load.protocol("abuse-or-violence-at-home").step("reach").say[1].en
+    psychosis = load.protocol("psychosis").step("listen")
+    assert "do not argue" in psychosis.title.en
+    others = load.protocol("danger-to-others")
+    assert others.step("decide").role == "supervisor"
+    assert "cannot promise" in others.step("reach").say[2].en
 
 
 def test_whatever_may_open_a_crisis_at_once_brings_its_protocol():

@@ -34,6 +34,8 @@ ASQ = "questionnaires/asq/1/questionnaire.json"
 STEPS = "protocols/suicidal-thoughts/1/protocol.toml"
 TABLE = "protocols/escalation.toml"
 LINES = "helplines/us.toml"
+RHYTHM = "cadence/cadence.toml"
+EXERCISE = "exercises/paced-breathing/1/exercise.toml"
 CONDITION = """"answerCoding": {
             "system": "urn:holdfast:answers",
             "code": "yes\""""
@@ -81,6 +83,14 @@ FAULTS = [
     (LINES, "verified = false", "verified = true", "verified_at must be a date exactly when verified is true"),
     (LINES, 'call = "1-800-662-4357"\n', "", "call or text_to or chat must be given"),
     (LINES, 'country = "us"', 'country = "mx"', "country must be one of us, not 'mx'"),
+    (RHYTHM, 'name = "gad-7"', 'name = "gad-8"', "names the form 'gad-8', which is missing"),
+    (RHYTHM, 'signal = "gone-quiet"', 'signal = "gone-mad"', "signal must be one of"),
+    (RHYTHM, "local_hour = 9", "local_hour = 2", "local_hour must lie between 4 and 20"),
+    (RHYTHM, 'risk_levels = ["imminent"]', 'risk_levels = ["immanent"]', "risk_levels must be a list of"),
+    (RHYTHM, 'standings = ["active"]', "standings = []", "standings must be a list of"),
+    (RHYTHM, "every_days = 1\n", "every_days = 0\n", "every_days must lie between 1 and 90"),
+    (EXERCISE, "minutes = 3", "minutes = 0", "minutes must lie between 1 and 60"),
+    (EXERCISE, 'for_whom = "client"', 'for_whom = "cat"', "for_whom must be one of client, staff"),
 ]
 
 
@@ -159,15 +169,15 @@ def test_a_new_and_a_missing_file_are_noticed(root):
 
 
 def release(root):
-    """Phq-9, suicidal-thoughts and the table of urgencies become released."""
-    for file in (SCORING, STEPS, TABLE):
+    """Phq-9, suicidal-thoughts, the table of urgencies, the rhythm and an exercise become released."""
+    for file in (SCORING, STEPS, TABLE, RHYTHM, EXERCISE):
         change(root / file, 'status = "draft"', 'status = "released"')
     change(root / FORM, '"status": "draft"', '"status": "active"')
     seal_content(root)
     assert check_content(root) == []
 
 
-@pytest.mark.parametrize("file", [SCORING, STEPS, TABLE])
+@pytest.mark.parametrize("file", [SCORING, STEPS, TABLE, RHYTHM, EXERCISE])
 def test_a_released_version_never_changes_not_even_as_a_draft_again(root, file):
     """H: what a client answered yesterday must mean tomorrow what it meant then."""
     release(root)
@@ -207,3 +217,11 @@ def test_a_released_version_without_its_checksums_is_not_sealed_anew(root):
 def test_a_spoilt_checksum_file_is_named(root):
     (root / "helplines" / SUMS).write_text("hello\n", encoding="utf-8")
     assert "clinical/helplines/SHA256SUMS: line 1 is neither a checksum nor a comment." in check_content(root)
+
+
+def test_a_rhythm_that_forgets_a_risk_level_is_refused(root):
+    """H: a client whose level no line names would be silent for ever."""
+    path = root / RHYTHM
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"unrated", ', ""), encoding="utf-8")
+    assert any("say nothing about active clients whose risk is unrated" in fault for fault in check_content(root))

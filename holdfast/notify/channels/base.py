@@ -72,6 +72,8 @@ class Outside:
 
     def link(self, items: Sequence[Item]) -> str:
         """The address in a message: it opens the one page that is meant, or the board, and answers nothing."""
+        if any(item.args.get("to") == "client" for item in items):
+            return f"{self.public_url}/today"
         pages = [item.args["page"] for item in items if "page" in item.args]
         return f"{self.public_url}/team/page/{pages[0]}" if len(pages) == 1 else f"{self.public_url}/team/"
 

@@ -69,6 +69,10 @@ PROMISES: Final[dict[str, tuple[str, str]]] = {
         gettext_noop("Tasks do not run out unseen"),
         gettext_noop("A task has run past its time unseen. Look at the list of tasks."),
     ),
+    "silence_is_looked_at": (
+        gettext_noop("Clients who go quiet are noticed"),
+        gettext_noop("A client may have gone quiet without anybody being told. Look at who has not checked in."),
+    ),
     "somebody_is_on_duty": (
         gettext_noop("Somebody is on duty"),
         gettext_noop(
@@ -161,6 +165,7 @@ SAID: Final[dict[str, str]] = {
     "given-back": gettext_noop("Given back. Somebody else is being asked now."),
     "finished": gettext_noop("Done. It has left the list."),
     "task-yours": gettext_noop("This is yours now. It stays here until you finish it."),
+    "worried": gettext_noop("Thank you. It is on the list of tasks, with an owner and a time."),
     "joined": gettext_noop("Joined. Both are one crisis now."),
     "closed": gettext_noop("Closed. Thank you."),
     "shift-ended": gettext_noop("Your shift has ended. Rest well."),

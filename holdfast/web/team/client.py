@@ -1,0 +1,148 @@
+"""One client, for their team: where they stand, how they have been, what is open, and what the team writes down."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import gettext as _
+
+from holdfast.assessment.models import StaffConcern
+from holdfast.assessment.queries import concerns_about
+from holdfast.care.queries import tasks_of
+from holdfast.content.load import protocol
+from holdfast.crisis.queries import visible_to
+from holdfast.crisis.rules import State
+from holdfast.people.models import Client
+from holdfast.people.queries import care_team, clients_visible_to, reminder_wish, risk_of
+from holdfast.people.rating import end_reminders, set_risk_level, wish_reminders
+from holdfast.people.rules import ReminderBy, RiskLevel, Role, Standing
+from holdfast.web.access import PageRequest, staff_page
+from holdfast.web.sealed import opened, shut
+from holdfast.web.team.charts import charts_of
+from holdfast.web.team.frame import draw, me
+from holdfast.web.team.reading import NotRead, Typed, typed, words
+from holdfast.web.team.words import RISK_LEVELS, SAID
+
+JUDGES: Final = (Role.CLINICIAN, Role.SUPERVISOR, Role.DIRECTOR)
+STANDINGS: Final = {
+    Standing.INVITED: gettext_noop("Invited"),
+    Standing.ACTIVE: gettext_noop("Active"),
+    Standing.PAUSED: gettext_noop("Paused"),
+    Standing.OTHER_CARE: gettext_noop("In other care"),
+    Standing.DISCHARGED: gettext_noop("Discharged"),
+    Standing.DIED: gettext_noop("Died"),
+}
+SAVED: Final = {
+    "risk": gettext_noop("Saved. The next judgement is on the list of tasks."),
+    "reminders": gettext_noop("Saved."),
+    "worried": SAID["worried"],
+}
+
+
+@staff_page("work with clients")
+def client(request: PageRequest, uid: UUID) -> HttpResponse:
+    """The page of a client whom one may see."""
+    found = clients_visible_to(request.actor).filter(uid=uid).first()
+    if found is None:
+        raise Http404
+    if request.method == "POST":
+        return _press(request, found)
+    return show(request, found)
+
+
+def _press(request: PageRequest, found: Client) -> HttpResponse:
+    form = typed(request.POST)
+    deed = {"risk": _rate, "reminders": _reminders}.get(form.get("do"))
+    if deed is None:
+        refused = _("We could not tell which button that was. Please press it again.")
+        return show(request, found, status=400, refused=refused)
+    try:
+        with transaction.atomic():
+            deed(request, found, form)
+    except NotRead as wrong:
+        return show(request, found, status=400, refused=str(wrong), field=wrong.field, kept=form)
+    return redirect(reverse("team_client", args=[found.uid]) + f"?saved={form.get('do')}")
+
+
+def _rate(request: PageRequest, found: Client, form: Typed) -> None:
+    if request.actor.role not in JUDGES:
+        raise NotRead("level", _("A clinician judges the risk. Tell them what you see, or raise a concern."))
+    if form.get("level") not in RISK_LEVELS:
+        raise NotRead("level", _("Choose the risk level as you judge it."))
+    why = words(form, "why")
+    if not why:
+        raise NotRead("why", _("Say in a few words why you judge it so."))
+    set_risk_level(found, RiskLevel(form.get("level")), me(request), request.now, why)
+
+
+def _reminders(request: PageRequest, found: Client, form: Typed) -> None:
+    """How a client said that they want to be reminded."""
+    by = form.get("by")
+    if by == "none":
+        end_reminders(found.id, "they do not want any", request.now)
+        return
+    if by not in set(ReminderBy):
+        raise NotRead("by", _("Say how they want to be reminded."))
+    try:
+        wish_reminders(found, ReminderBy(by), words(form, "address"), request.now, me(request))
+    except ValueError as no:
+        raise NotRead("address", _(str(no))) from None
+
+
+@dataclass(frozen=True)
+class Worry:
+    """A colleague's concern, with what can be read of their words."""
+
+    concern: StaffConcern
+    title: str
+    words: str
+
+
+def _concerns(found: Client) -> list[Worry]:
+    return [
+        Worry(concern, protocol(concern.kind).title.say(get_language() or "en"), opened(concern, "words") or "")
+        for concern in concerns_about(found.id)[:5]
+    ]
+
+
+def show(
+    request: PageRequest,
+    found: Client,
+    *,
+    status: int = 200,
+    refused: str = "",
+    field: str = "",
+    kept: Typed | None = None,
+) -> HttpResponse:
+    """The page, with what was typed where something was refused."""
+    rating, wish = risk_of(found.id), reminder_wish(found.id)
+    open_crisis = visible_to(request.actor).filter(client_id=found.id).exclude(state=State.CLOSED).first()
+    context: dict[str, Any] = {
+        "client": found,
+        "standing": _(STANDINGS[Standing(found.standing)]),
+        "active": found.standing == Standing.ACTIVE,
+        "rating": rating,
+        "rating_words": opened(rating, "words") if rating else "",
+        "wish": wish,
+        "wish_address": opened(wish, "address") if wish else "",
+        "crisis": open_crisis,
+        "tasks": list(tasks_of(request.actor, found.id)[:20]),
+        "concerns": _concerns(found),
+        "team": list(care_team(found.id, request.now)),
+        "charts": charts_of(found, request.now),
+        "levels": {level: _(text) for level, text in RISK_LEVELS.items()},
+        "may_judge": request.actor.role in JUDGES,
+        "unreadable": shut(found, "name", "preferred_name", "phone"),
+        "refused": refused,
+        "field": field,
+        "kept": kept or Typed(),
+        "topic": "",
+    }
+    if request.GET.get("saved") in SAVED:
+        context["said"] = _(SAVED[request.GET["saved"]])
+    return draw(request, "team/client.html", context, nav="", status=status)
