@@ -31,7 +31,15 @@ from holdfast.notify.wanted import WANTED
 from holdfast.oncall import actions as oncall
 from holdfast.oncall.facts import CoverMissing, PageAnswered, PagingStarted, PagingStopped, TurnTaken
 from holdfast.oncall.promises import PROMISES as ONCALL_PROMISES
-from holdfast.people.facts import ContactLost, StandingChanged
+from holdfast.people.facts import (
+    BoundarySigned,
+    ContactLost,
+    ReachingWritten,
+    StandingChanged,
+    SupporterEnded,
+    SupporterNamed,
+)
+from holdfast.plans.facts import PlanWritten
 
 FLOW = (
     #    when this is recorded   in the same transaction                 afterwards, retried until done
@@ -61,6 +69,11 @@ FLOW = (
     When(TaskDone, because="it leaves the list"),
     When(ContactLost, because="the cover and the watch read it from the contact"),
     When(StandingChanged, because="forms and tasks read the standing when their time comes"),
+    When(ReachingWritten, because="the crisis page reads the newest when it is opened"),
+    When(SupporterNamed, because="staff read it; nobody is told anything by it"),
+    When(SupporterEnded, because="it leaves the list"),
+    When(BoundarySigned, because="staff see who has not signed yet"),
+    When(PlanWritten, because="every page reads the newest version"),
     *(When(fact, because=why) for fact, why in notify_facts.NOBODY_LISTENS.items()),
 )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from . import load
 from .checksums import packs, seal_content, verify_content
 from .load import CLINICAL
+from .policies import boundary, plan_wording, policies_are_sound
 from .shapes import ContentError, Questionnaire, Status
 from .table import read_text, read_toml, short_path
 
@@ -44,6 +45,10 @@ def list_content(root: Path = CLINICAL) -> list[Listed]:
     for name, title in (("escalation", "How long we wait for whom"), ("signals", "What else needs a human")):
         file = read_toml(root / "protocols" / f"{name}.toml")
         listed.append(Listed(name, name, str(file.number("version", 1)), file.word("status", Status), title))
+    if (root / "policies").is_dir():
+        plan, what = plan_wording(root=root), boundary(root=root)
+        listed.append(Listed("policy", "boundary", str(what.version), what.status, what.title.en))
+        listed.append(Listed("policy", "safety-plan", str(plan.version), plan.status, plan.title.en))
     for country in _countries(root):
         lines = load.helplines(country, root=root)
         listed.append(Listed("helplines", country, str(lines.version), lines.status, f"{len(lines.lines)} helplines"))
@@ -73,6 +78,8 @@ def check_content(root: Path = CLINICAL) -> list[str]:
     attempt(partial(load.escalation, root=root))
     for country in _countries(root):
         attempt(partial(load.helplines, country, root=root))
+    if (root / "policies").is_dir():
+        attempt(partial(policies_are_sound, root=root))
     faults += list(_dangling(root, forms))
     attempt(partial(_check_signals, root))
     attempt(lambda: faults.extend(verify_content(root)))

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "holdfast.oncall",
     "holdfast.assessment",
     "holdfast.care",
+    "holdfast.plans",
     "holdfast.crisis",
     "holdfast.web",
     "holdfast.entry",

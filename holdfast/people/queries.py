@@ -10,8 +10,28 @@ from django.db.models import DateField, Func, Q, QuerySet
 from django.db.models.functions import Cast
 
 from holdfast.people.access import NOBODY, Actor, Kind
-from holdfast.people.models import CareTeamMember, Client, Contact, Device, Licence, Staff
-from holdfast.people.rules import ContactKind, Role, fingerprint, licensed, may_be_today, plain_number, zone
+from holdfast.people.models import (
+    BoundarySignature,
+    CareTeamMember,
+    Client,
+    Contact,
+    Device,
+    Licence,
+    Reaching,
+    Staff,
+    Supporter,
+)
+from holdfast.people.rules import (
+    ContactKind,
+    Role,
+    Way,
+    fingerprint,
+    licensed,
+    may_be_today,
+    not_safe_now,
+    plain_number,
+    zone,
+)
 
 TODAY = Cast(Func(function="holdfast_now"), output_field=DateField())
 
@@ -118,3 +138,34 @@ def may_make_contact(now: datetime) -> "QuerySet[Staff]":
 def client_to_match(actor: Actor, uid: UUID) -> Client | None:
     """The client that staff picked for a caller whom we did not know."""
     return Client.objects.filter(uid=uid).first() if actor.works_with_clients else None
+
+
+@dataclass(frozen=True)
+class ReachCard:
+    """How to reach one client now, and whom they named. What a supporter may be told is not recorded yet."""
+
+    client: Client
+    wishes: Reaching | None
+    supporters: tuple[Supporter, ...]
+    not_safe_now: bool
+
+    @property
+    def text_only(self) -> bool:
+        return self.wishes is not None and self.wishes.way == Way.TEXT_ONLY
+
+    @property
+    def signing(self) -> bool:
+        return self.wishes is not None and self.wishes.way == Way.SIGNING
+
+
+def how_to_reach(client: Client, now: datetime) -> ReachCard:
+    """Two queries. For a page that may show this client already: the row comes from a scoped read."""
+    wishes = Reaching.objects.filter(client=client).select_related("written_by").order_by("-at", "-id").first()
+    named = tuple(Supporter.objects.filter(client=client, ended_at=None).order_by("rank", "id"))
+    unsafe = wishes is not None and not_safe_now(wishes.not_safe_from, wishes.not_safe_until, client.timezone, now)
+    return ReachCard(client, wishes, named, unsafe)
+
+
+def signed_boundary(client: Client) -> BoundarySignature | None:
+    """The newest signature under what we are not."""
+    return BoundarySignature.objects.filter(client=client).select_related("witness").order_by("-at").first()

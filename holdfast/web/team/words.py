@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 
 from holdfast.crisis.rules import Disposition, Result
 from holdfast.ledger.vouch import Word
+from holdfast.people.rules import Signed, Way
 
 # For each promise: what holds while it is kept, and what it means for whoever reads this when it is not.
 PROMISES: Final[dict[str, tuple[str, str]]] = {
@@ -107,6 +108,16 @@ RISK_LEVELS: Final[dict[str, str]] = {
     "high": gettext_noop("High"),
     "imminent": gettext_noop("Imminent"),
 }
+WAYS: Final[dict[Way, str]] = {
+    Way.CALL: gettext_noop("Call"),
+    Way.TEXT_ONLY: gettext_noop("Text only, no calls"),
+    Way.SIGNING: gettext_noop("By video, signing"),
+}
+HOW_SIGNED: Final[dict[Signed, str]] = {
+    Signed.ON_SCREEN: gettext_noop("On screen"),
+    Signed.ON_PAPER: gettext_noop("On paper"),
+    Signed.BY_PHONE: gettext_noop("Read to them by phone, and they agreed"),
+}
 VIA: Final[dict[str, str]] = {
     "sms": gettext_noop("by text"),
     "voice": gettext_noop("by keypress"),
@@ -130,6 +141,8 @@ LEVELS: Final[dict[str, str]] = {
 SAID: Final[dict[str, str]] = {
     "cannot": gettext_noop("Thank you for saying so. We go on to the next person."),
     "given-back": gettext_noop("Given back. Somebody else is being asked now."),
+    "plan": gettext_noop("Saved as a new version. The older ones are kept."),
+    "kept": gettext_noop("Saved."),
     "finished": gettext_noop("Done. It has left the list."),
     "task-yours": gettext_noop("This is yours now. It stays here until you finish it."),
     "joined": gettext_noop("Joined. Both are one crisis now."),

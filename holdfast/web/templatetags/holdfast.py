@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
+from holdfast.web.boundary import boundary_words
 from holdfast.web.helplines import Line, lines
 from holdfast.web.shapes import Knot, crisis_line
 
@@ -213,6 +214,12 @@ def live(topic: str, url: str, select: str, every: int = 30) -> SafeString:
 def helplines() -> tuple[Line, ...]:
     """The helplines in the reader's language, in order; needs no database."""
     return lines()
+
+
+@register.simple_tag
+def boundary() -> str:
+    """What we are not, in one breath, in the reader's language; needs no database."""
+    return boundary_words()
 
 
 @register.filter
