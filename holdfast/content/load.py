@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from .exercises import Exercise, ForWhom, read_exercise
 from .protocols import read_escalation, read_helplines, read_protocol, read_signals
 from .questionnaires import read_questionnaire
 from .shapes import ContentError, Escalation, Helplines, Protocol, Questionnaire, Signal
@@ -31,6 +32,21 @@ def protocol(name: str, version: int | str | None = None, *, root: Path = CLINIC
 def protocol_names(*, root: Path = CLINICAL) -> tuple[str, ...]:
     """Every protocol there is, by name."""
     return _folders(root / "protocols")
+
+
+def exercises(*, root: Path = CLINICAL) -> tuple[Exercise, ...]:
+    """The newest version of each exercise for clients, by name."""
+    return _for(ForWhom.CLIENT, root)
+
+
+def scripts(*, root: Path = CLINICAL) -> tuple[Exercise, ...]:
+    """The newest version of each script for staff, by name."""
+    return _for(ForWhom.STAFF, root)
+
+
+def exercise(name: str, version: int | str | None = None, *, root: Path = CLINICAL) -> Exercise:
+    """One version of an exercise or a script, the newest where none is named."""
+    return _exercise(name, str(version or _newest(root, "exercises", name)), root)
 
 
 @cache
@@ -64,6 +80,18 @@ def _protocol(name: str, version: str, root: Path) -> Protocol:
 
 
 @cache
+def _exercise(name: str, version: str, root: Path) -> Exercise:
+    _must_exist(root, "exercises", name, version)
+    return read_exercise(root / "exercises" / name / version)
+
+
+@cache
+def _for(whom: ForWhom, root: Path) -> tuple[Exercise, ...]:
+    found = (exercise(name, root=root) for name in _folders(root / "exercises"))
+    return tuple(each for each in found if each.for_whom is whom)
+
+
+@cache
 def _folders(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(each.name for each in folder.iterdir() if each.is_dir())) if folder.is_dir() else ()
 
@@ -91,5 +119,5 @@ def _must_exist(root: Path, kind: str, name: str, version: str) -> None:
 
 def forget() -> None:
     """Drop what was read, so that changed files are read again (development and tests)."""
-    for each in (escalation, signals, helplines, _questionnaire, _protocol, _folders, _newest):
+    for each in (escalation, signals, helplines, _questionnaire, _protocol, _exercise, _for, _folders, _newest):
         each.cache_clear()

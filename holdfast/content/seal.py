@@ -9,6 +9,7 @@ from pathlib import Path
 
 from . import load
 from .checksums import packs, seal_content, verify_content
+from .exercises import ForWhom
 from .load import CLINICAL
 from .policies import boundary, plan_wording, policies_are_sound
 from .shapes import ContentError, Questionnaire, Status
@@ -42,6 +43,10 @@ def list_content(root: Path = CLINICAL) -> list[Listed]:
     for name, version in _versions(root, "protocols"):
         protocol = load.protocol(name, version, root=root)
         listed.append(Listed("protocol", name, version, protocol.status, protocol.title.en))
+    for name, version in _versions(root, "exercises"):
+        exercise = load.exercise(name, version, root=root)
+        kind = "exercise" if exercise.for_whom is ForWhom.CLIENT else "script"
+        listed.append(Listed(kind, name, version, exercise.status, exercise.title.en))
     for name, title in (("escalation", "How long we wait for whom"), ("signals", "What else needs a human")):
         file = read_toml(root / "protocols" / f"{name}.toml")
         listed.append(Listed(name, name, str(file.number("version", 1)), file.word("status", Status), title))
@@ -75,6 +80,8 @@ def check_content(root: Path = CLINICAL) -> list[str]:
         attempt(partial(_check_papers, root / "questionnaires" / name / version))
     for name, version in _versions(root, "protocols"):
         attempt(partial(load.protocol, name, version, root=root))
+    for name, version in _versions(root, "exercises"):
+        attempt(partial(load.exercise, name, version, root=root))
     attempt(partial(load.escalation, root=root))
     for country in _countries(root):
         attempt(partial(load.helplines, country, root=root))

@@ -28,14 +28,8 @@ def test_everything_is_shipped_as_a_draft_and_no_approver_is_invented():
 
 def test_every_listed_thing_has_a_name_a_version_and_a_title():
     listed = list_content()
-    assert {each.kind for each in listed} == {
-        "questionnaire",
-        "protocol",
-        "escalation",
-        "signals",
-        "policy",
-        "helplines",
-    }
+    kinds = {"questionnaire", "protocol", "exercise", "script", "escalation", "signals", "policy", "helplines"}
+    assert {each.kind for each in listed} == kinds
     assert all(each.name and each.version and each.title for each in listed)
 
 
