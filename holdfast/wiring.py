@@ -13,6 +13,7 @@ from holdfast.care.promises import PROMISES as CARE_PROMISES
 from holdfast.crisis import actions as crisis
 from holdfast.crisis.facts import (
     ClientReached,
+    ClientSpoke,
     EpisodeClosed,
     EpisodeGivenBack,
     EpisodeRaised,
@@ -59,6 +60,7 @@ FLOW = (
     When(SignalJoined, because="the crisis has told its owner, or sped up its paging"),
     When(TryLogged, because="it is shown on the timeline"),
     When(ClientReached, because="it is shown on the timeline"),
+    When(ClientSpoke, because="its owner is told in the same transaction, and the crisis page shows it first"),
     When(EpisodeSettled, because="its next contact has an owner and a clock"),
     When(UrgencyChanged, because="the crisis has sped up its paging"),
     When(PagingStarted, because="its first turn is taken in the same transaction"),

@@ -67,3 +67,13 @@ class UrgencyChanged(FactBase):
     episode: int
     urgency: str
     by: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientSpoke(FactBase):
+    """The client pressed: it got worse, I am safe now, or please text."""
+
+    voice: int
+    client: int
+    episode: int | None
+    said: str

@@ -12,6 +12,7 @@ from holdfast.assessment.models import Concern, HelpCall, Response, RiskFinding
 from holdfast.assessment.queries import unjudged
 from holdfast.content.shapes import Urgency
 from holdfast.crisis.actions import waits
+from holdfast.crisis.heard import for_timeline
 from holdfast.crisis.models import Episode, Move, Signal, Try, UrgencyChange
 from holdfast.crisis.rules import State
 from holdfast.notify.models import Attempt
@@ -218,6 +219,7 @@ def _timeline(
         Happening(change.at, "move", f"Urgency: {change.before} to {change.after}", change.by.name, change.why or "")
         for change in UrgencyChange.objects.filter(episode=episode).select_related("by")
     ]
+    lines += [Happening(*said) for said in for_timeline(episode)]
     return tuple(sorted(lines, key=lambda line: line.at, reverse=True))
 
 

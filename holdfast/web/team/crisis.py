@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from holdfast.content.load import protocol
 from holdfast.content.shapes import ContentError, Protocol, Urgency
 from holdfast.crisis import actions
+from holdfast.crisis.heard import heard
 from holdfast.crisis.models import Episode
 from holdfast.crisis.queries import Whole, visible_to, whole
 from holdfast.crisis.rules import HAS_OWNER, OPEN, Disposition, NotAllowed, Result, State, why_not_settle
@@ -232,6 +233,7 @@ def show(
         "whole": found,
         "episode": now_is,
         "row": found.row,
+        "heard": heard(now_is),
         "name": full_name(now_is),
         "kind": kind_of(now_is),
         "place": place_of(now_is),
