@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
-WATCHDOG, WORKER = "watchdog", "worker"
+WATCHDOG, WORKER, DOWNTIME = "watchdog", "worker", "downtime"
 STALE = timedelta(seconds=20)  # older than this, a watcher's word is worth nothing
+OLD_SHEET = timedelta(hours=2)  # a downtime sheet older than this is missing when it is needed
 
 
 def vouch(who: str, promises: dict[str, bool]) -> None:
@@ -49,4 +51,6 @@ def word() -> Word:
     promises = {name: bool(holds) and looking for name, holds in said.items()}
     promises["the_watch_is_looking"] = looking
     promises["the_worker_is_working"] = abs(rows.get(WORKER, ({}, STALE))[1]) < STALE
+    if settings.HOLDFAST_DOWNTIME_FOLDER:
+        promises["downtime_sheet_is_fresh"] = rows.get(DOWNTIME, ({}, OLD_SHEET))[1] < OLD_SHEET
     return Word(promises)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from holdfast.people.models import Client
 from holdfast.plans.models import PlanPerson, SafetyPlan
@@ -67,3 +68,12 @@ def help_contacts(clients: "list[int]") -> dict[int, tuple[PlanPerson, ...]]:
     for one in wanted.order_by("part", "number"):
         found[newest[one.plan_id]] = (*found.get(newest[one.plan_id], ()), one)
     return found
+
+
+def newest_plans(clients: Any, reviewed_before: datetime | None = None) -> dict[int, SafetyPlan]:
+    """The newest plan of each of these clients, or only those whose review is past; one query."""
+    newest = SafetyPlan.objects.filter(client_id__in=clients).order_by("client_id", "-version").distinct("client_id")
+    plans = SafetyPlan.objects.filter(id__in=newest.values("id")).select_related("client", "written_by")
+    if reviewed_before is not None:
+        plans = plans.filter(review_at__lt=reviewed_before)
+    return {plan.client_id: plan for plan in plans.order_by("review_at")}

@@ -4,22 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from holdfast.care.queries import open_tasks
-from holdfast.crisis.queries import visible_to
-from holdfast.crisis.rules import State
-from holdfast.ledger.vouch import word
-from holdfast.oncall.queries import on_duty, shifts_between
-from holdfast.oncall.rules import Level
+from holdfast.ledger.vouch import Word, word
+from holdfast.oncall.queries import shifts_between
+from holdfast.oncall.rules import Level, on_shift
 from holdfast.people.models import Staff
 from holdfast.people.queries import current_staff
 from holdfast.people.rules import Role
 from holdfast.web.access import PageRequest
 from holdfast.web.team.finding import phones_of
+from holdfast.web.team.needs import needs_of
 from holdfast.web.team.stretches import covered, stays_until
 from holdfast.web.team.words import LEVELS, SAID, meaning
 
@@ -37,23 +35,32 @@ class OnDuty:
 
 def draw(request: PageRequest, template: str, context: dict[str, Any], *, nav: str, status: int = 200) -> HttpResponse:
     """A page of the team. Says aloud what does not work, with whom to ring by hand."""
-    trouble = meaning(word())
+    trouble = meaning(watch_says(request))
     duty = who_answers(request.now)
-    open_ = visible_to(request.actor).exclude(state=State.CLOSED)
-    counts = open_.order_by().aggregate(all=Count("id"), unowned=Count("id", filter=Q(state=State.RAISED)))
+    needs = needs_of(request)
     mine = next((one for one in duty if one.staff.id == request.actor.id), None)
     frame = {
         "nav": nav,
         "team_trouble": trouble,
         "duty": duty,
         "by_hand": _by_hand(duty, request.now) if trouble else (),
-        "crises_open": counts["all"],
-        "crises_unowned": counts["unowned"],
+        "crises_open": needs.open,
+        "crises_unowned": needs.nobody,
         "tasks_open": open_tasks(request.actor, request.now).count(),
         "my_duty": mine,
+        "needs": needs,
+        "needs_topic": f"board:{request.actor.program}",
         "said": _(SAID[request.GET["said"]]) if request.GET.get("said") in SAID else "",
     }
     return TemplateResponse(request, template, {**frame, **context}, status=status)
+
+
+def watch_says(request: PageRequest) -> Word:
+    """The watch's latest word, read once a request."""
+    said: Word | None = getattr(request, "watch_word", None)
+    if said is None:
+        said = request.watch_word = word()  # type: ignore[attr-defined]
+    return said
 
 
 def me(request: PageRequest) -> Staff:
@@ -70,8 +77,9 @@ def _by_hand(duty: tuple[OnDuty, ...], now: datetime) -> tuple[tuple[str, str], 
 
 def who_answers(now: datetime) -> tuple[OnDuty, ...]:
     """Who is on duty now, first call first, and until when."""
-    by_level = on_duty(now)
-    ahead = covered(*shifts_between(now, now + FAR), now, now + FAR)
+    stints, swaps = shifts_between(now, now + FAR)
+    by_level = on_shift(stints, swaps, now)
+    ahead = covered(stints, swaps, now, now + FAR)
     people = {staff.id: staff for staff in Staff.objects.filter(id__in=frozenset().union(*by_level.values()))}
     return tuple(
         OnDuty(people[one], _(LEVELS[level]), stays_until(one, level, ahead))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from holdfast.web.team import board, crisis, me, page, person, rota, tasks
+from holdfast.web.team import board, crisis, lists, me, needs, page, person, rota, tasks
 
 urlpatterns = [
     path("", board.board, name="board"),
@@ -10,6 +10,10 @@ urlpatterns = [
     path("page/<uuid:uid>", page.page, name="page"),
     path("rota/", rota.rota, name="rota"),
     path("tasks/", tasks.tasks, name="tasks"),
+    path("needs", needs.needs, name="needs"),
+    path("people/", lists.caseload, name="caseload"),
+    path("work/", lists.work, name="work"),
+    path("work/<slug:view>", lists.work, name="work_view"),
     path("people/<uuid:uid>/plan", person.plan, name="client_plan"),
     path("people/<uuid:uid>/plan/change", person.change_plan, name="client_plan_change"),
     path("people/<uuid:uid>/reach", person.reach, name="client_reach"),

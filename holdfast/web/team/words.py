@@ -72,6 +72,12 @@ PROMISES: Final[dict[str, tuple[str, str]]] = {
             "Pages wait and do not leave. Keep the board open, and call the next person on the rota yourself."
         ),
     ),
+    "downtime_sheet_is_fresh": (
+        gettext_noop("The downtime sheet is fresh"),
+        gettext_noop(
+            "The downtime sheet is older than two hours. Print the board now, and tell whoever runs Holdfast."
+        ),
+    ),
     "channels_work": (
         gettext_noop("Texts, calls and e-mail work"),
         gettext_noop("A way to reach staff does not work right now. Keep the board open: it shows every crisis."),
