@@ -40,7 +40,7 @@ from holdfast.web.sealed import opened, shut
 from holdfast.web.shapes import Knot, crisis_line
 from holdfast.web.team.board import full_name, kind_of, place_of, state_words
 from holdfast.web.team.finding import clients_named, clients_with_number
-from holdfast.web.team.frame import draw, me
+from holdfast.web.team.frame import draw, may_write, me
 from holdfast.web.team.reading import NotRead, Typed, moment, typed, uid, words
 from holdfast.web.team.words import DISPOSITIONS, HOW, RESULTS, RISK_LEVELS
 from holdfast.web.templatetags.holdfast import clock_time
@@ -57,7 +57,7 @@ def crisis(request: PageRequest, uid: UUID) -> HttpResponse:
     staff = me(request)
     if request.method == "POST":
         return _press(request, episode, staff)
-    if request.method == "GET" and "HX-Request" not in request.headers:
+    if request.method == "GET" and "HX-Request" not in request.headers and may_write(request):
         actions.opened(episode, staff, request.now)
     return show(request, episode, staff)
 

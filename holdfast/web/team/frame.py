@@ -63,6 +63,11 @@ def watch_says(request: PageRequest) -> Word:
     return said
 
 
+def may_write(request: PageRequest) -> bool:
+    """Whether anything can be saved now. A page that only reads is shown all the same when it cannot."""
+    return watch_says(request).promises["records_can_be_written"]
+
+
 def me(request: PageRequest) -> Staff:
     """The member of staff who asks."""
     return Staff.objects.get(id=request.actor.id)

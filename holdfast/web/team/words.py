@@ -12,6 +12,12 @@ from holdfast.people.rules import Signed, Way
 
 # For each promise: what holds while it is kept, and what it means for whoever reads this when it is not.
 PROMISES: Final[dict[str, tuple[str, str]]] = {
+    "records_can_be_written": (
+        gettext_noop("What you press is kept"),
+        gettext_noop(
+            "Nothing can be saved right now: you can read, but no press is kept and no page goes out. Work on paper, and ring each other."
+        ),
+    ),
     "the_watch_is_looking": (
         gettext_noop("Somebody checks the alarms"),
         gettext_noop(
@@ -84,7 +90,7 @@ PROMISES: Final[dict[str, tuple[str, str]]] = {
     ),
 }
 
-SEEN_WITHOUT_THE_WATCH: Final = ("the_watch_is_looking", "the_worker_is_working")
+SEEN_WITHOUT_THE_WATCH: Final = ("records_can_be_written", "the_watch_is_looking", "the_worker_is_working")
 
 RESULTS: Final[dict[Result, str]] = {
     Result.REACHED: gettext_noop("Reached: we have talked"),

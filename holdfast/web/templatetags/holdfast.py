@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from holdfast.web.boundary import boundary_words
 from holdfast.web.helplines import Line, lines
 from holdfast.web.shapes import Knot, crisis_line
+from holdfast.web.trouble import sentence
 
 register = template.Library()
 
@@ -220,6 +221,12 @@ def helplines() -> tuple[Line, ...]:
 def boundary() -> str:
     """What we are not, in one breath, in the reader's language; needs no database."""
     return boundary_words()
+
+
+@register.filter
+def what_it_means(broken: "tuple[str, ...]") -> str:
+    """What broken promises mean for a client now, in one sentence."""
+    return sentence(broken)
 
 
 @register.filter
