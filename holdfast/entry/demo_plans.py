@@ -61,6 +61,7 @@ SPANISH: Final = Told(
         Part.STAYING: "Mis hijas.",
     },
     (Someone(Part.HELPERS, "Elena, mi hermana", "+1 480 555 0171"),),
+    "low",
 )
 
 PLAIN: Final = Told(
@@ -75,6 +76,7 @@ PLAIN: Final = Told(
         Part.STAYING: "My brother.\nFinishing the course.",
     },
     (Someone(Part.HELPERS, "Jo", "+1 602 555 0173"),),
+    "low",
 )
 
 OWN_WAYS: Final = {
@@ -83,6 +85,7 @@ OWN_WAYS: Final = {
     "Jamie Whitehorse": Wishes(Way.SIGNING, "American Sign Language", (time(22), time(6)), "", ""),
 }
 WITHOUT_A_PLAN: Final = frozenset({"Devon Price", "Rafael Soto"})  # gaps that staff can find
+UNRATED: Final = frozenset({"Ngozi Eze", "Marcus Bell"})  # their plans are to be looked at again
 
 
 def write_down(world: World) -> None:
@@ -105,4 +108,4 @@ def write_down(world: World) -> None:
                 client, Signed.ON_SCREEN, client.standing_since, language=client.language, witness=by
             )
         if name not in WITHOUT_A_PLAN:
-            plans.write(client, by, told.words, told.people, told.risk, at)
+            plans.write(client, by, told.words, told.people, "" if name in UNRATED else told.risk, at)

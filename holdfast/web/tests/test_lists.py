@@ -56,7 +56,7 @@ def client(cast: Cast, name: str, **more: object) -> Client:
         state="AZ",
         timezone="America/Phoenix",
         now=cast.now,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 

@@ -46,7 +46,7 @@ const draw = () => {
 };
 
 const look = () => {
-  const needs = document.getElementById("needs");
+  const needs = document.querySelector("#needs > span");
   if (!needs) return;
   const { marks, emergencies, asked } = needs.dataset;
   const grave = Number(emergencies) > 0;
@@ -60,7 +60,7 @@ const look = () => {
 
 // The title says it by turns; for whoever wants no motion it changes once and stays.
 const title = () => {
-  const words = document.getElementById("needs")?.dataset.title;
+  const words = document.querySelector("#needs > span")?.dataset.title;
   shown = words ? still.matches || !shown : false;
   const wanted = shown ? `● ${words}` : plain;
   if (document.title !== wanted) document.title = wanted;
