@@ -23,6 +23,7 @@ from holdfast.crisis import clocks, guide, handing, reach
 from holdfast.crisis.facts import (
     ClientNotReached,
     ClientReached,
+    ClientSpoke,
     ColleagueAnswered,
     ColleagueAsked,
     EpisodeClosed,
@@ -51,7 +52,16 @@ from holdfast.notify.wanted import WANTED
 from holdfast.oncall.facts import CoverMissing, PageAnswered, PagingStarted, PagingStopped, TurnTaken
 from holdfast.oncall.promises import PROMISES as ONCALL_PROMISES
 from holdfast.oncall.queries import BUSY
-from holdfast.people.facts import ContactLost, RiskLevelSet, StandingChanged
+from holdfast.people.facts import (
+    BoundarySigned,
+    ContactLost,
+    ReachingWritten,
+    RiskLevelSet,
+    StandingChanged,
+    SupporterEnded,
+    SupporterNamed,
+)
+from holdfast.plans.facts import PlanWritten
 
 FLOW = (
     #    when this is recorded   in the same transaction                 afterwards, retried until done
@@ -88,6 +98,7 @@ FLOW = (
     When(ProtocolChanged, because="the clock of its step is set in the same transaction"),
     When(RiskFormulated, because="the level stands on the crisis and its page"),
     When(ReviewOpened, because="it stands on the page of reviews until it is done"),
+    When(ClientSpoke, because="its owner is told in the same transaction, and the crisis page shows it first"),
     When(PagingStarted, because="its first turn is taken in the same transaction"),
     When(CoverMissing, because="the client's page and the watch read it from the paging"),
     When(PagingStopped, because="senders read it before each send"),
@@ -95,6 +106,11 @@ FLOW = (
     When(TaskDone, because="it leaves the list"),
     When(ContactLost, because="the cover and the watch read it from the contact"),
     When(ReminderDue, because="its message is queued in the same transaction"),
+    When(ReachingWritten, because="the crisis page reads the newest when it is opened"),
+    When(SupporterNamed, because="staff read it; nobody is told anything by it"),
+    When(SupporterEnded, because="it leaves the list"),
+    When(BoundarySigned, because="staff see who has not signed yet"),
+    When(PlanWritten, because="every page reads the newest version"),
     *(When(fact, because=why) for fact, why in notify_facts.NOBODY_LISTENS.items()),
 )
 

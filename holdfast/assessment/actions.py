@@ -432,6 +432,13 @@ def receive_concern(program: int, *, name: str, phone: str, words: str, place: s
     return concern
 
 
+def client_says(client: Client, name: str, now: datetime) -> RiskFinding:
+    """A client told us something with one press that a rule in `signals.toml` knows."""
+    found = signal(name, now, program_id=client.program_id, client=client)
+    announce([found], client_id=client.id)
+    return found
+
+
 def signal(name: str, now: datetime, **about: object) -> RiskFinding:
     meaning = signals()[name]
     return RiskFinding(

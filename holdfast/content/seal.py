@@ -11,6 +11,7 @@ from . import load
 from .checksums import packs, seal_content, verify_content
 from .exercises import ForWhom
 from .load import CLINICAL
+from .policies import boundary, plan_wording, policies_are_sound
 from .reviews import checklist
 from .shapes import ContentError, Questionnaire, Status
 from .table import read_text, read_toml, short_path
@@ -55,6 +56,10 @@ def list_content(root: Path = CLINICAL) -> list[Listed]:
         listed.append(Listed("review", review.name, str(review.version), review.status, review.title.en))
     rhythm = load.cadence(root=root)
     listed.append(Listed("cadence", "cadence", str(rhythm.version), rhythm.status, "How often we ask, and silence"))
+    if (root / "policies").is_dir():
+        plan, what = plan_wording(root=root), boundary(root=root)
+        listed.append(Listed("policy", "boundary", str(what.version), what.status, what.title.en))
+        listed.append(Listed("policy", "safety-plan", str(plan.version), plan.status, plan.title.en))
     for country in _countries(root):
         lines = load.helplines(country, root=root)
         listed.append(Listed("helplines", country, str(lines.version), lines.status, f"{len(lines.lines)} helplines"))
@@ -90,6 +95,8 @@ def check_content(root: Path = CLINICAL) -> list[str]:
     attempt(partial(_check_cadence, root))
     for country in _countries(root):
         attempt(partial(load.helplines, country, root=root))
+    if (root / "policies").is_dir():
+        attempt(partial(policies_are_sound, root=root))
     faults += list(_dangling(root, forms))
     attempt(partial(_check_signals, root))
     attempt(lambda: faults.extend(verify_content(root)))

@@ -157,3 +157,13 @@ class ReviewOpened(FactBase):
     review: int
     client: int
     kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientSpoke(FactBase):
+    """The client pressed: it got worse, I am safe now, or please text."""
+
+    voice: int
+    client: int
+    episode: int | None
+    said: str

@@ -6,7 +6,7 @@ from django.db.models import Q
 from holdfast.assessment.models import Concern, RiskFinding
 from holdfast.content.shapes import Urgency
 from holdfast.crisis.course import RISK_LEVELS, Asked, Ending, EntryKind, Timer
-from holdfast.crisis.rules import HAS_OWNER, OPEN, Result, State
+from holdfast.crisis.rules import HAS_OWNER, OPEN, Result, Said, State
 from holdfast.crisis.rules import Move as MoveName
 from holdfast.ledger.ids import new_uid
 from holdfast.ledger.models import ProgramModel, Within
@@ -287,3 +287,21 @@ class ReviewItem(ProgramModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["program", "review", "item"], name="one_answer_an_item")]
+
+
+class Voice(ProgramModel):
+    """What a client said of their own crisis with one press. It is kept and shown; it moves nothing but upward."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    client = Within(Client)
+    episode = Within(Episode, null=True)
+    said = models.CharField(max_length=10, choices=[(s.value, s.value) for s in Said])
+    via = models.CharField(max_length=10)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [one_of("said", Said, "voice_said")]
+        indexes = [
+            models.Index(fields=["program", "episode", "-at"], name="voices_of_episode"),
+            models.Index(fields=["program", "client", "-at"], name="voices_of_client"),
+        ]

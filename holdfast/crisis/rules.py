@@ -86,6 +86,14 @@ class Result(StrEnum):
     WRONG_NUMBER = "wrong_number"
 
 
+class Said(StrEnum):
+    """What a client can say of their own crisis with one press."""
+
+    WORSE = "worse"
+    SAFE = "safe"  # never closes or lowers anything
+    TEXT = "text"  # please text, I cannot talk
+
+
 class Disposition(StrEnum):
     """How a crisis ended."""
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from holdfast.assessment.models import Response
 from holdfast.content.load import protocol
 from holdfast.content.shapes import ContentError
 from holdfast.crisis.actions import waits
@@ -193,11 +192,3 @@ def _of_answer(a: StepAnswer, written_at: datetime) -> Iterable[Happening]:
         title = step_title(a.protocol, a.version, a.step)
         what = f"Step done: {title}" if a.ending == "done" else f"Step left out: {title}"
         yield Happening(a.at, "step", what, a.by.name if a.by else "", readable(a, "words"))
-
-
-def recent_scores(client_id: int | None) -> list[Response]:
-    """The latest finished forms of a client that add up to something."""
-    if client_id is None:
-        return []
-    done = Response.objects.filter(client_id=client_id, done_at__isnull=False).exclude(total=None, band="")
-    return list(done.order_by("-done_at")[:6])

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import connection
 
 from holdfast.content.seal import check_content
+from holdfast.entry import downtime
 
 
 def worries() -> list[str]:
@@ -19,6 +20,7 @@ def worries() -> list[str]:
         cursor.execute("select count(*) from ledger_clockoffset")
         if cursor.fetchone()[0] and not settings.HOLDFAST_DEMO:
             found.append("The clock of this database is moved. Remove the row in ledger_clockoffset.")
+    found += downtime.worries()
     if not settings.HOLDFAST_DEMO:
         needed = ("HOLDFAST_TWILIO_SID", "HOLDFAST_TWILIO_TOKEN", "HOLDFAST_TWILIO_FROM")
         found += [

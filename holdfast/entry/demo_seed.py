@@ -29,6 +29,7 @@ from holdfast.entry.demo_history import (
     rota_ends,
 )
 from holdfast.entry.demo_people import CLIENTS, OTHER_CLIENTS, OTHER_STAFF, STAFF
+from holdfast.entry.demo_plans import write_down
 from holdfast.ledger import record
 from holdfast.ledger.models import Program
 from holdfast.ledger.scope import enter
@@ -184,6 +185,7 @@ def _juniper(now: datetime) -> Program:
     ana.save()
     for person in CLIENTS:
         enrol(world, person, ana if person is CLIENTS[0] else None)
+    write_down(world)
     for person in CLIENTS:
         world.begin(everyday(world, person.name))
     for past in PAST:

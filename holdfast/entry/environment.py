@@ -54,6 +54,12 @@ SETTINGS = (
     Setting("HOLDFAST_MAIL_FROM", "desk@localhost", "Sender of mail."),
     Setting("HOLDFAST_VAPID_KEY", "", "Private key of web push, base64url."),
     Setting("HOLDFAST_HEARTBEAT_URL", "", "Address that the watchdog pings while every promise holds."),
+    Setting(
+        "HOLDFAST_DOWNTIME_FOLDER",
+        "",
+        "Folder into which the worker writes each program's downtime sheet every hour. Empty: none is written.",
+    ),
+    Setting("HOLDFAST_DOWNTIME_PASSWORD", "", "Opens the downtime sheet. At least 12 characters, or none is written."),
     Setting("HOLDFAST_TELEPHONE_URL", "", "The demo's telephone company, for the page that shows its handsets."),
     Setting("HOLDFAST_WEB_THREADS", "8", "Threads of each web process."),
     Setting("HOLDFAST_WEB_PROCESSES", "2", "Web processes."),

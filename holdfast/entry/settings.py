@@ -35,6 +35,8 @@ EMAIL_TIMEOUT = 5
 DEFAULT_FROM_EMAIL = HOLDFAST_MAIL_FROM
 HOLDFAST_VAPID_KEY = read("HOLDFAST_VAPID_KEY")
 HOLDFAST_HEARTBEAT_URL = read("HOLDFAST_HEARTBEAT_URL")
+HOLDFAST_DOWNTIME_FOLDER = read("HOLDFAST_DOWNTIME_FOLDER")
+HOLDFAST_DOWNTIME_PASSWORD = read("HOLDFAST_DOWNTIME_PASSWORD")
 HOLDFAST_TELEPHONE_URL = read("HOLDFAST_TELEPHONE_URL").rstrip("/")
 
 
@@ -86,6 +88,7 @@ INSTALLED_APPS = [
     "holdfast.oncall",
     "holdfast.assessment",
     "holdfast.care",
+    "holdfast.plans",
     "holdfast.crisis",
     "holdfast.web",
     "holdfast.entry",

@@ -56,7 +56,10 @@ SWEEPS = (
 
 def sweep_all() -> int:
     """Do everything that is due, once; whoever is being sought comes first. Returns how much was done."""
-    work: list[Callable[[], int]] = [*(partial(sweep, kind) for kind in SWEEPS), judge_due]
+    work: list[Callable[[], int]] = [
+        *(partial(sweep, kind) for kind in SWEEPS),
+        judge_due,
+    ]
     return sum(_guarded(each) for each in work)
 
 

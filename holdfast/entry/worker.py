@@ -13,7 +13,7 @@ import psycopg
 from django.conf import settings
 from django.db import close_old_connections, connections
 
-from holdfast.entry import sweeps, watch
+from holdfast.entry import downtime, sweeps, watch
 from holdfast.ledger.clock import refuse_mixed_worlds
 from holdfast.ledger.wake import CHANNEL
 from holdfast.notify.sender import Senders
@@ -39,6 +39,7 @@ class Worker:
         senders = Senders(settings.HOLDFAST_DATABASE_URL)
         senders.start()
         threading.Thread(target=self._listen, name="bell", daemon=True).start()
+        threading.Thread(target=self._sheets, name="sheets", daemon=True).start()
         log.info("worker ready")
         while not self.stopping.is_set():
             self._once()
@@ -62,6 +63,17 @@ class Worker:
             # Most often the database is away. The loop goes on; the watch sees the silence.
             log.error("sweep failed", extra={"error": type(error).__name__})
             connections.close_all()
+
+    def _sheets(self) -> None:
+        """Keep the downtime sheet fresh, beside everything else: drawing it must never hold up a page."""
+        while not self.stopping.is_set():
+            try:
+                close_old_connections()
+                downtime.write_if_due()
+            except Exception as error:
+                log.exception("the downtime sheet was not written", extra={"error": type(error).__name__})
+                connections.close_all()
+            self.stopping.wait(downtime.LOOK_EVERY.total_seconds())
 
     def _listen(self) -> None:
         """Hear the bell on a connection of its own; when that is lost, sweep anyway and listen again."""

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
-WATCHDOG, WORKER = "watchdog", "worker"
+WATCHDOG, WORKER, DOWNTIME = "watchdog", "worker", "downtime"
 STALE = timedelta(seconds=20)  # older than this, a watcher's word is worth nothing
+OLD_SHEET = timedelta(hours=2)  # a downtime sheet older than this is missing when it is needed
 
 
 def vouch(who: str, promises: dict[str, bool]) -> None:
@@ -42,11 +44,18 @@ class Word:
 def word() -> Word:
     """The watch's latest word. When it is silent, nothing is vouched for."""
     with connection.cursor() as cursor:
-        cursor.execute("select who, promises::text, clock_timestamp() - at from ledger_vouch")
-        rows: dict[str, tuple[Any, timedelta]] = {who: (json.loads(said), age) for who, said, age in cursor.fetchall()}
+        cursor.execute(
+            "select v.who, v.promises::text, clock_timestamp() - v.at, s.read_only "
+            "from (select current_setting('transaction_read_only') = 'on' as read_only) s left join ledger_vouch v on true"
+        )
+        found = cursor.fetchall()
+    rows: dict[str, tuple[Any, timedelta]] = {who: (json.loads(said), age) for who, said, age, _ in found if who}
     said, age = rows.get(WATCHDOG, ({}, STALE))
     looking = abs(age) < STALE
     promises = {name: bool(holds) and looking for name, holds in said.items()}
+    promises["records_can_be_written"] = not found[0][3]
     promises["the_watch_is_looking"] = looking
     promises["the_worker_is_working"] = abs(rows.get(WORKER, ({}, STALE))[1]) < STALE
+    if settings.HOLDFAST_DOWNTIME_FOLDER:
+        promises["downtime_sheet_is_fresh"] = rows.get(DOWNTIME, ({}, OLD_SHEET))[1] < OLD_SHEET
     return Word(promises)

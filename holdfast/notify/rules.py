@@ -345,7 +345,7 @@ TEXT_BACK: Final[Mapping[str, str]] = {
     "start": "You will get texts again.",
     "tested": "Thank you. This phone works.",
     # Whoever writes to a number that pages staff may be somebody in danger.
-    "stranger": "Nobody reads this number. In danger, call 911; to talk, call or text 988, day and night.",
+    "stranger": "Nobody reads this number; it is not an emergency service. In danger, call 911. To talk, call or text 988, day and night.",
 }
 
 

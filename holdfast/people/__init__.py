@@ -1,7 +1,9 @@
 """Who is who.
 
-Owns: sign-in names, staff with licences and two contacts, clients with their standing, care teams,
-devices that may call for help, clinicians' risk levels, who wants to be reminded, and who may see whom.
-Announces: `ContactLost`, `RiskLevelSet`, `StandingChanged`.
+Owns: sign-in names, staff with licences and two contacts, clients with their standing, how they want to be
+reached and reminded and whom they named, that they know what we are not, clinicians' risk levels, care teams,
+devices that may call for help, and who may see whom.
+Announces: `ContactLost`, `RiskLevelSet`, `StandingChanged`, `ReachingWritten`, `SupporterNamed`, `SupporterEnded`,
+`BoundarySigned`.
 Never: decides whom to page, or reads what a client wrote.
 """

@@ -25,3 +25,30 @@ class RiskLevelSet(FactBase):
     client: int
     level: str
     by: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReachingWritten(FactBase):
+    """It was written down anew how a client wants to be reached."""
+
+    client: int
+    by: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupporterNamed(FactBase):
+    client: int
+    supporter: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupporterEnded(FactBase):
+    client: int
+    supporter: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoundarySigned(FactBase):
+    client: int
+    version: str
+    how: str

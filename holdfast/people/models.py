@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from holdfast.ledger.ids import new_uid
 from holdfast.ledger.models import ProgramModel, Within
 from holdfast.ledger.sealed import SealedTextField
-from holdfast.people.rules import ContactKind, Discipline, ReminderBy, RiskLevel, Role, Standing
+from holdfast.people.rules import ContactKind, Discipline, ReminderBy, RiskLevel, Role, Signed, Standing, Way
 
 
 def _choices(words: Any) -> list[tuple[str, str]]:
@@ -218,3 +218,70 @@ class ReminderWish(ProgramModel):
             ),
         ]
         indexes = [models.Index(fields=["program", "address_hash"], name="reminder_by_hash")]
+
+
+class Reaching(ProgramModel):
+    """How a client wants to be reached, as it was written down. The newest counts; older ones are kept."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    client = Within(Client)
+    way = models.CharField(max_length=10, choices=_choices(Way))
+    interpreter = models.CharField(
+        max_length=60, blank=True, help_text="into which language; empty when none is needed"
+    )
+    not_safe_from = models.TimeField(null=True, help_text="in the client's own time zone")
+    not_safe_until = models.TimeField(null=True)
+    safe_words = SealedTextField(null=True)
+    caller_says = SealedTextField(null=True)
+    written_by = Within(Staff, null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            one_of("way", Way, "reaching_way"),
+            models.CheckConstraint(
+                condition=models.Q(not_safe_from=None, not_safe_until=None)
+                | models.Q(not_safe_from__isnull=False, not_safe_until__isnull=False),
+                name="unsafe_hours_have_two_ends",
+            ),
+        ]
+        indexes = [models.Index(fields=["program", "client", "-at"], name="reaching_of_client")]
+
+
+class Supporter(ProgramModel):
+    """Somebody the client named. What they may be told is not recorded yet, so nobody is told anything."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    client = Within(Client)
+    name = SealedTextField()
+    relation = models.CharField(max_length=60, blank=True)
+    phone = SealedTextField(null=True)
+    rank = models.SmallIntegerField()
+    written_by = Within(Staff, null=True)
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["program", "client", "rank"], condition=models.Q(ended_at=None), name="supporters_of_client"
+            )
+        ]
+
+
+class BoundarySignature(ProgramModel):
+    """A client read, or heard, that we are not an emergency service, in this version of the text."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    client = Within(Client)
+    version = models.CharField(max_length=10)
+    language = models.CharField(max_length=8)
+    how = models.CharField(max_length=10, choices=_choices(Signed))
+    witness = Within(Staff, null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            one_of("how", Signed, "boundary_how"),
+            models.UniqueConstraint(fields=["program", "client", "version"], name="one_signature_a_version"),
+        ]

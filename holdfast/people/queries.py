@@ -10,8 +10,30 @@ from django.db.models import DateField, Exists, Func, OuterRef, Q, QuerySet, Sub
 from django.db.models.functions import Cast
 
 from holdfast.people.access import NOBODY, Actor, Kind
-from holdfast.people.models import CareTeamMember, Client, Contact, Device, Licence, ReminderWish, RiskRating, Staff
-from holdfast.people.rules import ContactKind, Role, fingerprint, holders, may_be_today, plain_number, zone
+from holdfast.people.models import (
+    BoundarySignature,
+    CareTeamMember,
+    Client,
+    Contact,
+    Device,
+    Licence,
+    Reaching,
+    ReminderWish,
+    RiskRating,
+    Staff,
+    Supporter,
+)
+from holdfast.people.rules import (
+    ContactKind,
+    Role,
+    Way,
+    fingerprint,
+    holders,
+    may_be_today,
+    not_safe_now,
+    plain_number,
+    zone,
+)
 
 TODAY = Cast(Func(function="holdfast_now"), output_field=DateField())
 
@@ -150,3 +172,34 @@ def risk_levels_of(client_ids: "list[int]") -> dict[int, RiskRating]:
 def reminder_wish(client_id: int) -> ReminderWish | None:
     """How this client wants to be reminded, where they said so."""
     return ReminderWish.objects.filter(client_id=client_id, ended_at=None).first()
+
+
+@dataclass(frozen=True)
+class ReachCard:
+    """How to reach one client now, and whom they named. What a supporter may be told is not recorded yet."""
+
+    client: Client
+    wishes: Reaching | None
+    supporters: tuple[Supporter, ...]
+    not_safe_now: bool
+
+    @property
+    def text_only(self) -> bool:
+        return self.wishes is not None and self.wishes.way == Way.TEXT_ONLY
+
+    @property
+    def signing(self) -> bool:
+        return self.wishes is not None and self.wishes.way == Way.SIGNING
+
+
+def how_to_reach(client: Client, now: datetime) -> ReachCard:
+    """Two queries. For a page that may show this client already: the row comes from a scoped read."""
+    wishes = Reaching.objects.filter(client=client).select_related("written_by").order_by("-at", "-id").first()
+    named = tuple(Supporter.objects.filter(client=client, ended_at=None).order_by("rank", "id"))
+    unsafe = wishes is not None and not_safe_now(wishes.not_safe_from, wishes.not_safe_until, client.timezone, now)
+    return ReachCard(client, wishes, named, unsafe)
+
+
+def signed_boundary(client: Client) -> BoundarySignature | None:
+    """The newest signature under what we are not."""
+    return BoundarySignature.objects.filter(client=client).select_related("witness").order_by("-at").first()

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -98,3 +98,27 @@ def plain_number(number: str) -> str:
 def fingerprint(secret: str, what: str) -> str:
     """A keyed hash by which an address or a device key is found again without being stored."""
     return hmac.new(secret.encode(), what.strip().lower().encode(), hashlib.sha256).hexdigest()
+
+
+class Way(StrEnum):
+    """How a client wants to be reached."""
+
+    CALL = "call"
+    TEXT_ONLY = "text_only"
+    SIGNING = "signing"  # by video, with somebody who signs
+
+
+class Signed(StrEnum):
+    """How somebody put their name under a text."""
+
+    ON_SCREEN = "on_screen"
+    ON_PAPER = "on_paper"
+    BY_PHONE = "by_phone"  # read aloud, and agreed
+
+
+def not_safe_now(since: time | None, until: time | None, timezone: str, now: datetime) -> bool:
+    """Whether a call may bring them into danger at this hour of their own day. The hours may reach past midnight."""
+    if since is None or until is None:
+        return False
+    here = now.astimezone(zone(timezone)).time()
+    return since <= here < until if since < until else here >= since or here < until

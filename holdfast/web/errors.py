@@ -4,15 +4,19 @@ import logging
 import sys
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from psycopg.errors import ReadOnlySqlTransaction
 
 from holdfast.web.context import page
 
 log = logging.getLogger("holdfast.web")
 
+OURS = frozenset({"csrfmiddlewaretoken", "asked", "shown", "once", "do", "say", "form", "after", "next", "program"})
 AWAY = (OperationalError, InterfaceError)
 
 WITHOUT_DATABASE: dict[str, Any] = {"program": None, "actor": None, "now": None, "trouble": ()}
@@ -69,7 +73,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's page for an error nobody foresaw; one of them is that the database is away."""
-    if isinstance(sys.exception(), AWAY):
+    error = sys.exception()
+    if isinstance(error, AWAY) or isinstance(getattr(error, "__cause__", None), ReadOnlySqlTransaction):
         return database_away(request)
     return show(
         request,
@@ -78,6 +83,22 @@ def server_error(request: HttpRequest) -> HttpResponse:
         title=_("Something broke on our side"),
         words=_("It is not your fault. If you had just sent something, we can not say that it arrived."),
     )
+
+
+def what_was_typed(request: HttpRequest) -> list[str]:
+    """The words that were just sent and are kept nowhere, to be shown again. No passwords, no keys of ours."""
+    if request.method != "POST":
+        return []
+    try:
+        fields = getattr(request, "fields", None)
+        sent = fields.typed if fields is not None else request.POST.dict()
+    except (SuspiciousOperation, MultiPartParserError, UnicodeError):  # what cannot be read cannot be shown
+        return []
+    return [
+        value
+        for name, value in sent.items()
+        if name not in OURS and "password" not in name and value.strip() and not value.isdigit()
+    ]
 
 
 def database_away(request: HttpRequest) -> HttpResponse:
@@ -89,6 +110,7 @@ def database_away(request: HttpRequest) -> HttpResponse:
         words=_(
             "If you had just sent something, it has not reached us. Please try again in a minute, and don’t wait if you need somebody."
         ),
+        typed=what_was_typed(request),
     )
     answer["Retry-After"] = "20"
     return answer

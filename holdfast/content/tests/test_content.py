@@ -35,6 +35,7 @@ def test_every_listed_thing_has_a_name_a_version_and_a_title():
         "exercise",
         "script",
         "cadence",
+        "policy",
         "escalation",
         "signals",
         "helplines",

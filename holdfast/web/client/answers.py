@@ -29,6 +29,7 @@ from holdfast.crisis.queries import what_became_of_response
 from holdfast.web import signed
 from holdfast.web.access import PageRequest, belongs, in_their_words, token_page
 from holdfast.web.client.so import show_what_is_so
+from holdfast.web.client.voices import hear
 from holdfast.web.fields import Fields
 from holdfast.web.sealed import opened, shut
 
@@ -68,6 +69,8 @@ def sent(request: PageRequest, token: str) -> HttpResponse:
     response = response_by_uid(request.token.what)
     if response is None:
         return _not_received(request)
+    if request.method == "POST":
+        return hear(request, response.client)
     with in_their_words(request, response.client):
         return show_what_is_so(
             request,

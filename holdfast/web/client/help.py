@@ -26,6 +26,7 @@ from holdfast.web import signed
 from holdfast.web.access import PageRequest, in_their_words, public_page, token_page
 from holdfast.web.client.seen import DOOR, Seen, kept_program, look, program_of, remembered, who
 from holdfast.web.client.so import show_what_is_so
+from holdfast.web.client.voices import hear
 from holdfast.web.fields import read_fields
 from holdfast.web.helplines import lines
 from holdfast.web.middleware import content_policy
@@ -101,12 +102,18 @@ def stranger(request: PageRequest, slug: str = "") -> HttpResponse:
 def help_call(request: PageRequest, token: str) -> HttpResponse:
     """What became of a call for help."""
     if request.token is None or request.token.expired(request.now):
+        if request.method == "POST":  # a press from an address that is too old has reached nobody, and is told so
+            return _page(
+                request, look(request, "", with_identity=False), status=400, nobody_told=True, not_reached=True
+            )
         return redirect("help")
     if not request.token.client:
         concern = Concern.objects.get(uid=request.token.what)
         with timezone.override(zone(request.program.timezone)):
             return show_what_is_so(request, what_became_of_concern(concern, request.now), "concern")
     call = HelpCall.objects.select_related("client").get(uid=request.token.what)
+    if request.method == "POST":
+        return hear(request, call.client)
     with in_their_words(request, call.client):
         return show_what_is_so(
             request, what_became_of_call(call, request.now), "call", name=opened(call.client, "preferred_name")

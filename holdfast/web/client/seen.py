@@ -49,7 +49,7 @@ class Seen:
     now: datetime | None = None
     choices: tuple[tuple[str, str], ...] = ()  # programs to pick from, where the address names none
     away: bool = False
-    trouble: bool = False
+    trouble: tuple[str, ...] = ()  # broken promises, by name
 
 
 class Door:
@@ -117,7 +117,7 @@ def look(request: HttpRequest, slug: str, *, with_identity: bool = True) -> Seen
     if DOOR.is_shut():
         return Seen(program=remembered(slug), away=True)
     try:
-        seen = Seen(known=who(request) if with_identity else None, trouble=bool(for_clients()))
+        seen = Seen(known=who(request) if with_identity else None, trouble=for_clients())
         if seen.known:
             seen.program = Program.objects.get(id=seen.known.program)
         else:

@@ -8,12 +8,15 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from holdfast.crisis.heard import heard_in
 from holdfast.crisis.queries import Standing, WhatIsSo
 from holdfast.web.access import PageRequest
+from holdfast.web.client.voices import BUTTONS
 from holdfast.web.shapes import Knot
 from holdfast.web.templatetags.holdfast import clock_time, names
 from holdfast.web.trouble import for_clients
 
+WHILE = (Standing.BEING_CALLED, Standing.NOBODY_YET, Standing.TAKEN, Standing.REACHED)
 QUICK, SLOW = 4, 20  # seconds between two looks, while somebody is sought and after
 
 
@@ -37,8 +40,15 @@ def show_what_is_so(request: PageRequest, so: WhatIsSo, what: str, name: str = "
         "what": what,
         "base": "base_public.html" if what == "concern" else "base_client.html",
         "topic": f"episode:{so.episode}" if so.episode else "",
+        "heard": heard_in(so.episode) if what != "concern" else None,
+        "buttons": [(said.value, _(words), sign) for said, words, sign in BUTTONS] if may_speak(so, what) else [],
     }
     return render(request, "client/so.html", context)
+
+
+def may_speak(so: WhatIsSo, what: str) -> bool:
+    """Whether the page offers its buttons: while a crisis of this client is open. A stranger's call has none."""
+    return what != "concern" and so.episode is not None and so.state in WHILE
 
 
 def told(so: WhatIsSo, name: str, now: datetime) -> Told:

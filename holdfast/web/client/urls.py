@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from holdfast.web.client import answers, devices, today
+from holdfast.web.client import answers, devices, plan, today
 from holdfast.web.client import help as help_page
 
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("check-in", today.check_in, name="check_in"),
     path("answer/<str:token>/", answers.answer, name="answer"),
     path("answer/<str:token>/sent", answers.sent, name="sent"),
+    path("plan", plan.plan, name="plan"),
+    path("plan/kept", plan.kept, name="plan_kept"),
     path("settings/devices", devices.devices, name="devices"),
     path("help", help_page.help_now, name="help"),
     path("help/now", help_page.call_me, name="help_now"),

@@ -8,6 +8,7 @@ from holdfast.web.public import views
 urlpatterns = [
     path("", views.front, name="front"),
     path("numbers", views.numbers, name="numbers"),
+    path("calm", views.calm, name="calm"),
     path("language/<str:code>", views.language, name="language"),
     path("theme/<str:name>", views.theme, name="theme"),
     path("manifest.webmanifest", views.manifest, name="manifest"),

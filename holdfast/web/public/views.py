@@ -1,6 +1,7 @@
 """Pages open to everyone, and the small files that a browser asks for."""
 
 import json
+import logging
 from typing import Any
 
 from django.conf import settings
@@ -11,8 +12,12 @@ from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from holdfast.content.exercises import Exercise
+from holdfast.content.load import exercises
 from holdfast.web.access import PageRequest, belongs, public_page
 from holdfast.web.context import THEMES
+
+log = logging.getLogger("holdfast.web")
 
 YEAR = 365 * 24 * 60 * 60
 
@@ -32,6 +37,21 @@ def front(request: PageRequest) -> HttpResponse:
 def numbers(request: PageRequest) -> HttpResponse:
     """Every helpline. Needs no database; an installed phone keeps this page."""
     return render(request, "public/numbers.html", {"nav": "numbers"})
+
+
+@public_page
+def calm(request: PageRequest) -> HttpResponse:
+    """Exercises for the next minutes. Needs no database and no script; an installed phone keeps this page."""
+    return render(request, "public/calm.html", {"nav": "calm", "exercises": _exercises()})
+
+
+def _exercises() -> tuple[Exercise, ...]:
+    """Breathing first. Should the files be unreadable, the page still breathes with them and shows the numbers."""
+    try:
+        return tuple(sorted(exercises(), key=lambda each: each.id != "paced-breathing"))
+    except Exception:  # a page for a bad hour is shown whatever broke
+        log.exception("the exercises could not be read")
+        return ()
 
 
 @public_page
@@ -77,7 +97,7 @@ def manifest(request: PageRequest) -> HttpResponse:
 @public_page
 def service_worker(request: PageRequest) -> HttpResponse:
     """The script that keeps the help page on a phone. It lives at the root, where it may answer for /help."""
-    pages = json.dumps(["/help/saved", "/help/unsent", "/numbers"])
+    pages = json.dumps(["/help/saved", "/help/unsent", "/numbers", "/calm"])
     files = json.dumps([static(f"holdfast/{name}") for name in ("tokens.css", "base.css", "pages.css", "icon.svg")])
     body = render_to_string("public/sw.js", {"pages": pages, "files": files})
     answer = HttpResponse(body, content_type="text/javascript")

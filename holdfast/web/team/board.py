@@ -1,26 +1,28 @@
 """The board: every open crisis in three groups, live, with one button."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from holdfast.care.queries import open_tasks
 from holdfast.content.load import protocol
-from holdfast.content.shapes import ContentError
+from holdfast.content.shapes import ContentError, Urgency
 from holdfast.crisis.models import Episode
 from holdfast.crisis.queries import Board, Row, visible_to
 from holdfast.crisis.queries import board as read_board
 from holdfast.crisis.rules import State
-from holdfast.ledger.vouch import word
 from holdfast.oncall.queries import last_taken
 from holdfast.people.models import Client
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.sealed import opened
-from holdfast.web.team.frame import draw
+from holdfast.web.team.frame import draw, watch_says
 from holdfast.web.team.words import VIA, proof
 from holdfast.web.templatetags.holdfast import clock_time, names, when
 
@@ -50,23 +52,32 @@ class Group:
     id: str
     title: str
     cases: tuple[Case, ...]
+    all: int
     pressing: bool = False
 
 
 @staff_page("see crises")
 def board(request: PageRequest) -> HttpResponse:
-    """The board, live by the program's bell."""
+    """The board, live by the program's bell. In the order that is asked for, so many rows a page."""
     found = read_board(request.actor, request.now)
+    by = request.GET.get("by", "clock")
+    by = by if by in ORDERS else "clock"
+    page = sheet(found, by, request.GET.get("page", "1"))
     today = timezone.localtime(request.now).date()
     due = [
         task for task in open_tasks(request.actor, request.now)[:40] if timezone.localtime(task.due_at).date() <= today
     ]
     context = {
-        "groups": groups(found, request.now),
+        "groups": groups(page.shown, request.now, found),
         "count": found.count,
+        "by": by,
+        "orders": [(name, _(words)) for name, (words, _key) in ORDERS.items()],
+        "sheet": page,
+        "nobody_names": [short_name(row.episode) for row in found.nobody[:NAMED]],
+        "nobody_more": max(0, len(found.nobody) - NAMED),
         "oldest": min((case.raised_at for case in _episodes(found)), default=None),
         "topic": f"board:{request.actor.program}",
-        "proof": proof(word()),
+        "proof": proof(watch_says(request)),
         "due_today": due[:6],
         "due_more": max(0, len(due) - 6),
         "landed": None if found.count else _landed(request),
@@ -76,12 +87,55 @@ def board(request: PageRequest) -> HttpResponse:
     return draw(request, "team/board.html", context, nav="board")
 
 
-def groups(found: Board, now: datetime) -> tuple[Group, ...]:
-    """The three groups, in words."""
+@dataclass(frozen=True)
+class Sheet:
+    """One page of the board: its rows, and how many pages there are."""
+
+    shown: Board
+    number: int
+    of: int
+
+
+A_PAGE: Final = 60
+NAMED: Final = 5  # names that a screen reader hears
+ORDERS: Final[dict[str, tuple[str, Callable[[Row], Any]]]] = {
+    "clock": (gettext_noop("Clock"), lambda row: row.episode.state != State.RAISED),  # as it stands
+    "urgency": (gettext_noop("Urgency"), lambda row: -Urgency(row.episode.urgency).weight),
+    "age": (gettext_noop("Age"), lambda row: row.episode.raised_at),
+    "owner": (gettext_noop("Owner"), lambda row: row.episode.owner.name if row.episode.owner else ""),
+}
+
+
+def sheet(found: Board, by: str, asked: str) -> Sheet:
+    """One page of the board, in this order inside each group; what nobody has stands on the first pages."""
+    key = ORDERS[by][1]
+    rows = [row for group in (found.nobody, found.someone, found.landing) for row in sorted(group, key=key)]
+    of = max(1, -(-len(rows) // A_PAGE))
+    number = min(of, max(1, int(asked))) if asked.isascii() and asked.isdecimal() and len(asked) < 6 else 1
+    here = rows[(number - 1) * A_PAGE : number * A_PAGE]
+
+    def still(group: tuple[Row, ...]) -> tuple[Row, ...]:
+        ids = {row.episode.id for row in group}
+        return tuple(row for row in here if row.episode.id in ids)
+
+    return Sheet(Board(still(found.nobody), still(found.someone), still(found.landing), found.at), number, of)
+
+
+def groups(found: Board, now: datetime, whole: Board | None = None) -> tuple[Group, ...]:
+    """The three groups, in words. Each says how many it has on all pages."""
+    all_of = whole or found
     return (
-        Group("nobody", _("Nobody has this yet"), tuple(case_of(row, now) for row in found.nobody), pressing=True),
-        Group("someone", _("Someone has these"), tuple(case_of(row, now) for row in found.someone)),
-        Group("landing", _("Landing"), tuple(case_of(row, now) for row in found.landing)),
+        Group(
+            "nobody",
+            _("Nobody has this yet"),
+            tuple(case_of(row, now) for row in found.nobody),
+            len(all_of.nobody),
+            pressing=True,
+        ),
+        Group(
+            "someone", _("Someone has these"), tuple(case_of(row, now) for row in found.someone), len(all_of.someone)
+        ),
+        Group("landing", _("Landing"), tuple(case_of(row, now) for row in found.landing), len(all_of.landing)),
     )
 
 

@@ -4,7 +4,7 @@ A press that is refused shows the sentence of whoever refused it, with all that 
 button does is in `crisis_presses`.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,22 +18,24 @@ from holdfast.content.shapes import Urgency
 from holdfast.crisis import actions, handing
 from holdfast.crisis.course import MAY_RAISE_URGENCY, NEEDS_WORDS, Asked
 from holdfast.crisis.guide import pinned
+from holdfast.crisis.heard import heard
 from holdfast.crisis.models import Episode
 from holdfast.crisis.queries import Whole, visible_to, whole
 from holdfast.crisis.rules import HAS_OWNER, OPEN, Disposition, NotAllowed, Result, State, why_not_settle
-from holdfast.crisis.story import recent_scores
 from holdfast.ledger.ids import new_uid
 from holdfast.people.models import Staff
-from holdfast.people.queries import colleagues
+from holdfast.people.queries import colleagues, how_to_reach
 from holdfast.people.rules import Role
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.helplines import lines
+from holdfast.web.plan import on_one_card
 from holdfast.web.sealed import opened, shut
 from holdfast.web.shapes import Knot, crisis_line
 from holdfast.web.team.board import full_name, kind_of, place_of, state_words
+from holdfast.web.team.charts import charts_of
 from holdfast.web.team.crisis_presses import PRESSES, via_of
 from holdfast.web.team.finding import clients_named, clients_with_number
-from holdfast.web.team.frame import draw, me
+from holdfast.web.team.frame import draw, may_write, me
 from holdfast.web.team.reading import NotRead, Typed, typed
 from holdfast.web.team.words import CHOICES, DISPOSITIONS, GROUNDS, HOW, RESULTS, RISK_LEVELS, STANDINGS
 from holdfast.web.templatetags.holdfast import clock_time
@@ -61,7 +63,7 @@ def crisis(request: PageRequest, uid: UUID) -> HttpResponse:
     staff = me(request)
     if request.method == "POST":
         return _press(request, episode, staff)
-    if request.method == "GET" and "HX-Request" not in request.headers:
+    if request.method == "GET" and "HX-Request" not in request.headers and may_write(request):
         actions.opened(episode, staff, request.now)
     return show(request, episode, staff)
 
@@ -136,6 +138,7 @@ def show(
         "more_lines": 0 if every_line else max(0, len(found.timeline) - MOST_LINES),
         "episode": now_is,
         "row": found.row,
+        "heard": heard(now_is),
         "name": full_name(now_is),
         "kind": kind_of(now_is),
         "place": place_of(now_is),
@@ -149,12 +152,23 @@ def show(
         "kept": {form: dict(kept.values)} if kept and form else {},
         "once": numbers,
         "lines": [line for line in lines() if line.id in ("988", "911", "poison")],
-        "scores": recent_scores(now_is.client_id),
+        **_about(now_is, request.now),
         **_forms(request, found, staff),
         **_course(request, found, staff),
         **_people(request, now_is, staff, people),
     }
     return draw(request, "team/crisis.html", context, nav="board", status=status, known=people)
+
+
+def _about(episode: Episode, now: datetime) -> dict[str, Any]:
+    """The client's wishes, plan and course; nothing where nobody knows yet who it is."""
+    if episode.client is None:
+        return {}
+    return {
+        "reach": how_to_reach(episode.client, now),
+        "plan": on_one_card(episode.client, now),
+        "charts": charts_of(episode.client, now),
+    }
 
 
 def _knots(episode: Episode) -> tuple[Knot, ...]:

@@ -5,17 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, QuerySet, Subquery
-from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from holdfast.care.queries import open_tasks
-from holdfast.crisis.queries import visible_to
-from holdfast.crisis.rules import State
-from holdfast.ledger.models import Program
-from holdfast.ledger.vouch import word
+from holdfast.ledger.vouch import Word, word
 from holdfast.oncall.queries import shifts_between
 from holdfast.oncall.rules import Level, on_shift
 from holdfast.people.models import Staff
@@ -23,6 +18,7 @@ from holdfast.people.queries import current_staff
 from holdfast.people.rules import Role
 from holdfast.web.access import PageRequest
 from holdfast.web.team.finding import phones_of
+from holdfast.web.team.needs import needs_of
 from holdfast.web.team.stretches import covered, stays_until
 from holdfast.web.team.words import LEVELS, SAID, meaning
 
@@ -48,31 +44,37 @@ def draw(
     known: Iterable[Staff] = (),
 ) -> HttpResponse:
     """A page of the team. Says aloud what does not work, with whom to ring by hand."""
-    trouble = meaning(word())
+    trouble = meaning(watch_says(request))
     duty = who_answers(request.now, known)
-    open_ = visible_to(request.actor).exclude(state=State.CLOSED)
-    counts = Program.objects.filter(id=request.program.id).values_list(
-        _count(open_), _count(open_.filter(state=State.RAISED)), _count(open_tasks(request.actor, request.now))
-    )[0]
+    needs = needs_of(request)
     mine = next((one for one in duty if one.staff.id == request.actor.id), None)
     frame = {
         "nav": nav,
         "team_trouble": trouble,
         "duty": duty,
         "by_hand": _by_hand(duty, request.now) if trouble else (),
-        "crises_open": counts[0],
-        "crises_unowned": counts[1],
-        "tasks_open": counts[2],
+        "crises_open": needs.open,
+        "crises_unowned": needs.nobody,
+        "tasks_open": open_tasks(request.actor, request.now).count(),
         "my_duty": mine,
+        "needs": needs,
+        "needs_topic": f"board:{request.actor.program}",
         "said": _(SAID[request.GET["said"]]) if request.GET.get("said") in SAID else "",
     }
     return TemplateResponse(request, template, {**frame, **context}, status=status)
 
 
-def _count(rows: "QuerySet[Any]") -> Coalesce:
-    """How many rows these are, as part of another look."""
-    counted = rows.select_related(None).order_by().values("program_id").annotate(n=Count("id")).values("n")
-    return Coalesce(Subquery(counted), 0)
+def watch_says(request: PageRequest) -> Word:
+    """The watch's latest word, read once a request."""
+    said: Word | None = getattr(request, "watch_word", None)
+    if said is None:
+        said = request.watch_word = word()  # type: ignore[attr-defined]
+    return said
+
+
+def may_write(request: PageRequest) -> bool:
+    """Whether anything can be saved now. A page that only reads is shown all the same when it cannot."""
+    return watch_says(request).promises["records_can_be_written"]
 
 
 def me(request: PageRequest) -> Staff:

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from holdfast.web.team import board, client, crisis, me, page, reviews, rota, tasks, worried
+from holdfast.web.team import (
+    board,
+    client,
+    crisis,
+    lists,
+    me,
+    needs,
+    page,
+    person,
+    reviews,
+    rota,
+    tasks,
+    worried,
+)
 
 urlpatterns = [
     path("", board.board, name="board"),
@@ -12,6 +25,13 @@ urlpatterns = [
     path("client/<uuid:uid>/worried", worried.worried, name="worried"),
     path("rota/", rota.rota, name="rota"),
     path("tasks/", tasks.tasks, name="tasks"),
+    path("needs", needs.needs, name="needs"),
+    path("people/", lists.caseload, name="caseload"),
+    path("work/", lists.work, name="work"),
+    path("work/<slug:view>", lists.work, name="work_view"),
+    path("people/<uuid:uid>/plan", person.plan, name="client_plan"),
+    path("people/<uuid:uid>/plan/change", person.change_plan, name="client_plan_change"),
+    path("people/<uuid:uid>/reach", person.reach, name="client_reach"),
     path("me/", me.me, name="me"),
     path("reviews/", reviews.reviews, name="reviews"),
 ]

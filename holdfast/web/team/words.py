@@ -9,10 +9,16 @@ from django.utils.translation import gettext_noop
 from holdfast.crisis.course import Choice
 from holdfast.crisis.rules import Disposition, Ground, Result
 from holdfast.ledger.vouch import Word
-from holdfast.people.rules import Standing
+from holdfast.people.rules import Signed, Standing, Way
 
 # For each promise: what holds while it is kept, and what it means for whoever reads this when it is not.
 PROMISES: Final[dict[str, tuple[str, str]]] = {
+    "records_can_be_written": (
+        gettext_noop("What you press is kept"),
+        gettext_noop(
+            "Nothing can be saved right now: you can read, but no press is kept and no page goes out. Work on paper, and ring each other."
+        ),
+    ),
     "the_watch_is_looking": (
         gettext_noop("Somebody checks the alarms"),
         gettext_noop(
@@ -85,13 +91,19 @@ PROMISES: Final[dict[str, tuple[str, str]]] = {
             "Pages wait and do not leave. Keep the board open, and call the next person on the rota yourself."
         ),
     ),
+    "downtime_sheet_is_fresh": (
+        gettext_noop("The downtime sheet is fresh"),
+        gettext_noop(
+            "The downtime sheet is older than two hours. Print the board now, and tell whoever runs Holdfast."
+        ),
+    ),
     "channels_work": (
         gettext_noop("Texts, calls and e-mail work"),
         gettext_noop("A way to reach staff does not work right now. Keep the board open: it shows every crisis."),
     ),
 }
 
-SEEN_WITHOUT_THE_WATCH: Final = ("the_watch_is_looking", "the_worker_is_working")
+SEEN_WITHOUT_THE_WATCH: Final = ("records_can_be_written", "the_watch_is_looking", "the_worker_is_working")
 
 RESULTS: Final[dict[Result, str]] = {
     Result.REACHED: gettext_noop("Reached: we have talked"),
@@ -140,6 +152,16 @@ STANDINGS: Final[dict[Standing, str]] = {
     Standing.DISCHARGED: gettext_noop("Discharged"),
     Standing.DIED: gettext_noop("Has died"),
 }
+WAYS: Final[dict[Way, str]] = {
+    Way.CALL: gettext_noop("Call"),
+    Way.TEXT_ONLY: gettext_noop("Text only, no calls"),
+    Way.SIGNING: gettext_noop("By video, signing"),
+}
+HOW_SIGNED: Final[dict[Signed, str]] = {
+    Signed.ON_SCREEN: gettext_noop("On screen"),
+    Signed.ON_PAPER: gettext_noop("On paper"),
+    Signed.BY_PHONE: gettext_noop("Read to them by phone, and they agreed"),
+}
 VIA: Final[dict[str, str]] = {
     "sms": gettext_noop("by text"),
     "voice": gettext_noop("by keypress"),
@@ -163,6 +185,8 @@ LEVELS: Final[dict[str, str]] = {
 SAID: Final[dict[str, str]] = {
     "cannot": gettext_noop("Thank you for saying so. We go on to the next person."),
     "given-back": gettext_noop("Given back. Somebody else is being asked now."),
+    "plan": gettext_noop("Saved as a new version. The older ones are kept."),
+    "kept": gettext_noop("Saved."),
     "finished": gettext_noop("Done. It has left the list."),
     "task-yours": gettext_noop("This is yours now. It stays here until you finish it."),
     "worried": gettext_noop("Thank you. It is on the list of tasks, with an owner and a time."),

@@ -20,8 +20,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
+from holdfast.web.boundary import boundary_words
 from holdfast.web.helplines import Line, lines
 from holdfast.web.shapes import Knot, crisis_line
+from holdfast.web.trouble import sentence
 
 register = template.Library()
 
@@ -213,6 +215,18 @@ def live(topic: str, url: str, select: str, every: int = 30) -> SafeString:
 def helplines() -> tuple[Line, ...]:
     """The helplines in the reader's language, in order; needs no database."""
     return lines()
+
+
+@register.simple_tag
+def boundary() -> str:
+    """What we are not, in one breath, in the reader's language; needs no database."""
+    return boundary_words()
+
+
+@register.filter
+def what_it_means(broken: "tuple[str, ...]") -> str:
+    """What broken promises mean for a client now, in one sentence."""
+    return sentence(broken)
 
 
 @register.filter

@@ -54,7 +54,7 @@ def test_pages_for_everyone_are_spanish_through_and_through(page: str, english: 
     assert 'lang="en" hreflang="en">English<' in answer
 
 
-SPOKEN = ("client", "public", "help", "errors", "account")
+SPOKEN = ("client", "public", "help", "errors", "account", "plan")
 
 
 def words_of_templates() -> set[str]:

@@ -182,9 +182,11 @@ def test_the_worker_keeps_help_and_numbers_and_nothing_of_a_client() -> None:
     answer = Browser().get("/sw.js")
     assert answer["Content-Type"].startswith("text/javascript")
     script = answer.content.decode()
-    assert '["/help/saved", "/help/unsent", "/numbers"]' in script
+    assert '["/help/saved", "/help/unsent", "/numbers", "/calm"]' in script
     for private in ("/today", "/answer", "/settings", "/team"):
         assert f'"{private}' not in script
+    # The plan is kept in a place of its own, by its owner's press alone: installing the worker keeps none.
+    assert "/plan" not in script.split('addEventListener("install"')[1].split('addEventListener("activate"')[0]
 
 
 def test_an_error_page_asks_nothing_of_a_program_it_cannot_load() -> None:
@@ -209,3 +211,24 @@ def test_every_error_page_is_drawn_and_warm() -> None:
         assert b"tel:988" in answer.content
         assert b"We are" in answer.content or b"I need help now" in answer.content
         assert b"Error" not in answer.content
+
+
+def test_the_exercises_need_no_database_and_say_what_we_are_not() -> None:
+    """No `db` fixture: any query would fail this test."""
+    page = Browser().get("/calm").content.decode()
+    assert "Slow breathing" in page
+    assert "<ol" in page
+    assert "We are not an emergency service" in page
+    assert "tel:988" in page
+    assert "tel:911" in page
+
+
+def test_exercises_that_cannot_be_read_leave_the_circle_and_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise OSError
+
+    monkeypatch.setattr("holdfast.web.public.views.exercises", broken)
+    answer = Browser().get("/calm")
+    assert answer.status_code == 200
+    assert "Breathe with this circle" in answer.content.decode()
+    assert "tel:988" in answer.content.decode()

@@ -1,6 +1,8 @@
-// Keeps the help page and the numbers on this phone, and nothing else: no chart, no name, no answer.
+// Keeps the help page, the numbers and the exercises on this phone, and nothing else: no chart, no name, no answer.
+// The plan is kept in a place of its own, only when its owner asked for that on this phone (js/plan.js).
 importScripts("/static/holdfast/js/push-sw.js"); // shows pages that are pushed to staff
-const KEPT = "holdfast-help-1";
+const KEPT = "holdfast-help-2";
+const PLAN = "holdfast-plan-1";
 const PAGES = {{ pages|safe }};
 const OTHERS = /^\/(team|demo|hooks)\b/;
 const FILES = {{ files|safe }};
@@ -10,11 +12,17 @@ self.addEventListener("install", (event) => {
 });
 self.addEventListener("activate", (event) => {
   event.waitUntil(caches.keys()
-    .then((names) => Promise.all(names.filter((name) => name !== KEPT).map((name) => caches.delete(name))))
+    .then((names) => Promise.all(names.filter((name) => name !== KEPT && name !== PLAN).map((name) => caches.delete(name))))
     .then(() => self.clients.claim()));
 });
 
+// These open as themselves; every other page that cannot be had becomes the help page.
+const OPEN = ["/numbers", "/calm"];
 const instead = (page) => caches.match(page).then((kept) => kept || Response.error());
+// A plan that was kept opens whatever is down: the network, the server, or only its database.
+const plan = (answer) => caches.match("/plan/kept", { cacheName: PLAN }).then((kept) => kept || answer || instead("/help/saved"));
+// 502 and 504 come from what stands before a server that is down, and say nothing that helps.
+const DOWN = [502, 504];
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
@@ -24,8 +32,11 @@ self.addEventListener("fetch", (event) => {
     event.respondWith(fetch(request).catch(() => instead(pathname)));
   } else if (request.mode === "navigate") {
     // A press that never left this phone must not look like one that did.
-    const page = request.method !== "GET" && pathname.startsWith("/help") ? "/help/unsent" : pathname === "/numbers" ? "/numbers" : "/help/saved";
+    const page = request.method !== "GET" && pathname.startsWith("/help") ? "/help/unsent" : OPEN.includes(pathname) ? pathname : "/help/saved";
     const mine = request.method === "GET" || pathname.startsWith("/help");
-    event.respondWith(mine ? fetch(request).catch(() => instead(page)) : fetch(request));
+    const asked = fetch(request);
+    if (pathname === "/plan") event.respondWith(asked.then((answer) => (answer.status < 500 ? answer : plan(answer)), () => plan()));
+    else if (mine) event.respondWith(asked.then((answer) => (DOWN.includes(answer.status) ? instead(page) : answer), () => instead(page)));
+    else event.respondWith(asked);
   }
 });

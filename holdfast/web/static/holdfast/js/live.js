@@ -16,16 +16,22 @@ const refetch = (topic) => parts()
   .filter((part) => (!topic || part.dataset.live === topic) && !typing(part))
   .forEach((part) => htmx.trigger(part, "refetch"));
 
+// A line that stays broken is said: news still comes, by asking for it, and later.
+const slow = () => document.querySelectorAll("[data-live-slow]").forEach((note) => {
+  note.hidden = parts().every((part) => !part.dataset.live || open.has(part.dataset.live));
+});
+
 // One socket a topic. While it is down, the part is asked for as often as it says in data-live-every.
 const open = new Set();
 const connect = (topic, tries = 0) => {
   if (document.hidden && tries) { setTimeout(connect, 5_000, topic, tries); return; }
   const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/live?topic=${encodeURIComponent(topic)}`);
   let worked = false;
-  socket.addEventListener("open", () => { worked = true; open.add(topic); refetch(topic); });
+  socket.addEventListener("open", () => { worked = true; open.add(topic); slow(); refetch(topic); });
   socket.addEventListener("message", () => refetch(topic));
   socket.addEventListener("close", () => {
     open.delete(topic);
+    setTimeout(slow, 10_000);
     const next = worked ? 0 : tries + 1;
     setTimeout(connect, Math.min(30_000, 500 * 2 ** next) * (0.5 + Math.random() / 2), topic, next);
   });
