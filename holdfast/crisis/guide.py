@@ -287,9 +287,7 @@ def supervisors(episode: Episode, now: datetime) -> list[int]:
     owner = episode.owner_id or 0
     people = set(on_duty(now)[Level.SUPERVISOR]) - {owner}
     for role in (Role.SUPERVISOR, Role.DIRECTOR):
-        people = people or set(
-            current_staff(now).filter(role=role).exclude(id=owner).values_list("id", flat=True)
-        )
+        people = people or set(current_staff(now).filter(role=role).exclude(id=owner).values_list("id", flat=True))
     return sorted(people)
 
 
