@@ -1,17 +1,23 @@
 """Handing over by name and calling in a second person: it stays with its owner until the other says yes."""
 
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
 import pytest
+from django.db import connection, transaction
 
 from holdfast.assessment import actions as assessment
 from holdfast.crisis import actions, handing
 from holdfast.crisis.course import Asked
 from holdfast.crisis.models import Ask, Clock, Entry, Move
-from holdfast.crisis.rules import NotAllowed, State
+from holdfast.crisis.rules import NotAllowed, Result, State
 from holdfast.crisis.tests.course import MINUTE, fresh, kinds, reached_by_cal, rings, settled_by_cal, taken_by_cal, told
+from holdfast.ledger.scope import program_scope
 from holdfast.oncall import actions as oncall
 from holdfast.oncall.models import Page, Paging
 from holdfast.oncall.rules import Answer
-from holdfast.people.tests.cast import Cast
+from holdfast.people.tests.cast import Cast, make_cast
 
 
 def test_it_stays_with_its_owner_until_the_other_says_yes(cast: Cast) -> None:
@@ -115,8 +121,6 @@ def test_a_second_person_through_paging_is_not_the_owner_and_stays_asked_when_th
     handing.ask(episode.id, cast.cal, Asked.SECOND, None, "I stay on the line", cast.now)
     pages = Page.objects.filter(paging__what="second", answer=None).select_related("staff")
     assert {page.staff.first_name for page in pages} == {"Priya"}
-    from holdfast.crisis.rules import Result
-
     actions.log_try(episode.id, cast.cal, Result.REACHED, "phone", "", None, cast.now + MINUTE)
     assert Paging.objects.filter(what="second", stopped_at=None).exists()
 
@@ -152,3 +156,49 @@ def test_the_second_to_answer_a_page_stands_on_the_timeline_once(cast: Cast) -> 
     entry = Entry.objects.get()
     assert (entry.kind, entry.by, entry.what) == ("second_answer", cast.priya, "sms")
     assert kinds(entry.episode) == ["second_answer"]
+
+
+@pytest.mark.role("web")
+@pytest.mark.parametrize(("other", "phones"), [("withdraw", "4"), ("give_back", "5"), ("close", "6")])
+def test_two_acts_at_once_are_settled_by_the_lock(transactional_db: None, other: str, phones: str) -> None:
+    """Priya says yes in the very moment in which Cal does something else: one of the two is refused, in words."""
+    with transaction.atomic():
+        cast = make_cast(f"lock-{other.replace('_', '-')}", phones=phones)
+        episode = settled_by_cal(cast) if other == "close" else reached_by_cal(cast)
+        if other == "close":
+            actions.log_try(episode.id, cast.cal, Result.REACHED, "phone", "", None, cast.now + 10 * MINUTE)
+        asked = handing.ask(episode.id, cast.cal, Asked.HAND_OVER, cast.priya, "", cast.now + 10 * MINUTE)
+    both, came = threading.Barrier(2), {}
+
+    def act(name: str, deed: Callable[[datetime], object]) -> None:
+        try:
+            with program_scope(cast.program.id) as now:
+                both.wait(10)
+                deed(now)
+            came[name] = "done"
+        except Exception as error:
+            came[name] = type(error).__name__
+        finally:
+            connection.close()
+
+    others = {
+        "withdraw": lambda now: handing.withdraw(asked.uid, cast.cal, now),
+        "give_back": lambda now: actions.give_back(episode.id, cast.cal, "my line is dead", now),
+        "close": lambda now: actions.close(
+            episode.id, cast.cal, risk_level="low", plan_reviewed=True, waivers={}, now=now
+        ),
+    }
+    acts = [
+        threading.Thread(target=act, args=("accept", lambda now: handing.accept(asked.uid, cast.priya, now))),
+        threading.Thread(target=act, args=("other", others[other])),
+    ]
+    for one in acts:
+        one.start()
+    for one in acts:
+        one.join(20)
+    with program_scope(cast.program.id):
+        found = fresh(episode)
+        accepted = Ask.objects.get(id=asked.id).answer == "accepted"
+        assert came in ({"accept": "done", "other": "NotAllowed"}, {"accept": "NotAllowed", "other": "done"})
+        assert accepted == (came["accept"] == "done")
+        assert (found.owner_id == cast.priya.id) == accepted
