@@ -55,6 +55,8 @@ from holdfast.notify import actions as notify
 from holdfast.oncall import actions as oncall
 from holdfast.oncall.facts import PageAnswered
 from holdfast.people.models import Client, Staff
+from holdfast.people.rating import set_risk_level
+from holdfast.people.rules import RiskLevel
 
 log = logging.getLogger("holdfast.crisis")
 
@@ -530,6 +532,8 @@ def close(
         write_down(episode, EntryKind.WAIVER, now, what=name, by=staff, words=why)
     if risk_level:
         episode.risk_level, episode.risk_level_at = risk_level, now
+        if episode.client is not None:
+            set_risk_level(episode.client, RiskLevel(risk_level), staff, now)
     if plan_reviewed:
         episode.plan_reviewed_at = now
     episode.owner, episode.closed_at = None, now

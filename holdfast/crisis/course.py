@@ -32,6 +32,7 @@ class EntryKind(StrEnum):
     STEP = "step"
     ASK = "ask"
     URGENCY = "urgency"
+    VOICE = "voice"  # what the client said of it with one press
 
 
 class Ending(StrEnum):

@@ -1,13 +1,17 @@
-"""The only reads of what clients say of their own crisis. The episode comes from a read scoped to whoever asks."""
+"""What clients say of their own crisis, as pages show it. The episode comes from a read scoped to whoever asks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from holdfast.crisis.models import Episode, Voice
+from django.db.models import Max
+
+from holdfast.crisis.models import Voice
 from holdfast.crisis.rules import Said
 
-WORDS = {
+WORDS: Final = {
     Said.WORSE: "The client: “It got worse”",
     Said.SAFE: "The client: “I am safe now”. Nothing is closed by that.",
     Said.TEXT: "The client: “Please text, I cannot talk”",
@@ -16,36 +20,24 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Heard:
-    """What a client said, the newest first, and when each was last said."""
+    """When a client last said each thing."""
 
-    voices: tuple[Voice, ...]
-
-    def _last(self, said: Said) -> datetime | None:
-        return next((voice.at for voice in self.voices if voice.said == said), None)
+    last: Mapping[str, datetime]
 
     @property
     def text_since(self) -> datetime | None:
-        return self._last(Said.TEXT)
+        return self.last.get(Said.TEXT)
 
     @property
     def worse_at(self) -> datetime | None:
-        return self._last(Said.WORSE)
+        return self.last.get(Said.WORSE)
 
     @property
     def safe_at(self) -> datetime | None:
-        return self._last(Said.SAFE)
-
-
-def heard(episode: Episode) -> Heard:
-    """What the client of this crisis said of it: one query."""
-    return Heard(tuple(Voice.objects.filter(episode=episode).order_by("-at")[:50]))
+        return self.last.get(Said.SAFE)
 
 
 def heard_in(episode: UUID | None) -> Heard:
-    """The same for the client's own page, which knows its crisis by name."""
-    return Heard(tuple(Voice.objects.filter(episode__uid=episode).order_by("-at")[:50]) if episode else ())
-
-
-def for_timeline(episode: Episode) -> list[tuple[datetime, str, str, str]]:
-    """Lines of the timeline: when, kind, words, who."""
-    return [(voice.at, "signal", WORDS[Said(voice.said)], "") for voice in Voice.objects.filter(episode=episode)]
+    """For the client's own page, which knows its crisis by name: one query."""
+    voices = Voice.objects.filter(episode__uid=episode) if episode else Voice.objects.none()
+    return Heard(dict(voices.values_list("said").annotate(Max("at"))))

@@ -18,6 +18,8 @@ from holdfast.crisis.models import Episode, Formulation
 from holdfast.crisis.rules import HAS_OWNER, NotAllowed, State
 from holdfast.ledger.record import record
 from holdfast.people.models import Staff
+from holdfast.people.rating import set_risk_level
+from holdfast.people.rules import RiskLevel
 
 
 def ask_asq(episode_id: int, staff: Staff, answers: Mapping[str, str], now: datetime) -> Mapping[str, str]:
@@ -88,6 +90,8 @@ def set_level(episode: Episode, staff: Staff, level: str, made: Formulation, now
     if episode.owner_id == staff.id:
         actions.acted(episode, now)
     episode.save(update_fields=["risk_level", "risk_level_at", "owner_acted_at", "look_again_at"])
+    if episode.client is not None:
+        set_risk_level(episode.client, RiskLevel(level), staff, now)
     write_down(episode, EntryKind.RISK_LEVEL, now, what=level, by=staff, leads_to=made)
     record(
         RiskFormulated(

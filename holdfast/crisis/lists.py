@@ -10,6 +10,8 @@ from holdfast.assessment.models import Response
 from holdfast.care.models import Task
 from holdfast.crisis.models import Episode
 from holdfast.crisis.rules import State
+from holdfast.people.models import RiskRating
+from holdfast.people.queries import risk_levels_of
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,7 @@ class Standing:
     """How things stand with one client: what a line of the caseload list shows."""
 
     crisis: Episode | None
-    rated: Episode | None  # the crisis in which a clinician last rated the risk
+    rated: RiskRating | None
     last_form_at: datetime | None
     tasks: int
     task_due: datetime | None
@@ -29,12 +31,7 @@ def how_they_stand(clients: Sequence[int]) -> dict[int, Standing]:
         episode.client_id: episode
         for episode in Episode.objects.filter(client_id__in=clients).exclude(state=State.CLOSED).select_related("owner")
     }
-    rated = {
-        episode.client_id: episode
-        for episode in Episode.objects.filter(client_id__in=clients, risk_level_at__isnull=False)
-        .order_by("client_id", "-risk_level_at")
-        .distinct("client_id")
-    }
+    rated = risk_levels_of(list(clients))
     answered = dict(
         Response.objects.filter(client_id__in=clients, done_at__isnull=False)
         .values_list("client_id")

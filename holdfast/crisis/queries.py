@@ -13,7 +13,6 @@ from holdfast.assessment.queries import unjudged
 from holdfast.content.shapes import Urgency
 from holdfast.crisis.actions import waits
 from holdfast.crisis.course import Happening
-from holdfast.crisis.heard import for_timeline
 from holdfast.crisis.models import Episode, Move, Review, ReviewItem, Signal, Try
 from holdfast.crisis.rules import State
 from holdfast.crisis.story import Story, story
@@ -244,7 +243,6 @@ def _timeline(
         )
         for one in tries
     ]
-    lines += [Happening(*said) for said in for_timeline(episode)]
     return lines
 
 

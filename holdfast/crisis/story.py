@@ -12,8 +12,9 @@ from holdfast.content.shapes import ContentError
 from holdfast.crisis.actions import waits
 from holdfast.crisis.course import Asked, EntryKind, Happening, Line
 from holdfast.crisis.guide import lines_of
+from holdfast.crisis.heard import WORDS, Heard
 from holdfast.crisis.models import Ask, Entry, Episode, Formulation, Move, StepAnswer, Try
-from holdfast.crisis.rules import HAS_OWNER, Result, State
+from holdfast.crisis.rules import HAS_OWNER, Result, Said, State
 from holdfast.ledger.sealed import readable
 from holdfast.people.models import Staff
 
@@ -62,6 +63,7 @@ class Story:
     choices: tuple[Entry, ...]
     first_try_due: datetime | None
     risk_by: str
+    heard: Heard
     timeline: tuple[Happening, ...]
 
     def step(self, name: str) -> Line | None:
@@ -107,6 +109,7 @@ def story(episode: Episode, tries: Iterable[Try], moves: Iterable[Move]) -> Stor
         choices=tuple(e for e in entries if stands and e.kind == EntryKind.CHOICE and e.at >= stands.at),
         first_try_due=_first_try_due(episode),
         risk_by=next((e.by.name for e in entries if e.kind == EntryKind.RISK_LEVEL and e.by), ""),
+        heard=Heard({e.what: e.at for e in reversed(entries) if e.kind == EntryKind.VOICE}),
         timeline=tuple(_of_entries(episode, entries)),
     )
 
@@ -166,6 +169,8 @@ def _of_entry(episode: Episode, e: Entry) -> Happening:
     if e.kind == EntryKind.LATE_STEP:
         title = step_title(episode.protocol, episode.protocol_version, e.what)
         return Happening(e.at, "late", f"Late: “{title}”", who)
+    if e.kind == EntryKind.VOICE:
+        return Happening(e.at, "signal", WORDS[Said(e.what)], "")
     if e.kind == EntryKind.CANNOT_REACH:
         detail = CANNOT_WORDS.get(e.what, "")
     if e.kind == EntryKind.SECOND_ANSWER:

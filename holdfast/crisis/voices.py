@@ -7,6 +7,8 @@ whoever has this, and stands where they look first.
 from datetime import datetime, timedelta
 
 from holdfast.assessment.actions import client_says
+from holdfast.crisis.course import EntryKind
+from holdfast.crisis.entries import write_down
 from holdfast.crisis.facts import ClientSpoke
 from holdfast.crisis.models import Episode, Voice
 from holdfast.crisis.rules import Said, State
@@ -42,6 +44,7 @@ def say(client: Client, said: Said, via: str, now: datetime) -> Voice:
         now,
     )
     if episode is not None:
+        write_down(episode, EntryKind.VOICE, now, what=said)
         if said is not Said.WORSE:  # the crisis has told its owner of that signal already
             _tell(episode, now)
         ring(f"live:board:{episode.program_id}", f"live:episode:{episode.uid}")

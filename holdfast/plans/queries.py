@@ -1,9 +1,15 @@
 """The only reads of plans. The client's row comes from a read that is scoped to whoever asks."""
 
+from base64 import b64decode
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Func, OuterRef, Value
+from django.db.models.functions import JSONObject
+
+from holdfast.ledger.sealed import Sealed
 from holdfast.people.models import Client
 from holdfast.plans.models import PlanPerson, SafetyPlan
 from holdfast.plans.rules import Part
@@ -34,8 +40,38 @@ class PlanCard:
 
 
 def current(client: Client) -> PlanCard | None:
-    """The plan as it stands, in two queries; None when there is none yet."""
-    return _card(SafetyPlan.objects.filter(client=client).select_related("written_by").order_by("-version").first())
+    """The plan as it stands, with its people, in one query; None when there is none yet."""
+    people = PlanPerson.objects.filter(plan=OuterRef("id")).order_by("part", "number")
+    plan = (
+        SafetyPlan.objects.filter(client=client)
+        .select_related("written_by")
+        .annotate(people=ArraySubquery(people.values(row=JSONObject(**_PERSON))))
+        .order_by("-version")
+        .first()
+    )
+    return PlanCard(plan, tuple(_person(plan, **row) for row in plan.people)) if plan else None
+
+
+# Sealed texts travel inside JSON as base64, and stay sealed until somebody reads them.
+_PERSON: Final = {
+    "uid": "uid",
+    "part": "part",
+    "number": "number",
+    "name": Func("name", Value("base64"), function="encode"),
+    "phone": Func("phone", Value("base64"), function="encode"),
+}
+
+
+def _person(plan: SafetyPlan, uid: str, part: str, number: int, name: str, phone: str | None) -> PlanPerson:
+    return PlanPerson(
+        program_id=plan.program_id,
+        uid=uid,
+        plan=plan,
+        part=part,
+        number=number,
+        name=Sealed(b64decode(name)),
+        phone=Sealed(b64decode(phone)) if phone else None,
+    )
 
 
 def numbered(client: Client, version: int) -> PlanCard | None:

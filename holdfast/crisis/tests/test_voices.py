@@ -7,7 +7,7 @@ import pytest
 from holdfast.assessment import actions as assessment
 from holdfast.content.shapes import Urgency
 from holdfast.crisis import actions
-from holdfast.crisis.heard import heard
+from holdfast.crisis.heard import heard_in
 from holdfast.crisis.models import Episode, Move, Signal, Voice
 from holdfast.crisis.queries import whole
 from holdfast.crisis.rules import Result, Said, State
@@ -115,7 +115,7 @@ def test_all_of_it_stands_on_the_timeline_and_first_on_the_page(cast: Cast, epis
     words = " ".join(line.words for line in whole(cal, episode.uid).timeline)
     for each in ("It got worse", "I am safe now", "Please text, I cannot talk"):
         assert each in words
-    found = heard(episode)
+    found = heard_in(episode.uid)
     assert (found.worse_at, found.safe_at, found.text_since) == (
         cast.now,
         cast.now + MINUTE,

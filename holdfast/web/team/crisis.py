@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from holdfast.content.load import protocol, protocol_names, questionnaire
@@ -18,7 +18,6 @@ from holdfast.content.shapes import Urgency
 from holdfast.crisis import actions, handing
 from holdfast.crisis.course import MAY_RAISE_URGENCY, NEEDS_WORDS, Asked
 from holdfast.crisis.guide import pinned
-from holdfast.crisis.heard import heard
 from holdfast.crisis.models import Episode
 from holdfast.crisis.queries import Whole, visible_to, whole
 from holdfast.crisis.rules import HAS_OWNER, OPEN, Disposition, NotAllowed, Result, State, why_not_settle
@@ -66,6 +65,18 @@ def crisis(request: PageRequest, uid: UUID) -> HttpResponse:
     if request.method == "GET" and "HX-Request" not in request.headers and may_write(request):
         actions.opened(episode, staff, request.now)
     return show(request, episode, staff)
+
+
+@staff_page("take crises")
+def course(request: PageRequest, uid: UUID) -> HttpResponse:
+    """Scores and mood of the client of a crisis that one may see: a part of its page, or a page of its own."""
+    episode = visible_to(request.actor).filter(uid=uid, client__isnull=False).first()
+    if episode is None or episode.client is None:
+        raise Http404
+    context = {"episode": episode, "charts": charts_of(episode.client, request.now), "now": request.now}
+    if "HX-Request" in request.headers:
+        return render(request, "team/course_part.html", context)
+    return draw(request, "team/course.html", context, nav="board")
 
 
 def _press(request: PageRequest, episode: Episode, staff: Staff) -> HttpResponse:
@@ -138,7 +149,7 @@ def show(
         "more_lines": 0 if every_line else max(0, len(found.timeline) - MOST_LINES),
         "episode": now_is,
         "row": found.row,
-        "heard": heard(now_is),
+        "heard": found.story.heard,
         "name": full_name(now_is),
         "kind": kind_of(now_is),
         "place": place_of(now_is),
@@ -167,7 +178,6 @@ def _about(episode: Episode, now: datetime) -> dict[str, Any]:
     return {
         "reach": how_to_reach(episode.client, now),
         "plan": on_one_card(episode.client, now),
-        "charts": charts_of(episode.client, now),
     }
 
 

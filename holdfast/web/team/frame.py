@@ -9,7 +9,6 @@ from django.http import HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from holdfast.care.queries import open_tasks
 from holdfast.ledger.vouch import Word, word
 from holdfast.oncall.queries import shifts_between
 from holdfast.oncall.rules import Level, on_shift
@@ -55,7 +54,7 @@ def draw(
         "by_hand": _by_hand(duty, request.now) if trouble else (),
         "crises_open": needs.open,
         "crises_unowned": needs.nobody,
-        "tasks_open": open_tasks(request.actor, request.now).count(),
+        "tasks_open": needs.tasks,
         "my_duty": mine,
         "needs": needs,
         "needs_topic": f"board:{request.actor.program}",

@@ -20,6 +20,7 @@ from holdfast.web.team import (
 urlpatterns = [
     path("", board.board, name="board"),
     path("crisis/<uuid:uid>", crisis.crisis, name="crisis"),
+    path("crisis/<uuid:uid>/course", crisis.course, name="crisis_course"),
     path("page/<uuid:uid>", page.page, name="page"),
     path("client/<uuid:uid>", client.client, name="team_client"),
     path("client/<uuid:uid>/worried", worried.worried, name="worried"),
