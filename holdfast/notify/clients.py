@@ -6,6 +6,7 @@ Writers; each needs the open transaction of a scope.
 from datetime import datetime
 from typing import Final
 
+from holdfast.content.policies import boundary
 from holdfast.ledger.wake import ring
 from holdfast.notify.models import Attempt
 from holdfast.notify.rules import Channel, State
@@ -26,7 +27,7 @@ def remind(wish: ReminderWish, kind: str, reminder: int, language: str, now: dat
         handset=f"client {wish.client_id}",
         channel=CHANNEL_OF[ReminderBy(wish.by)],
         words=f"client_{kind}{'_es' if spanish else ''}",
-        args={"to": "client"},
+        args={"to": "client", "also": boundary().short.say("es" if spanish else "en")},
         for_what="reminder",
         for_id=reminder,
         urgency_rank=LAST_RANK,

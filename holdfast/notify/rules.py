@@ -199,9 +199,11 @@ def _opening(pages: Sequence[Item]) -> str:
 
 
 def told(item: Item) -> str:
-    """One sentence that asks nothing."""
+    """One sentence that asks nothing, and what always goes with it: to a client, what we are not."""
     sentence = TOLD.get(item.words, TOLD["news"])
-    return sentence.replace("{name}", item.args.get("name", "A colleague"))
+    return " ".join(
+        filter(None, (sentence.replace("{name}", item.args.get("name", "A colleague")), item.args.get("also")))
+    )
 
 
 def _split(items: Iterable[Item]) -> tuple[list[Item], list[str]]:

@@ -46,6 +46,7 @@ def test_the_text_is_neutral_and_leads_to_her_own_page(night: Night) -> None:
     text = night.stack.company.text_to(ANAS)["text"]
     assert text.startswith("JP Desk: Your page for today is ready")
     assert text.endswith("/today")
+    assert "We are not an emergency service. If a life is in danger, call 911." in text
     said = text.partition("http")[0]
     assert not [word for word in ("Juniper", "check-in", "mood", "safe", "recovery", "Ana") if word in said]
 

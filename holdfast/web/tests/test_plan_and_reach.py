@@ -269,7 +269,7 @@ def test_the_plan_on_the_crisis_page_has_what_they_stay_for_first_and_every_numb
     cast: Cast, django_assert_num_queries
 ) -> None:
     plan_of(cast)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         page = draw("team/plan_card.html", plan=on_one_card(cast.ana, cast.now), now=cast.now)
     assert page.index("My dog.") < page.index("I stop answering texts.")
     assert "tel:+15205550177" in page
