@@ -77,3 +77,68 @@ def attempts(world: World, people: int) -> int:
         pages.append(notify.PageToSend(page.id, staff.id, page.code, page.digit, page.cannot_digit))
     made = notify.send_pages(world.program, pages, rank=1, no_cover=False, again=False, now=world.now)
     return len(made)
+
+
+def two_years(world: World) -> str:
+    """Ana answered for two years, has a plan, and is in a crisis that Cal has: the crisis's uid."""
+    from holdfast.assessment import actions as assessment
+    from holdfast.assessment.models import Answer, Response
+    from holdfast.crisis import actions as crisis
+    from holdfast.crisis.models import Episode
+    from holdfast.plans import actions as plans
+    from holdfast.plans.rules import Part, Someone
+
+    ana, cal = world.cast.ana, world.staff("cal")
+    for day in range(730, 0, -1):
+        at = world.now - timedelta(days=day)
+        for instrument, items in (
+            ("check-in", {"1": day % 11, "6": 0}),
+            *([("phq-9", {"1": 1})] if day % 7 == 0 else []),
+        ):
+            form = Response.objects.create(
+                program_id=world.program,
+                client=ana,
+                instrument=instrument,
+                version="1",
+                opened_at=at,
+                done_at=at,
+                total=day % 20 if instrument == "phq-9" else None,
+            )
+            Answer.objects.bulk_create(
+                Answer(program_id=world.program, response=form, item=item, value=value, at=at, judged_at=at)
+                for item, value in items.items()
+            )
+    people = (Someone(Part.HELPERS, "Frank", "520 555 0142"), Someone(Part.PROFESSIONALS, "988", "988"))
+    plans.write(ana, world.staff("bea"), {Part.SIGNS: "Not sleeping."}, people, "moderate", world.now)
+    assessment.ask_for_help(ana, "session", world.now)
+    episode = Episode.objects.get(client=ana)
+    crisis.take(episode.id, cal, "board", world.now)
+    return str(episode.uid)
+
+
+def cry_for_help(world: World, count: int, first: int) -> int:
+    """So many further clients press "I need help now"."""
+    from holdfast.assessment import actions as assessment
+    from holdfast.people.models import Client
+    from tests.acts import enrol
+
+    ids = enrol(world, count=count, first=first)
+    for client in Client.objects.filter(id__in=ids).order_by("id"):
+        assessment.ask_for_help(client, "session", world.now)
+    return len(ids)
+
+
+def queries(world: World, path: str) -> int:
+    """How often a page asks the database, for Cal."""
+    from django.db import connection
+    from django.test import Client as Browser
+    from django.test.utils import CaptureQueriesContext
+
+    browser = Browser(HTTP_HOST="localhost")
+    browser.force_login(world.staff("cal").user)
+    browser.cookies["sessionid"] = browser.session.session_key
+    connection.atomic_blocks[-1]._from_testcase = True  # noqa: SLF001 - as for Django's own tests: an act is a transaction
+    with CaptureQueriesContext(connection) as seen:
+        said = browser.get(path)
+    assert said.status_code == 200, said.status_code
+    return sum(not q["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", "ROLLBACK")) for q in seen)

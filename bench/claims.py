@@ -345,6 +345,34 @@ def boards(quick: bool) -> Iterator[Row]:
     )
 
 
+def pages(quick: bool) -> Iterator[Row]:
+    """The board with 1,000 open crises and the page of one of them, among 1,000 clients and among 100,000."""
+    from bench.pages import measure
+
+    with rig(quick=quick, parts=("web",)) as r:
+        found = measure(r, 7 if quick else 25)
+    for name, title in (
+        ("board", "board with 1,000 open crises"),
+        ("crisis", "crisis page of a client with two years behind them"),
+    ):
+        few, many = found["few"][name], found["many"][name]
+        ratio = many / few
+        yield Row(
+            f"{title}, among 100,000 clients",
+            many,
+            "ms",
+            "the same among 1,000",
+            few,
+            ratio,
+            "less than 1.3 times",
+            ratio < 1.3,
+        )
+        asks = found["queries"][name]
+        yield Row(f"{title}, queries", asks, "queries", "", None, None, "at most 20", asks <= 20)
+    size = found["bytes"] / 1000
+    yield Row("crisis page over the wire, gzipped", size, "kB", "", None, None, "at most 60 kB", size <= 60)
+
+
 CLAIMS = {
     "check-in": check_in,
     "crisis": crisis,
@@ -353,4 +381,5 @@ CLAIMS = {
     "path": path,
     "restart": restart,
     "boards": boards,
+    "pages": pages,
 }

@@ -63,6 +63,7 @@ def start_response(
         version=form.version,
         asked_by=asked_by,
         opened_at=now,
+        usual_to=usual.highest(client_id, form, now),
         # A screen asked because of a worrying answer is itself a signal when it is left unfinished.
         unfinished_at=now + timedelta(minutes=clock.after_minutes) if clock and asked_by else None,
     )
@@ -143,7 +144,7 @@ def _keep(
 ) -> UUID | None:
     """Write new answers down, and say that they wait to be judged, unless no rule fires on them: then they are judged."""
     result = _try_to_score(response, form, values)
-    calm = result is not None and not result.findings and not usual.is_compared(form, result)
+    calm = result is not None and not result.findings and not usual.is_worse(response, result)
     _add_answers(response, fresh, via, calm, now)
     asked = _ask_what_follows(response, result, now)
     changed = _note_progress(response, form, values, result, asked is not None, now)

@@ -22,6 +22,9 @@ class Response(ProgramModel):
     opened_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     unfinished_at = models.DateTimeField(null=True, help_text="when a suicide screen left unfinished becomes a signal")
+    usual_to = models.IntegerField(
+        null=True, help_text="the highest total that is not worse than usual for this client; empty while none is usual"
+    )
     total = models.IntegerField(null=True)
     band = models.CharField(max_length=40, blank=True)
 

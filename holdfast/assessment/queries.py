@@ -61,13 +61,13 @@ def due_forms(client: Client, now: datetime) -> list[str]:
 HALF_A_YEAR = timedelta(days=182)
 
 
-def earlier_totals(response: Response, most: int, now: datetime) -> list[int]:
-    """The totals of this form before this one, the newest first."""
+def earlier_totals(client_id: int, instrument: str, opened_at: datetime, most: int, now: datetime) -> list[int]:
+    """A client's totals of this form before the one that was opened at this time, the newest first."""
     before = Response.objects.filter(
-        client_id=response.client_id,
-        instrument=response.instrument,
+        client_id=client_id,
+        instrument=instrument,
         opened_at__gt=now - HALF_A_YEAR,
-        opened_at__lt=response.opened_at,
+        opened_at__lt=opened_at,
         total__isnull=False,
     )
     totals = before.order_by("-opened_at").values_list("total", flat=True)[:most]

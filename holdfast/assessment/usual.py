@@ -15,7 +15,7 @@ def worse(response: Response, form: Questionnaire, result: Score, now: datetime)
     baseline, scored = cadence().baseline, form.scoring.total
     if result.total is None or scored is None or form.name not in baseline.instruments:
         return None
-    earlier = earlier_totals(response, baseline.at_most, now)
+    earlier = earlier_totals(response.client_id, response.instrument, response.opened_at, baseline.at_most, now)
     if not worse_than_usual(baseline, result.total, earlier, scored.bands):
         return None
     usual, meaning = usual_band(baseline, earlier, scored.bands), signals()["worse-than-baseline"]
@@ -26,9 +26,18 @@ def worse(response: Response, form: Questionnaire, result: Score, now: datetime)
     return Finding(meaning.id, meaning.version, None, None, meaning.urgency, meaning.protocol, (), why)
 
 
-def is_compared(form: Questionnaire, result: Score) -> bool:
-    """Whether this result may be worse than usual, so that it waits for the judge. The best band never is."""
-    scored = form.scoring.total
-    if result.total is None or scored is None or form.name not in cadence().baseline.instruments:
-        return False
-    return result.total > scored.bands[0].highest
+def highest(client_id: int, form: Questionnaire, now: datetime) -> int | None:
+    """The highest total that would not be worse than usual, as it is known when a form is given; None without a usual.
+
+    So whoever keeps the answers need not read the past again.
+    """
+    baseline, scored = cadence().baseline, form.scoring.total
+    if scored is None or form.name not in baseline.instruments:
+        return None
+    band = usual_band(baseline, earlier_totals(client_id, form.name, now, baseline.at_most, now), scored.bands)
+    return band.highest if band else None
+
+
+def is_worse(response: Response, result: Score) -> bool:
+    """Whether this total waits for the judge, who says how it is worse than usual."""
+    return result.total is not None and response.usual_to is not None and result.total > response.usual_to

@@ -35,7 +35,7 @@ def needs_of(request: PageRequest) -> Needs:
     pages = open_pages_of(request.actor.id or 0).filter(paging__what="crisis", paging__what_id=OuterRef("id"))
     open_ = visible_to(request.actor).select_related(None).exclude(state=State.CLOSED).order_by("id")
     unowned = open_.filter(state=State.RAISED)
-    counts = Program.objects.filter(id=request.actor.program).values_list(
+    counts = Program.objects.filter(id=request.program.id).values_list(
         _count(open_),
         _count(open_tasks(request.actor, request.now)),
         ArraySubquery(unowned.values(row=JSONObject(id="id", urgency="urgency", at="signal_at", asked=Exists(pages)))),

@@ -1,0 +1,71 @@
+"""The board and the crisis page among 1,000 clients and among 100,000: how much they ask, how long, how heavy."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from typing import Any
+
+import httpx
+
+from bench.rig import Rig, median
+
+OPEN = 1000  # crises that are open at once
+FEW, MANY = 1000, 100_000
+
+# Further clients with forms behind them and a crisis that is over, put in by plain SQL: pages do not look at them, and
+# must not become slower because they are there.
+_GROW = """
+    with more as (
+        insert into people_client (program_id, uid, name, preferred_name, pronouns, language, timezone, state, standing, standing_since)
+        select c.program_id, gen_random_uuid(), c.name, c.preferred_name, '', 'en', c.timezone, c.state, 'active', c.standing_since
+        from people_client c, generate_series(1, %s) n
+        where c.id = (select min(id) from people_client)
+        returning id, program_id
+    ), forms as (
+        insert into assessment_response (program_id, uid, client_id, instrument, version, opened_at, done_at, total, band)
+        select program_id, gen_random_uuid(), id, 'phq-9', '1', clock_timestamp() - n * interval '7 days',
+               clock_timestamp() - n * interval '7 days', 9, 'mild'
+        from more, generate_series(1, 8) n
+    )
+    insert into crisis_episode (program_id, uid, client_id, protocol, protocol_version, urgency, state, owned_via, raised_at,
+                                signal_at, closed_at, disposition, risk_level, waivers)
+    select program_id, gen_random_uuid(), id, 'i-need-help-now', '1', 'urgent', 'closed', 'board',
+           clock_timestamp() - interval '90 days', clock_timestamp() - interval '90 days',
+           clock_timestamp() - interval '89 days', 'safe_with_plan', 'low', '{}'
+    from more
+"""
+
+
+def measure(r: Rig, rounds: int) -> dict[str, Any]:
+    """Milliseconds of both pages at both sizes, queries, and the crisis page's bytes as they go over the wire."""
+    r.fresh()
+    uid = r.stack.act("bench.acts:two_years")
+    for first in range(0, OPEN - 1, 200):
+        r.stack.act("bench.acts:cry_for_help", count=min(200, OPEN - 1 - first), first=first)
+    pages = {"board": "/team/", "crisis": f"/team/crisis/{uid}"}
+    browser = r.stack.browser(r.cast["staff"]["cal"]["email"], r.web)
+    found: dict[str, Any] = {
+        "queries": {name: r.stack.act("bench.acts:queries", path=at) for name, at in pages.items()}
+    }
+    found["few"] = {name: _milliseconds(browser, at, rounds) for name, at in pages.items()}
+    have = int(r.stack.one("select count(*) from people_client"))
+    r.stack.database.execute(_GROW, [MANY - have])
+    for table in ("people_client", "assessment_response", "crisis_episode"):
+        r.stack.database.execute(f"analyze {table}")
+    found["many"] = {name: _milliseconds(browser, at, rounds) for name, at in pages.items()}
+    found["bytes"] = len(gzip.compress(browser.get(pages["crisis"]).content, 6))
+    found["plain_bytes"] = len(browser.get(pages["crisis"]).content)
+    return found
+
+
+def _milliseconds(browser: httpx.Client, path: str, rounds: int) -> float:
+    """The middle of so many loads, each complete."""
+    took = []
+    for number in range(rounds + 3):
+        began = time.monotonic()
+        said = browser.get(path)
+        assert said.status_code == 200, said.text[:300]
+        if number >= 3:
+            took.append((time.monotonic() - began) * 1000)
+    return median(took)
