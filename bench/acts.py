@@ -142,4 +142,3 @@ def queries(world: World, path: str) -> int:
         said = browser.get(path)
     assert said.status_code == 200, said.status_code
     return sum(not q["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", "ROLLBACK")) for q in seen)
-

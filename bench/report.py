@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from bench.rig import Row
 
@@ -24,22 +25,31 @@ A bar is a promise. A goal is what we would like, and is reported whether it is 
 
 
 def write(rows: list[Row], machine: str, skipped: list[str]) -> None:
-    """The JSON and the tables."""
+    """The JSON and the tables. A claim that was not measured this time keeps its latest figures."""
     LATEST.parent.mkdir(parents=True, exist_ok=True)
-    LATEST.write_text(json.dumps([row.shown() for row in rows], indent=2) + "\n")
+    fresh = [row.shown() for row in rows]
+    measured = {each["claim"] for each in fresh}
+    kept = [each for each in _latest() if each["claim"] not in measured]
+    LATEST.write_text(json.dumps([*kept, *fresh], indent=2) + "\n")
     day = datetime.now(UTC).strftime("%-d %B %Y")
-    lines = [HEAD, f"Measured on {day}: {machine}.", "", *_table(rows), "", *skipped, *_faults()]
+    lines = [HEAD, f"Measured on {day}: {machine}.", "", *_table([*kept, *fresh]), "", *skipped, *_faults()]
     TABLES.write_text("\n".join(lines).rstrip() + "\n")
 
 
-def _table(rows: list[Row]) -> list[str]:
+def _latest() -> list[dict[str, Any]]:
+    return list(json.loads(LATEST.read_text())) if LATEST.exists() else []
+
+
+def _table(rows: list[dict[str, Any]]) -> list[str]:
     lines = ["| claim | measured | beside | ratio | bar | |", "|---|---|---|---|---|---|"]
     for row in rows:
-        shown = row.shown()
-        beside = f"{row.baseline}: {shown['baseline_value']:g} {row.unit}" if row.baseline_value is not None else "-"
-        ratio = f"{shown['ratio']:.2f}" if row.ratio is not None else "-"
-        says = "met" if row.holds else "not met"
-        lines.append(f"| {row.claim} | {shown['value']:g} {row.unit} | {beside} | {ratio} | {row.bar} | {says} |")
+        plain = row["baseline_value"] is None
+        beside = "-" if plain else f"{row['baseline']}: {row['baseline_value']:g} {row['unit']}"
+        ratio = "-" if row["ratio"] is None else f"{row['ratio']:.2f}"
+        says = "met" if row["holds"] else "not met"
+        lines.append(
+            f"| {row['claim']} | {row['value']:g} {row['unit']} | {beside} | {ratio} | {row['bar']} | {says} |"
+        )
     return lines
 
 
