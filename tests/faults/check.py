@@ -35,6 +35,8 @@ class Outcome:
     kills: dict[str, int]
     worst_late_s: float
     promises_broken: list[str]
+    closed: int
+    stuck: int
     wanted: int
     details: dict[str, Any]
 
@@ -42,7 +44,10 @@ class Outcome:
     def well(self) -> bool:
         few = self.duplicates < 0.01 * max(self.pages, 100)
         all_sent = self.crises == self.wanted
-        return all_sent and not self.lost and not self.paged_after_answer and few and not self.promises_broken
+        landed = self.closed == self.crises and not self.stuck
+        return (
+            all_sent and landed and not self.lost and not self.paged_after_answer and few and not self.promises_broken
+        )
 
 
 def outcome(storm: Storm) -> Outcome:
@@ -58,6 +63,8 @@ def outcome(storm: Storm) -> Outcome:
         duplicates=_duplicates(storm, told),
         kills=dict(storm.kills),
         worst_late_s=_worst_late(storm, told),
+        closed=_closed(storm),
+        stuck=len(_stuck(storm)),
         promises_broken=_broken(storm),
         wanted=storm.crises,
         details={
@@ -65,6 +72,9 @@ def outcome(storm: Storm) -> Outcome:
             "switches": dict(storm.switched),
             "answers_of_staff": storm.said,
             "posts_repeated": storm.failed_posts,
+            "presses_of_staff": dict(sorted(storm.pressed.items())),
+            "open": storm.stack.rows("select state, count(*) from crisis_episode where state <> 'closed' group by 1"),
+            "stuck": _stuck(storm)[:20],
             "lost": _lost(storm)[:20],
             "after_answer": _after_answers(storm)[:20],
         },
@@ -88,6 +98,34 @@ def _lost(storm: Storm) -> list[str]:
     )
     told = {row["response"] for row in found if row["told"]}
     return [sent.response for sent in storm.sent if sent.response not in told]
+
+
+def _closed(storm: Storm) -> int:
+    """How many of the acknowledged answers are in a crisis that was led to its closing."""
+    found = storm.stack.rows(
+        """
+        select distinct r.uid::text as response
+        from assessment_response r
+        join assessment_riskfinding f on f.response_id = r.id
+        join crisis_signal s on s.finding_id = f.id
+        join crisis_episode e on e.id = s.episode_id
+        where e.state = 'closed' and e.disposition <> ''
+        """
+    )
+    landed = {row["response"] for row in found}
+    return sum(1 for sent in storm.sent if sent.response in landed)
+
+
+def _stuck(storm: Storm) -> list[dict[str, Any]]:
+    """Open crises that nobody has and for which nobody is sought: there must be none, at any moment."""
+    return storm.stack.rows(
+        """
+        select e.id, e.state from crisis_episode e
+        where e.state <> 'closed' and e.owner_id is null and not exists (
+            select from oncall_paging p
+            where p.what = 'crisis' and p.what_id = e.id and p.stopped_at is null and p.look_again_at is not null)
+        """
+    )
 
 
 # The row of a paging is not touched again after it stopped, nor the row of a page after its last answer: the

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 from tests.acts import World
 
@@ -17,14 +16,21 @@ def program(world: World, clients: int, nights: list[str]) -> dict[str, Any]:
     from holdfast.oncall import actions as oncall
     from holdfast.oncall.rules import Level
     from holdfast.people import actions as people
+    from holdfast.people.models import Staff, User
     from holdfast.people.rules import ContactKind, Discipline, Role
     from holdfast.people.tests.cast import FAR_AHEAD, LONG_AGO
 
     cast = world.cast
     team = [cast.cal, cast.bea, cast.priya]
     for number in range(MORE_STAFF):
+        user = User.objects.create_user(f"nurse{number}@{world.cast.program.slug}.example")
         staff = people.hire(
-            world.program, name=f"Nurse {number}", role=Role.CLINICIAN, discipline=Discipline.NURSE, since=LONG_AGO
+            world.program,
+            name=f"Nurse {number}",
+            role=Role.CLINICIAN,
+            discipline=Discipline.NURSE,
+            since=LONG_AGO,
+            user=user,
         )
         people.license_in(staff, "AZ", number=f"AZ-{number}", valid_from=LONG_AGO, valid_until=FAR_AHEAD)
         phone = f"+15205550{FIRST_NUMBER + number}"
@@ -42,7 +48,8 @@ def program(world: World, clients: int, nights: list[str]) -> dict[str, Any]:
         ).id
         for number in range(clients)
     ]
-    return {"clients": made, "phones": [f"+15205550{FIRST_NUMBER + n}" for n in range(MORE_STAFF)]}
+    desks = {one.id: (one.user.email, str(one.uid)) for one in Staff.objects.exclude(user=None).select_related("user")}
+    return {"clients": made, "phones": [f"+15205550{FIRST_NUMBER + n}" for n in range(MORE_STAFF)], "desks": desks}
 
 
 def unreadable(world: World, client: int) -> str:
@@ -54,35 +61,6 @@ def unreadable(world: World, client: int) -> str:
     Answer.objects.create(program_id=world.program, response=response, item="6", value=2, via="web", at=world.now)
     Response.objects.filter(id=response.id).update(version="0.0", done_at=world.now)
     return str(response.uid)
-
-
-def follow_up(world: World, most: int) -> int:
-    """Owners do their work: they open the page, reach the client, settle it, speak again and close it."""
-    from holdfast.crisis import actions as crisis
-    from holdfast.crisis.models import Episode
-    from holdfast.crisis.rules import Disposition, Result
-
-    done = 0
-    owned = Episode.objects.filter(state__in=("owned", "reached", "settled")).select_related("owner").order_by("id")
-    for episode in owned[:most]:
-        owner, now = episode.owner, world.now
-        assert owner is not None
-        crisis.opened(episode, owner, now)
-        if episode.state != "settled":
-            crisis.log_try(episode.id, owner, Result.REACHED, "phone", "", uuid4(), now)
-            crisis.settle(
-                episode.id,
-                owner,
-                disposition=Disposition.SAFE_WITH_PLAN,
-                next_contact_at=now + timedelta(hours=2),
-                next_contact_by=owner.id,
-                words="",
-                now=now,
-            )
-        crisis.log_try(episode.id, owner, Result.REACHED, "phone", "", uuid4(), now + timedelta(milliseconds=1))
-        crisis.close(episode.id, owner, risk_level="low", plan_reviewed=True, waivers={}, now=now)
-        done += 1
-    return done
 
 
 def tidy_tasks(world: World) -> int:
