@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from tests.acts import World
 
@@ -72,3 +73,95 @@ def tidy_tasks(world: World) -> int:
     for task in tasks:
         finish(task, world.staff("bea"), "spoke with the client", world.now)
     return len(tasks)
+
+
+def press(world: World, uid: str, who: int, form: dict[str, str]) -> int:
+    """One press of staff without the page around it: 302 done, 409 refused, as the page answers."""
+    from django.db import transaction
+
+    from holdfast.crisis.models import Episode
+    from holdfast.crisis.rules import NotAllowed
+    from holdfast.people.models import Staff
+
+    episode, staff = Episode.objects.select_related("client").get(uid=uid), Staff.objects.get(id=who)
+    try:
+        with transaction.atomic():
+            _PRESSES[form["do"]](world, episode, staff, form)
+    except NotAllowed:
+        return 409
+    return 302
+
+
+def _try(world: World, episode: Any, staff: Any, form: dict[str, str]) -> None:
+    from holdfast.crisis.actions import log_try
+    from holdfast.crisis.rules import Result
+
+    log_try(episode.id, staff, Result(form["result"]), form["how"], form["note"], UUID(form["once"]), world.now)
+
+
+def _formulate(world: World, episode: Any, staff: Any, form: dict[str, str]) -> None:
+    from holdfast.crisis.judging import formulate
+
+    words = {"rationale": form["rationale"], "plan": form["plan"], "level": form["level"]}
+    left = {"asked": "", "risk_factors": "", "protective_factors": ""}
+    formulate(episode.id, staff, **words, **left, raise_urgency=False, once=UUID(form["once"]), now=world.now)
+
+
+def _plan(world: World, episode: Any, staff: Any, form: dict[str, str]) -> None:
+    from holdfast.crisis.guide import plan_reviewed
+
+    plan_reviewed(episode.id, staff, form["noted"], UUID(form["once"]), world.now)
+
+
+def _note(world: World, episode: Any, staff: Any, form: dict[str, str]) -> None:
+    from holdfast.crisis.guide import note
+
+    note(episode.id, staff, form["note"], UUID(form["once"]), world.now)
+
+
+def _settle(world: World, episode: Any, staff: Any, form: dict[str, str]) -> None:
+    from holdfast.crisis.actions import settle
+    from holdfast.crisis.rules import Disposition
+
+    settle(
+        episode.id,
+        staff,
+        disposition=Disposition(form["disposition"]),
+        next_contact_at=world.now + timedelta(days=1),
+        next_contact_by=staff.id,
+        words="",
+        now=world.now,
+    )
+
+
+def _close(world: World, episode: Any, staff: Any, form: dict[str, str]) -> None:
+    from holdfast.crisis.actions import close
+
+    close(episode.id, staff, risk_level=None, plan_reviewed=False, waivers={}, now=world.now)
+
+
+def _hand_over(world: World, episode: Any, staff: Any, form: dict[str, str]) -> None:
+    from holdfast.crisis.course import Asked
+    from holdfast.crisis.handing import ask
+    from holdfast.people.models import Staff
+
+    ask(episode.id, staff, Asked.HAND_OVER, Staff.objects.get(uid=form["to"]), form["why"], world.now)
+
+
+def _answer(world: World, episode: Any, staff: Any, form: dict[str, str]) -> None:
+    from holdfast.crisis.handing import accept, decline
+
+    (accept if form["do"] == "accept" else decline)(UUID(form["ask"]), staff, world.now)
+
+
+_PRESSES = {
+    "try": _try,
+    "formulate": _formulate,
+    "plan": _plan,
+    "note": _note,
+    "settle": _settle,
+    "close": _close,
+    "hand_over": _hand_over,
+    "accept": _answer,
+    "decline": _answer,
+}

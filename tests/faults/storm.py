@@ -31,12 +31,16 @@ from tests.stack import Stack, until
 # Nights on which the clocks of Denver and Boise change, an hour before they do.
 SPRING_NIGHT: Final = "2027-03-14T08:00:00+00:00"
 AUTUMN_NIGHT: Final = "2027-11-07T07:00:00+00:00"
+LONG_AGO: Final = datetime(2020, 1, 1, tzinfo=UTC)
 HOUR: Final = timedelta(hours=1)
 # What one number says about itself; the others are the carrier's and hold for a whole channel.
 OF_A_NUMBER: Final = ("stop", "gone", "landline", "unknown_number")
 KILLED: Final = ("worker", "web", "realtime", "watchdog")
 CLIENTS_AT_ONCE: Final = 8
 UNREADABLE_EVERY: Final = 25
+# No program has more people in crisis at once; a client of the storm begins when another has landed.
+OPEN_AT_ONCE: Final = 150
+FULL: Final = "everybody has their hands full"
 PATIENCE_S: Final = 180.0
 
 
@@ -48,6 +52,20 @@ class Sent:
     response: str
     address: str
     received_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Jump:
+    """The clock was put to be `ahead` of true time, at some true moment between `since` and `by`."""
+
+    since: datetime
+    by: datetime
+    ahead: timedelta
+
+
+def true_now() -> datetime:
+    """True time, beside the moved clock."""
+    return datetime.now(UTC)  # noqa: TID251 - the storm itself lives in true time
 
 
 @dataclass
@@ -63,7 +81,9 @@ class Storm:
     kills: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     switched: Counter[str] = field(default_factory=Counter)
-    moves: list[tuple[datetime, timedelta]] = field(default_factory=list)
+    moves: list[Jump] = field(default_factory=list)
+    latest: datetime = LONG_AGO  # of the moved clock, as far as it ever was
+    broke_a_send: list[datetime] = field(default_factory=list)  # when a send under way may have lost its mark
     pressed: Counter[str] = field(default_factory=Counter)
     failed_posts: int = 0
     clock_hours: int = 0
@@ -105,9 +125,14 @@ class Storm:
         self._move(datetime.fromisoformat(when) - now)
 
     def _move(self, by: timedelta) -> None:
-        self.stack.move_clock(by)
-        ahead: timedelta = self.stack.one("select ahead from ledger_clockoffset")
-        self.moves.append((datetime.now(UTC), ahead))  # noqa: TID251 - true time, beside the moved clock
+        """Remembers between which two true moments the clock jumped, even where the storm broke the jump off."""
+        before = true_now()
+        self.latest = max(self.latest, self.stack.one("select holdfast_now()"))
+        try:
+            self.stack.move_clock(by)
+        finally:
+            found = until(lambda: self.stack.rows("select ahead from ledger_clockoffset"), "the clock is read")
+            self.moves.append(Jump(before, true_now(), found[0]["ahead"]))
 
     # ------------------------------------------------------------ the storm itself
 
@@ -139,7 +164,7 @@ class Storm:
         try:
             deed()
         except (psycopg.Error, httpx.HTTPError, OSError, AssertionError) as error:
-            self._count(f"could not: {type(error).__name__}")
+            self._count(str(error) if str(error) == FULL else f"could not: {type(error).__name__}")
             return False
         return True
 
@@ -162,11 +187,18 @@ class Storm:
             except queue.Empty:
                 return
             done += 1
+            while not self._try(self._room):
+                threading.Event().wait(1)
             if done % UNREADABLE_EVERY == 0:
                 self._unreadable(client)
             else:
                 self._answer(client, chance)
             threading.Event().wait(chance.uniform(0, self.pause_s))
+
+    def _room(self) -> None:
+        open_now = int(self.stack.one("select count(*) from crisis_episode where state <> 'closed'"))
+        if open_now >= OPEN_AT_ONCE:
+            raise OSError(FULL)
 
     def _patiently(self, act: str, **args: Any) -> Any:
         def done() -> list[Any]:
@@ -213,7 +245,7 @@ class Storm:
         return said == 302
 
     def _note(self, sent: Sent) -> None:
-        sent.received_at = datetime.now(UTC)  # noqa: TID251 - true time, beside the moved clock
+        sent.received_at = true_now()
         with self.lock:
             self.sent.append(sent)
             if len(self.sent) % 100 == 0:
@@ -274,6 +306,8 @@ class Storm:
             return
         program.kill()
         self.kills[name] += 1
+        if name == "worker":
+            self.broke_a_send.append(true_now())
         self._later(self.chance.uniform(0, 1.5), program.start)
 
     def _kill_postmaster(self) -> None:
@@ -284,6 +318,7 @@ class Storm:
             return
         os.kill(pid, signal.SIGKILL)
         self.kills["postmaster"] += 1
+        self.broke_a_send.append(true_now())
         threading.Event().wait(self.chance.uniform(0, 0.5))
         self._start_postgres()
 
@@ -292,11 +327,13 @@ class Storm:
 
     def _cut_connections(self) -> None:
         found = self.stack.rows(
-            "select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() order by pid"
+            "select pid, usename from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() order by pid"
         )
         for row in self.chance.sample(found, min(len(found), self.chance.randint(1, 6))):
             self.stack.rows("select pg_terminate_backend(%s)", row["pid"])
             self.kills["connection"] += 1
+            if row["usename"] == "holdfast_worker":
+                self.broke_a_send.append(true_now())
 
     def _switches(self) -> Iterator[str]:
         names = [name for name in SWITCHES if name not in ("ok", "auto")]
@@ -314,6 +351,8 @@ class Storm:
             self._later(self.chance.uniform(1, 4), lambda: self._well_again(number))
             return
         target = self.chance.choice(("sms", "voice", "*"))
+        if target != "voice":  # what the carrier says of a text may not reach us: the text is sent again
+            self.broke_a_send.append(true_now())
         self.stack.company.switch(**{target: [name + argument, *self.chance.choice(([], ["doubled_receipts"]))]})
         self._later(self.chance.uniform(0.5, 4), lambda: self.stack.company.switch(**{target: "ok"}))
 
@@ -348,7 +387,7 @@ class Storm:
     def _settle(self) -> None:
         """Staff answer everything now, and lead it to its end; nothing more is broken. Until every crisis has landed."""
         # What the clock was set back by has to be lived through once more before a time is later than those before.
-        self._move(HOUR)
+        self._move(max(timedelta(0), self.latest - self.stack.one("select holdfast_now()")) + timedelta(minutes=1))
         told = time.monotonic()
         over = told + PATIENCE_S + self.crises * 0.3
         while time.monotonic() < over:
