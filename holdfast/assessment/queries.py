@@ -9,10 +9,11 @@ from django.db import connection
 from django.db.models import Max, QuerySet
 
 from holdfast.assessment import course as courses
-from holdfast.assessment.models import Answer, Response, RiskFinding, StaffConcern
+from holdfast.assessment.models import Answer, Concern, Response, RiskFinding, StaffConcern
 from holdfast.assessment.rhythm import is_offered
 from holdfast.content.cadence import UNRATED
 from holdfast.content.load import cadence
+from holdfast.ledger.sealed import readable
 from holdfast.people.models import Client
 from holdfast.people.queries import risk_of
 
@@ -100,3 +101,23 @@ def due_responses(most: int) -> list[tuple[int, int, str, str, dict[str, int | N
             (p, r, i, v, dict(zip(a[0::2], (int(x) if x else None for x in a[1::2]), strict=True)))
             for p, r, i, v, a in cursor.fetchall()
         ]
+
+
+BY_TEXT = ("client-text", "stranger-text")
+ONE_TALK = timedelta(days=7)  # so long a further text of a number belongs to the talk that is open
+
+
+def texts_from(number: str, now: datetime) -> list[Concern]:
+    """What this number wrote to us lately, newest first. The numbers are sealed: each is opened."""
+    found = RiskFinding.objects.filter(rule__in=BY_TEXT, at__gt=now - ONE_TALK).select_related("concern")
+    texts = [finding.concern for finding in found.order_by("-at", "-id")[:500] if finding.concern]
+    return [text for text in texts if number and readable(text, "phone") == number]
+
+
+def same_talk(concern_id: int, now: datetime) -> list[int]:
+    """This concern and, where it is a text, the earlier texts of the same number: what follows belongs together."""
+    by_text = RiskFinding.objects.filter(concern_id=concern_id, rule__in=BY_TEXT).select_related("concern").first()
+    if by_text is None or by_text.concern is None:
+        return [concern_id]
+    number = readable(by_text.concern, "phone")
+    return [concern_id, *(text.id for text in texts_from(number, now) if text.id != concern_id)]

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from holdfast.assessment.facts import RiskFound
+from holdfast.assessment.queries import same_talk
 from holdfast.care.facts import TaskLate
 from holdfast.content.load import escalation, protocol
 from holdfast.content.shapes import ContentError, Urgency
@@ -134,7 +135,7 @@ def _signal(
     why: str = "",
 ) -> None:
     where = None if client_id is None else _lock_client(client_id)
-    episode = _open_episode(client_id)
+    episode = _open_call(concern, now) if client_id is None and concern is not None else _open_episode(client_id)
     if episode is None:
         # Boards look when the first page reaches them; no other page can show it yet.
         episode = _raise(program, client_id, where, concern, urgency, name, now, why)
@@ -164,6 +165,12 @@ def _open_episode(client_id: int | None) -> Episode | None:
         )
         found = cursor.fetchone()
     return Episode.objects.get(id=found[0]) if found else None
+
+
+def _open_call(concern: int, now: datetime) -> Episode | None:
+    """The open crisis of a caller whom we do not know and who writes again, locked. Staff may have matched it by now."""
+    calls = Episode.objects.filter(concern_id__in=same_talk(concern, now)).exclude(state=State.CLOSED)
+    return calls.select_for_update(of=("self",)).order_by("-id").first()
 
 
 def _raise(

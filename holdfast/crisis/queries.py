@@ -96,7 +96,9 @@ def board(actor: Actor, now: datetime) -> Board:
 
 def _reasons(episodes: Iterable[int]) -> dict[int, list[RiskFinding]]:
     found: dict[int, list[RiskFinding]] = {}
-    for signal in Signal.objects.filter(episode_id__in=list(episodes)).select_related("finding").order_by("id"):
+    for signal in (
+        Signal.objects.filter(episode_id__in=list(episodes)).select_related("finding__concern").order_by("id")
+    ):
         found.setdefault(signal.episode_id, []).append(signal.finding)
     return found
 
@@ -203,6 +205,9 @@ def _timeline(
 ) -> list[Happening]:
     """Who knew what when, newest first."""
     lines = [Happening(f.at, "signal", f.why, "", f"rule {f.rule}, version {f.rule_version}") for f in findings]
+    lines += [
+        Happening(f.at, "note", "In their words", "", readable(f.concern, "words")) for f in findings if f.concern
+    ]
     for move in moves:
         if move.move == "new_signal":
             words = "Crisis raised" if move.number == 1 else "A new signal"

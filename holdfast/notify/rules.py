@@ -346,8 +346,10 @@ TEXT_BACK: Final[Mapping[str, str]] = {
     "stop": "",  # the carrier answers a STOP itself
     "start": "You will get texts again.",
     "tested": "Thank you. This phone works.",
-    # Whoever writes to a number that pages staff may be somebody in danger.
-    "stranger": "Nobody reads this number; it is not an emergency service. In danger, call 911. To talk, call or text 988, day and night.",
+    # Whoever writes to a number that pages staff may be somebody in danger. What we are not is said after it.
+    "heard": "A person is being asked to read this.",
+    "heard_es": "Le pedimos a una persona que lo lea.",
+    "not_staff": "This phone is not known here, so the number did nothing.",
 }
 
 

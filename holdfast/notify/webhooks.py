@@ -1,7 +1,7 @@
 """What a carrier's webhooks mean. The web layer opens the scope of the program in the address and calls these.
 
 Addresses, all below {HOLDFAST_PUBLIC_URL}/hooks/<program uid>/twilio/:
-    sms                            a text written by staff              -> text_from_handset
+    sms                            a text that somebody wrote           -> text_from_handset
     sms-status/<attempt uid>       receipt of a text                    -> text_status
     voice/<attempt uid>            a call was picked up                 -> call_opening
     voice-digits/<attempt uid>?n=  a key was pressed at question n      -> call_digits
@@ -54,6 +54,10 @@ class Heard:
 
 #: The on-call module answers a page: (page id, have or cannot, sms or voice, now) -> what became of it.
 AnswerPage = Callable[[int, Word, str, datetime], Heard]
+
+
+#: A text of somebody who is not staff reaches a human: (number, words, now) -> what is said back.
+HearText = Callable[[str, str, datetime], str]
 
 
 # ---- who sends this? ----------------------------------------------------------------------------------
@@ -173,18 +177,16 @@ def digit_means(asked: Asked, digits: str) -> Word | None:
 # ---- texts from handsets ------------------------------------------------------------------------------
 
 
-def text_from_handset(program: int, form: Mapping[str, str], answer: AnswerPage, now: datetime) -> str:
+def text_from_handset(form: Mapping[str, str], answer: AnswerPage, hear: HearText, now: datetime) -> str:
     """A text written to the program's number: what it changes, and the document with our words back."""
-    words = _reply(form.get("From", ""), form.get("Body", ""), answer, now)
+    words = _reply(form.get("From", ""), form.get("Body", ""), answer, hear, now)
     return _document(*(f"<Message>{escape(sentence)}</Message>" for sentence in words if sentence))
 
 
-def _reply(number: str, body: str, answer: AnswerPage, now: datetime) -> list[str]:
+def _reply(number: str, body: str, answer: AnswerPage, hear: HearText, now: datetime) -> list[str]:
     contact = phone_contact(number) if number else None
     if contact is None:
-        if number and isinstance(parse_sms_reply(body), Stop) and clients.stopped(number, now):
-            return [text_back("stop")]
-        return [text_back("stranger")]
+        return [_reply_to_others(number, body, hear, now)]
     match parse_sms_reply(body):
         case Stop():
             actions.contact_lost(contact.id, "has said STOP", now)
@@ -204,6 +206,21 @@ def _reply(number: str, body: str, answer: AnswerPage, now: datetime) -> list[st
     if text_back("no_such_code") not in said:
         actions.contact_answered(contact, now)
     return [" ".join(dict.fromkeys(said))]
+
+
+def _reply_to_others(number: str, body: str, hear: HearText, now: datetime) -> str:
+    """Somebody who is not staff. Only the carrier's own words for "no more" and "again" are not for a human to read.
+
+    Those are the word alone: "stop, I can't go on" is not one of them, and neither is HELP, whatever else it means.
+    """
+    match parse_sms_reply(body):
+        case Stop():
+            clients.stopped(number, now)
+            return text_back("stop")
+        case Start():
+            return text_back("stop")  # the carrier answers this too; reminders begin again when they are wished again
+        case _:
+            return hear(number, body, now)
 
 
 def _answer_code(number: str, code: str, word: Word, answer: AnswerPage, now: datetime) -> str:

@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import DateField, Exists, Func, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast
 
+from holdfast.ledger.sealed import readable
 from holdfast.people.access import NOBODY, Actor, Kind
 from holdfast.people.models import (
     BoundarySignature,
@@ -26,6 +27,7 @@ from holdfast.people.models import (
 from holdfast.people.rules import (
     ContactKind,
     Role,
+    Standing,
     Way,
     fingerprint,
     holders,
@@ -122,6 +124,18 @@ def phone_contact(number: str) -> Contact | None:
         .select_related("staff")
         .first()
     )
+
+
+def client_with_number(number: str) -> Client | None:
+    """The one client whose number this is. Where it is two people's, or nobody's, nobody.
+
+    Numbers of clients are sealed, so each is opened: for a text that comes in, never for a page.
+    """
+    if len(number) < 8:
+        return None
+    rows = Client.objects.exclude(standing=Standing.DIED).order_by("id")
+    found = [row for row in rows.iterator() if number in (readable(row, "phone"), readable(row, "other_phone"))]
+    return found[0] if len(found) == 1 else None
 
 
 def contacts_of(actor: Actor) -> "QuerySet[Contact]":

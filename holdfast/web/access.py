@@ -114,7 +114,7 @@ def client_page(view: View) -> View:
             if request.actor.kind is not Kind.CLIENT:
                 raise PermissionDenied
             request.client = Client.objects.get(id=member.id)
-            request.trouble = for_clients()
+            request.trouble = for_clients(request.now)
             with in_their_words(request, request.client):
                 return _drawn(view(request, *args, **kwargs))
 

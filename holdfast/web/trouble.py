@@ -1,12 +1,14 @@
 """What clients are told when something does not work: what it means for them now. Never how it is built."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from holdfast.ledger.vouch import word
+from holdfast.oncall.queries import on_duty
 
 ALARM: Final = gettext_noop("We can’t be sure our alarm works right now.")
 # What broke, the gravest first, and its sentence. Whatever is not named here may mean that the alarm does not work.
@@ -18,12 +20,24 @@ SENTENCES: Final[dict[str, str]] = {
         "Nobody from our team is on right now. If you ask for help, we ring everyone we have."
     ),
 }
+NOBODY_ON_DUTY: Final = "somebody_is_on_duty"
 THEIR_OWN: Final = frozenset({"downtime_sheet_is_fresh", "tasks_are_looked_at"})  # nothing changes for a client
 
 
-def for_clients() -> tuple[str, ...]:
-    """The broken promises by name, of those that mean something for a client; empty when every one holds."""
-    return tuple(name for name in word().broken if name not in THEIR_OWN)
+def for_clients(now: datetime | None = None) -> tuple[str, ...]:
+    """The broken promises by name, of those that mean something for a client; empty when every one holds.
+
+    The watch looks at every program. With `now`, in the scope of one, a gap in another's cover is not said here.
+    """
+    broken = tuple(name for name in word().broken if name not in THEIR_OWN)
+    if now is not None and NOBODY_ON_DUTY in broken:
+        return of_this_program(broken, somebody=any(on_duty(now).values()))
+    return broken
+
+
+def of_this_program(broken: Iterable[str], *, somebody: bool) -> tuple[str, ...]:
+    """Without the gap in the cover where somebody of this program is on duty: then it is another program's."""
+    return tuple(name for name in broken if name != NOBODY_ON_DUTY or not somebody)
 
 
 def sentence(broken: Iterable[str]) -> str:

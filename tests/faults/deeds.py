@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 from tests.acts import World
 
@@ -17,14 +17,21 @@ def program(world: World, clients: int, nights: list[str]) -> dict[str, Any]:
     from holdfast.oncall import actions as oncall
     from holdfast.oncall.rules import Level
     from holdfast.people import actions as people
+    from holdfast.people.models import Staff, User
     from holdfast.people.rules import ContactKind, Discipline, Role
     from holdfast.people.tests.cast import FAR_AHEAD, LONG_AGO
 
     cast = world.cast
     team = [cast.cal, cast.bea, cast.priya]
     for number in range(MORE_STAFF):
+        user = User.objects.create_user(f"nurse{number}@{world.cast.program.slug}.example")
         staff = people.hire(
-            world.program, name=f"Nurse {number}", role=Role.CLINICIAN, discipline=Discipline.NURSE, since=LONG_AGO
+            world.program,
+            name=f"Nurse {number}",
+            role=Role.CLINICIAN,
+            discipline=Discipline.NURSE,
+            since=LONG_AGO,
+            user=user,
         )
         people.license_in(staff, "AZ", number=f"AZ-{number}", valid_from=LONG_AGO, valid_until=FAR_AHEAD)
         phone = f"+15205550{FIRST_NUMBER + number}"
@@ -42,7 +49,8 @@ def program(world: World, clients: int, nights: list[str]) -> dict[str, Any]:
         ).id
         for number in range(clients)
     ]
-    return {"clients": made, "phones": [f"+15205550{FIRST_NUMBER + n}" for n in range(MORE_STAFF)]}
+    desks = {one.id: (one.user.email, str(one.uid)) for one in Staff.objects.exclude(user=None).select_related("user")}
+    return {"clients": made, "phones": [f"+15205550{FIRST_NUMBER + n}" for n in range(MORE_STAFF)], "desks": desks}
 
 
 def unreadable(world: World, client: int) -> str:
@@ -56,35 +64,6 @@ def unreadable(world: World, client: int) -> str:
     return str(response.uid)
 
 
-def follow_up(world: World, most: int) -> int:
-    """Owners do their work: they open the page, reach the client, settle it, speak again and close it."""
-    from holdfast.crisis import actions as crisis
-    from holdfast.crisis.models import Episode
-    from holdfast.crisis.rules import Disposition, Result
-
-    done = 0
-    owned = Episode.objects.filter(state__in=("owned", "reached", "settled")).select_related("owner").order_by("id")
-    for episode in owned[:most]:
-        owner, now = episode.owner, world.now
-        assert owner is not None
-        crisis.opened(episode, owner, now)
-        if episode.state != "settled":
-            crisis.log_try(episode.id, owner, Result.REACHED, "phone", "", uuid4(), now)
-            crisis.settle(
-                episode.id,
-                owner,
-                disposition=Disposition.SAFE_WITH_PLAN,
-                next_contact_at=now + timedelta(hours=2),
-                next_contact_by=owner.id,
-                words="",
-                now=now,
-            )
-        crisis.log_try(episode.id, owner, Result.REACHED, "phone", "", uuid4(), now + timedelta(milliseconds=1))
-        crisis.close(episode.id, owner, risk_level="low", plan_reviewed=True, waivers={}, now=now)
-        done += 1
-    return done
-
-
 def tidy_tasks(world: World) -> int:
     """Same-day tasks are done, so that they do not become crises of their own."""
     from holdfast.care.actions import finish
@@ -94,3 +73,95 @@ def tidy_tasks(world: World) -> int:
     for task in tasks:
         finish(task, world.staff("bea"), "spoke with the client", world.now)
     return len(tasks)
+
+
+def press(world: World, uid: str, who: int, form: dict[str, str]) -> int:
+    """One press of staff without the page around it: 302 done, 409 refused, as the page answers."""
+    from django.db import transaction
+
+    from holdfast.crisis.models import Episode
+    from holdfast.crisis.rules import NotAllowed
+    from holdfast.people.models import Staff
+
+    episode, staff = Episode.objects.select_related("client").get(uid=uid), Staff.objects.get(id=who)
+    try:
+        with transaction.atomic():
+            _PRESSES[form["do"]](world, episode, staff, form)
+    except NotAllowed:
+        return 409
+    return 302
+
+
+def _try(world: World, episode: Any, staff: Any, form: dict[str, str]) -> None:
+    from holdfast.crisis.actions import log_try
+    from holdfast.crisis.rules import Result
+
+    log_try(episode.id, staff, Result(form["result"]), form["how"], form["note"], UUID(form["once"]), world.now)
+
+
+def _formulate(world: World, episode: Any, staff: Any, form: dict[str, str]) -> None:
+    from holdfast.crisis.judging import formulate
+
+    words = {"rationale": form["rationale"], "plan": form["plan"], "level": form["level"]}
+    left = {"asked": "", "risk_factors": "", "protective_factors": ""}
+    formulate(episode.id, staff, **words, **left, raise_urgency=False, once=UUID(form["once"]), now=world.now)
+
+
+def _plan(world: World, episode: Any, staff: Any, form: dict[str, str]) -> None:
+    from holdfast.crisis.guide import plan_reviewed
+
+    plan_reviewed(episode.id, staff, form["noted"], UUID(form["once"]), world.now)
+
+
+def _note(world: World, episode: Any, staff: Any, form: dict[str, str]) -> None:
+    from holdfast.crisis.guide import note
+
+    note(episode.id, staff, form["note"], UUID(form["once"]), world.now)
+
+
+def _settle(world: World, episode: Any, staff: Any, form: dict[str, str]) -> None:
+    from holdfast.crisis.actions import settle
+    from holdfast.crisis.rules import Disposition
+
+    settle(
+        episode.id,
+        staff,
+        disposition=Disposition(form["disposition"]),
+        next_contact_at=world.now + timedelta(days=1),
+        next_contact_by=staff.id,
+        words="",
+        now=world.now,
+    )
+
+
+def _close(world: World, episode: Any, staff: Any, form: dict[str, str]) -> None:
+    from holdfast.crisis.actions import close
+
+    close(episode.id, staff, risk_level=None, plan_reviewed=False, waivers={}, now=world.now)
+
+
+def _hand_over(world: World, episode: Any, staff: Any, form: dict[str, str]) -> None:
+    from holdfast.crisis.course import Asked
+    from holdfast.crisis.handing import ask
+    from holdfast.people.models import Staff
+
+    ask(episode.id, staff, Asked.HAND_OVER, Staff.objects.get(uid=form["to"]), form["why"], world.now)
+
+
+def _answer(world: World, episode: Any, staff: Any, form: dict[str, str]) -> None:
+    from holdfast.crisis.handing import accept, decline
+
+    (accept if form["do"] == "accept" else decline)(UUID(form["ask"]), staff, world.now)
+
+
+_PRESSES = {
+    "try": _try,
+    "formulate": _formulate,
+    "plan": _plan,
+    "note": _note,
+    "settle": _settle,
+    "close": _close,
+    "hand_over": _hand_over,
+    "accept": _answer,
+    "decline": _answer,
+}

@@ -25,17 +25,22 @@ import psycopg
 from holdfast.entry import postgres
 from telephone.switches import SWITCHES
 from tests.faults.handsets import Handsets
+from tests.faults.work import AtWork
 from tests.stack import Stack, until
 
 # Nights on which the clocks of Denver and Boise change, an hour before they do.
 SPRING_NIGHT: Final = "2027-03-14T08:00:00+00:00"
 AUTUMN_NIGHT: Final = "2027-11-07T07:00:00+00:00"
+LONG_AGO: Final = datetime(2020, 1, 1, tzinfo=UTC)
 HOUR: Final = timedelta(hours=1)
 # What one number says about itself; the others are the carrier's and hold for a whole channel.
 OF_A_NUMBER: Final = ("stop", "gone", "landline", "unknown_number")
 KILLED: Final = ("worker", "web", "realtime", "watchdog")
 CLIENTS_AT_ONCE: Final = 8
 UNREADABLE_EVERY: Final = 25
+# No program has more people in crisis at once; a client of the storm begins when another has landed.
+OPEN_AT_ONCE: Final = 150
+FULL: Final = "everybody has their hands full"
 PATIENCE_S: Final = 180.0
 
 
@@ -47,6 +52,20 @@ class Sent:
     response: str
     address: str
     received_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Jump:
+    """The clock was put to be `ahead` of true time, at some true moment between `since` and `by`."""
+
+    since: datetime
+    by: datetime
+    ahead: timedelta
+
+
+def true_now() -> datetime:
+    """True time, beside the moved clock."""
+    return datetime.now(UTC)  # noqa: TID251 - the storm itself lives in true time
 
 
 @dataclass
@@ -62,7 +81,10 @@ class Storm:
     kills: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     switched: Counter[str] = field(default_factory=Counter)
-    moves: list[tuple[datetime, timedelta]] = field(default_factory=list)
+    moves: list[Jump] = field(default_factory=list)
+    latest: datetime = LONG_AGO  # of the moved clock, as far as it ever was
+    broke_a_send: list[datetime] = field(default_factory=list)  # when a send under way may have lost its mark
+    pressed: Counter[str] = field(default_factory=Counter)
     failed_posts: int = 0
     clock_hours: int = 0
     decks: int = 0
@@ -75,11 +97,18 @@ class Storm:
         self._prepare()
         with Handsets(self.stack.telephone_url, random.Random(self.seed + 1)) as people:
             self.people = people
-            self._blow()
+            with AtWork(self.stack, self.desks, self.seed * 10) as desks:
+                self._blow()
+            self.say(f"  the storm is over; {self._open()}")
             self._mend_everything()
         self.said = dict(people.said)
-        with Handsets(self.stack.telephone_url, random.Random(self.seed + 2), diligent=True):
+        self.pressed.update(desks.pressed)
+        with (
+            Handsets(self.stack.telephone_url, random.Random(self.seed + 2), diligent=True),
+            AtWork(self.stack, self.desks, self.seed * 10 + 5, diligent=True) as desks,
+        ):
             self._settle()
+        self.pressed.update(desks.pressed)
 
     # ------------------------------------------------------------ before
 
@@ -88,6 +117,7 @@ class Storm:
         self._jump_to(SPRING_NIGHT)
         made = self.stack.act("tests.faults.deeds:program", clients=self.crises, nights=[SPRING_NIGHT, AUTUMN_NIGHT])
         self.clients: list[int] = made["clients"]
+        self.desks = {int(staff): (email, uid) for staff, (email, uid) in made["desks"].items()}
         self.numbers = [*made["phones"], *(who["phone"] for who in self.cast["staff"].values())]
 
     def _jump_to(self, when: str) -> None:
@@ -95,9 +125,14 @@ class Storm:
         self._move(datetime.fromisoformat(when) - now)
 
     def _move(self, by: timedelta) -> None:
-        self.stack.move_clock(by)
-        ahead: timedelta = self.stack.one("select ahead from ledger_clockoffset")
-        self.moves.append((datetime.now(UTC), ahead))  # noqa: TID251 - true time, beside the moved clock
+        """Remembers between which two true moments the clock jumped, even where the storm broke the jump off."""
+        before = true_now()
+        self.latest = max(self.latest, self.stack.one("select holdfast_now()"))
+        try:
+            self.stack.move_clock(by)
+        finally:
+            found = until(lambda: self.stack.rows("select ahead from ledger_clockoffset"), "the clock is read")
+            self.moves.append(Jump(before, true_now(), found[0]["ahead"]))
 
     # ------------------------------------------------------------ the storm itself
 
@@ -117,7 +152,7 @@ class Storm:
         # A short storm goes on until every kind of fault has been seen once.
         while any(thread.is_alive() for thread in crowd) or self.decks < 2:
             self._try(next(faults))
-            self._try(self._follow_up)
+            self._try(self._tidy)
             if not autumn and len(self.sent) > self._half:
                 autumn = self._try(lambda: self._jump_to(AUTUMN_NIGHT))
             threading.Event().wait(self.pause_s * self.chance.uniform(0.4, 1.6))
@@ -129,7 +164,7 @@ class Storm:
         try:
             deed()
         except (psycopg.Error, httpx.HTTPError, OSError, AssertionError) as error:
-            self._count(f"could not: {type(error).__name__}")
+            self._count(str(error) if str(error) == FULL else f"could not: {type(error).__name__}")
             return False
         return True
 
@@ -137,9 +172,7 @@ class Storm:
         with self.lock:
             self.faults[what] += 1
 
-    def _follow_up(self) -> None:
-        if self.chance.random() < 0.7:
-            self.stack.act("tests.faults.deeds:follow_up", most=self.chance.randint(1, 8))
+    def _tidy(self) -> None:
         if self.chance.random() < 0.1:
             self.stack.act("tests.faults.deeds:tidy_tasks")
 
@@ -154,11 +187,18 @@ class Storm:
             except queue.Empty:
                 return
             done += 1
+            while not self._try(self._room):
+                threading.Event().wait(1)
             if done % UNREADABLE_EVERY == 0:
                 self._unreadable(client)
             else:
                 self._answer(client, chance)
             threading.Event().wait(chance.uniform(0, self.pause_s))
+
+    def _room(self) -> None:
+        open_now = int(self.stack.one("select count(*) from crisis_episode where state <> 'closed'"))
+        if open_now >= OPEN_AT_ONCE:
+            raise OSError(FULL)
 
     def _patiently(self, act: str, **args: Any) -> Any:
         def done() -> list[Any]:
@@ -205,7 +245,7 @@ class Storm:
         return said == 302
 
     def _note(self, sent: Sent) -> None:
-        sent.received_at = datetime.now(UTC)  # noqa: TID251 - true time, beside the moved clock
+        sent.received_at = true_now()
         with self.lock:
             self.sent.append(sent)
             if len(self.sent) % 100 == 0:
@@ -266,6 +306,8 @@ class Storm:
             return
         program.kill()
         self.kills[name] += 1
+        if name == "worker":
+            self.broke_a_send.append(true_now())
         self._later(self.chance.uniform(0, 1.5), program.start)
 
     def _kill_postmaster(self) -> None:
@@ -276,6 +318,7 @@ class Storm:
             return
         os.kill(pid, signal.SIGKILL)
         self.kills["postmaster"] += 1
+        self.broke_a_send.append(true_now())
         threading.Event().wait(self.chance.uniform(0, 0.5))
         self._start_postgres()
 
@@ -284,11 +327,13 @@ class Storm:
 
     def _cut_connections(self) -> None:
         found = self.stack.rows(
-            "select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() order by pid"
+            "select pid, usename from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() order by pid"
         )
         for row in self.chance.sample(found, min(len(found), self.chance.randint(1, 6))):
             self.stack.rows("select pg_terminate_backend(%s)", row["pid"])
             self.kills["connection"] += 1
+            if row["usename"] == "holdfast_worker":
+                self.broke_a_send.append(true_now())
 
     def _switches(self) -> Iterator[str]:
         names = [name for name in SWITCHES if name not in ("ok", "auto")]
@@ -306,6 +351,8 @@ class Storm:
             self._later(self.chance.uniform(1, 4), lambda: self._well_again(number))
             return
         target = self.chance.choice(("sms", "voice", "*"))
+        if target != "voice":  # what the carrier says of a text may not reach us: the text is sent again
+            self.broke_a_send.append(true_now())
         self.stack.company.switch(**{target: [name + argument, *self.chance.choice(([], ["doubled_receipts"]))]})
         self._later(self.chance.uniform(0.5, 4), lambda: self.stack.company.switch(**{target: "ok"}))
 
@@ -338,24 +385,30 @@ class Storm:
         self.people.lost.clear()
 
     def _settle(self) -> None:
-        """Staff answer everything now; nothing more is broken. Until nobody waits."""
-        over = time.monotonic() + PATIENCE_S
+        """Staff answer everything now, and lead it to its end; nothing more is broken. Until every crisis has landed."""
+        # What the clock was set back by has to be lived through once more before a time is later than those before.
+        self._move(max(timedelta(0), self.latest - self.stack.one("select holdfast_now()")) + timedelta(minutes=1))
+        told = time.monotonic()
+        over = told + PATIENCE_S + self.crises * 0.3
         while time.monotonic() < over:
-            self.stack.act("tests.faults.deeds:follow_up", most=200)
-            self.stack.act("tests.faults.deeds:tidy_tasks")
-            if self._calm():
+            self._try(lambda: self.stack.act("tests.faults.deeds:tidy_tasks"))
+            waiting = self._open()
+            if not any(waiting.values()):
                 return
+            if time.monotonic() - told > 30:
+                told = time.monotonic()
+                self.say("  still open: " + ", ".join(f"{what} {n}" for what, n in waiting.items() if n))
             # Nobody sits through the waits of a real night: the clock goes on by half a minute at a time.
             self._move(timedelta(seconds=30))
             threading.Event().wait(0.5)
-        self.say(f"  not calm within {PATIENCE_S:g} s: {self.stack.rows(OPEN)}")
+        self.say(f"  not calm in time: {self._open()}")
 
-    def _calm(self) -> bool:
-        return not any(row["n"] for row in self.stack.rows(OPEN))
+    def _open(self) -> dict[str, int]:
+        return {row["what"]: row["n"] for row in self.stack.rows(OPEN)}
 
 
 OPEN: Final = """
     select 'unjudged' as what, count(*) as n from assessment_answer where judged_at is null
-    union all select 'nobody has it', count(*) from crisis_episode where state = 'raised'
+    union all select 'open', count(*) from crisis_episode where state <> 'closed'
     union all select 'paging', count(*) from oncall_paging where stopped_at is null and what = 'crisis'
 """

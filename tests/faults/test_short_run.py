@@ -26,4 +26,5 @@ def test_nobody_is_lost_in_a_short_storm(tmp_path: Path) -> None:
     assert said.returncode == 0, said.stdout[-3000:] + said.stderr[-3000:]
     assert found["crises"] == CRISES
     assert (found["lost"], found["paged_after_answer"], found["promises_broken"]) == (0, 0, [])
+    assert (found["closed"], found["stuck"]) == (CRISES, 0)
     assert set(found["kills"]) >= {"worker", "web", "postmaster", "connection"}

@@ -20,13 +20,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from holdfast.assessment import actions as assessment
+from holdfast.assessment.concerns import raise_concern
 from holdfast.assessment.models import Response
+from holdfast.assessment.texts import receive_text
 from holdfast.content.shapes import Urgency
 from holdfast.crisis import actions, guide, handing, judging, leaving, reach
 from holdfast.crisis.course import Asked, Choice, Ending
 from holdfast.crisis.models import Ask, Clock, Episode, Try
 from holdfast.crisis.models import Move as MoveRow
-from holdfast.crisis.rules import HAS_OWNER, Disposition, Ground, NotAllowed, Result, State
+from holdfast.crisis.rules import HAS_OWNER, Disposition, Ground, NotAllowed, Result, Said, State
+from holdfast.crisis.voices import say
 from holdfast.entry.sweeps import SWEEPS, Sweep
 from holdfast.ledger import clock
 from holdfast.ledger.promises import violators
@@ -57,6 +60,7 @@ PROFILE = settings(
     print_blob=True,
 )
 CLINICIANS = st.sampled_from(["bea", "cal", "priya", "dia"])
+NUMBERS = st.sampled_from(["+15205550118", "+15205559999", ""])  # Ana's, nobody's, and a number that is withheld
 CLIENTS = st.sampled_from(["ana", "ben", "cleo"])
 TIMES = st.sampled_from([timedelta(seconds=s) for s in (3, 20, 60, 121, 301, 601, 1801, 3601, 3 * 3600, 26 * 3600)])
 FORMS = {"check-in": ("6", (0, 1, 2)), "asq": ("3", (0, 1)), "phq-9": ("9", (0, 1, 3))}
@@ -118,7 +122,39 @@ class Program(RuleBasedStateMachine):
             self.cast.program.id, name="Robin", phone="", words="please call", place="", now=self.now()
         )
 
+    @rule(number=NUMBERS, words=st.sampled_from(["are you there", "HELP", "stop it please", "4711"]))
+    def somebody_writes_a_text(self, number: str, words: str) -> None:
+        receive_text(self.cast.program.id, number, words, self.now())
+
+    @rule(client=CLIENTS, said=st.sampled_from(Said))
+    def says_how_it_is_now(self, client: str, said: Said) -> None:
+        before = Episode.objects.filter(client=self.clients[client]).exclude(state=State.CLOSED).first()
+        say(self.clients[client], said, "session", self.now())
+        if before is not None:  # nothing that a client says closes it
+            assert Episode.objects.exclude(state=State.CLOSED).filter(id=before.id).exists()
+
+    @rule(
+        client=CLIENTS,
+        who=CLINICIANS,
+        kind=st.sampled_from(["suicidal-thoughts", "panic"]),
+        urgency=st.sampled_from(["emergency", "urgent", "same_day", "routine"]),
+    )
+    def a_colleague_is_worried(self, client: str, who: str, kind: str, urgency: str) -> None:
+        raise_concern(self.clients[client], self._staff(who), kind, self.now(), urgency)
+
     # ---------------------------------------------------------------- staff
+
+    @rule(data=st.data(), words=st.sampled_from(["", "gone through together"]))
+    def goes_through_the_plan(self, data: st.DataObject, words: str) -> None:
+        self._as_owner(data, lambda e, s, now: guide.plan_reviewed(e.id, s, words, uuid4(), now))
+
+    @rule(data=st.data(), who=CLINICIANS, words=st.sampled_from(["", "at home, door 14"]))
+    def writes_a_note(self, data: st.DataObject, who: str, words: str) -> None:
+        self._with_episode(data, lambda e, now: guide.note(e.id, self._staff(who), words, uuid4(), now))
+
+    @rule(data=st.data(), item=st.sampled_from(["1", "5"]), value=st.sampled_from(["0", "1"]))
+    def asks_the_asq_aloud(self, data: st.DataObject, item: str, value: str) -> None:
+        self._as_owner(data, lambda e, s, now: judging.ask_asq(e.id, s, {item: value}, now))
 
     @rule(data=st.data(), answer=st.sampled_from(Answer), via=st.sampled_from(["sms", "voice", "board"]))
     def answers_a_page(self, data: st.DataObject, answer: Answer, via: str) -> None:

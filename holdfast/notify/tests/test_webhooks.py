@@ -29,6 +29,11 @@ class Answers:
         return self.heard or Heard(word)
 
 
+def unheard(number: str, words: str, now: datetime) -> str:
+    """Staff write here, and nobody else."""
+    raise AssertionError("only texts of others are heard")
+
+
 @pytest.fixture
 def call(cast: Cast) -> Attempt:
     """A call to Cal about two people."""
@@ -112,7 +117,7 @@ def test_a_text_answers_several_pages_at_once(cast: Cast, call: Attempt) -> None
     Attempt.objects.update(for_what="page")
     answers = Answers()
     form = {"From": "+15205550102", "Body": "4821 and 7730"}
-    document = webhooks.text_from_handset(cast.program.id, form, answers, cast.now)
+    document = webhooks.text_from_handset(form, answers, unheard, cast.now)
     assert answers.given == [(1, "have", "sms"), (2, "have", "sms")]
     assert heard_in_text(document) == "Thank you. You have this. Please open your page now."
 
@@ -121,12 +126,18 @@ def heard_in_text(document: str) -> str:
     return " ".join(ET.fromstring(document).itertext())  # noqa: S314 (our own document)
 
 
-def test_a_stranger_is_told_where_help_is(cast: Cast) -> None:
-    """H: somebody in danger may write to the number that pages staff."""
-    form = {"From": "+15205550199", "Body": "please help"}
-    words = heard_in_text(webhooks.text_from_handset(cast.program.id, form, Answers(), cast.now))
-    assert "988" in words
-    assert "911" in words
+def test_what_somebody_writes_who_is_not_staff_is_heard(cast: Cast) -> None:
+    """Somebody in danger may write to the number that pages staff; what is said back is for whoever hears it."""
+    heard: list[tuple[str, str]] = []
+
+    def hear(number: str, words: str, now: datetime) -> str:
+        heard.append((number, words))
+        return "A person is being asked to read this."
+
+    form = {"From": "+15205550199", "Body": "HELP"}
+    assert "asked to read" in heard_in_text(webhooks.text_from_handset(form, Answers(), hear, cast.now))
+    assert heard == [("+15205550199", "HELP")]
+    assert heard_in_text(webhooks.text_from_handset({**form, "Body": "STOP"}, Answers(), unheard, cast.now)) == ""
 
 
 def test_a_test_is_answered_by_its_number(cast: Cast) -> None:
@@ -135,7 +146,7 @@ def test_a_test_is_answered_by_its_number(cast: Cast) -> None:
     actions.test_contact(phone, "9034", cast.now)
     answers = Answers()
     form = {"From": "+15205550102", "Body": "9034"}
-    assert "This phone works" in heard_in_text(webhooks.text_from_handset(cast.program.id, form, answers, cast.now))
+    assert "This phone works" in heard_in_text(webhooks.text_from_handset(form, answers, unheard, cast.now))
     assert answers.given == []
     phone.refresh_from_db()
     assert phone.tested_at == cast.now
@@ -143,6 +154,6 @@ def test_a_test_is_answered_by_its_number(cast: Cast) -> None:
 
 def test_stop_makes_the_phone_unreachable_and_start_mends_it(cast: Cast, call: Attempt) -> None:
     for body, unreachable in (("STOP", True), ("START", False)):
-        webhooks.text_from_handset(cast.program.id, {"From": "+15205550102", "Body": body}, Answers(), cast.now)
+        webhooks.text_from_handset({"From": "+15205550102", "Body": body}, Answers(), unheard, cast.now)
         phone = Contact.objects.get(id=call.contact_id)
         assert (phone.unreachable_since is not None) is unreachable

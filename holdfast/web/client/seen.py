@@ -13,14 +13,14 @@ from django.http import HttpRequest
 
 from holdfast.ledger.models import Program
 from holdfast.ledger.scope import program_scope
-from holdfast.oncall.queries import Answering, who_answers_now
+from holdfast.oncall.queries import Answering, on_duty, who_answers_now
 from holdfast.people.models import Client
 from holdfast.people.queries import device_by_key
 from holdfast.people.rules import Standing
 from holdfast.web.access import belongs
 from holdfast.web.client.devices import key_of
 from holdfast.web.client.open import Open, under_way
-from holdfast.web.trouble import for_clients
+from holdfast.web.trouble import for_clients, of_this_program
 
 log = logging.getLogger("holdfast.web")
 
@@ -132,6 +132,7 @@ def look(request: HttpRequest, slug: str, *, with_identity: bool = True) -> Seen
                 seen.open = under_way(seen.client, seen.now) if seen.client else None
                 state = seen.client.state if seen.client else seen.program.state
                 seen.answering = who_answers_now(seen.program.id, state, seen.now)
+                seen.trouble = of_this_program(seen.trouble, somebody=any(on_duty(seen.now).values()))
     except Exception as error:  # noqa: BLE001  a page for the worst night is shown whatever broke
         DOOR.note(error)
         return Seen(program=remembered(slug), away=True)

@@ -33,7 +33,7 @@ class Told:
 
 def show_what_is_so(request: PageRequest, so: WhatIsSo, what: str, name: str = "") -> HttpResponse:
     """The page for a state of things. `what` is answer, call or concern."""
-    request.trouble = for_clients()
+    request.trouble = for_clients(request.now)
     context = {
         "so": so,
         "told": told(so, name, request.now),

@@ -23,6 +23,7 @@ from holdfast.notify import webhooks
 from holdfast.web.access import PageRequest, public_page
 from holdfast.web.errors import AWAY
 from holdfast.web.hooks.answers import answer_page
+from holdfast.web.hooks.texts import hearer
 
 log = logging.getLogger("holdfast.web")
 
@@ -116,7 +117,9 @@ def _bounded(form: Mapping[str, str]) -> dict[str, str]:
 @hook("sms")
 def sms(said: Said) -> HttpResponse:
     """A text from a handset; our words back are in the answer."""
-    return HttpResponse(webhooks.text_from_handset(said.program.id, said.form, answer_page, said.now), content_type=XML)
+    return HttpResponse(
+        webhooks.text_from_handset(said.form, answer_page, hearer(said.program.id), said.now), content_type=XML
+    )
 
 
 @hook("sms-status")

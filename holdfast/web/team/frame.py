@@ -43,8 +43,8 @@ def draw(
     known: Iterable[Staff] = (),
 ) -> HttpResponse:
     """A page of the team. Says aloud what does not work, with whom to ring by hand."""
-    trouble = meaning(watch_says(request))
     duty = who_answers(request.now, known)
+    trouble = meaning(watch_says(request), somebody=bool(duty))
     needs = needs_of(request)
     mine = next((one for one in duty if one.staff.id == request.actor.id), None)
     frame = {

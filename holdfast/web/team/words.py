@@ -10,6 +10,7 @@ from holdfast.crisis.course import Choice
 from holdfast.crisis.rules import Disposition, Ground, Result
 from holdfast.ledger.vouch import Word
 from holdfast.people.rules import Signed, Standing, Way
+from holdfast.web.trouble import of_this_program
 
 # For each promise: what holds while it is kept, and what it means for whoever reads this when it is not.
 PROMISES: Final[dict[str, tuple[str, str]]] = {
@@ -200,9 +201,12 @@ SAID: Final[dict[str, str]] = {
 }
 
 
-def meaning(word: Word) -> tuple[str, ...]:
-    """What is not so right now, in words. A silent watch hides everything else, so it stands alone."""
-    broken = word.broken
+def meaning(word: Word, *, somebody: bool) -> tuple[str, ...]:
+    """What is not so right now, in words. A silent watch hides everything else, so it stands alone.
+
+    `somebody`: whether anybody of this program is on duty; if so, a gap in the cover is another program's.
+    """
+    broken = of_this_program(word.broken, somebody=somebody)
     if "the_watch_is_looking" in broken:
         broken = tuple(name for name in broken if name in SEEN_WITHOUT_THE_WATCH)
     return tuple(_(PROMISES[name][1]) if name in PROMISES else _unnamed(name) for name in _first_things_first(broken))

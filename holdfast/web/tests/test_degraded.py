@@ -13,11 +13,12 @@ from holdfast.assessment import actions as assessment
 from holdfast.crisis.models import Episode, Voice
 from holdfast.ledger import vouch
 from holdfast.ledger.scope import enter
+from holdfast.oncall.models import Shift
 from holdfast.people.models import Client, Staff
 from holdfast.people.tests.cast import Cast, make_cast
 from holdfast.web.client.answers import address
 from holdfast.web.team.words import PROMISES
-from holdfast.web.trouble import ALARM, SENTENCES, THEIR_OWN, sentence
+from holdfast.web.trouble import ALARM, NOBODY_ON_DUTY, SENTENCES, THEIR_OWN, sentence
 
 CROSS = "allauth.account.auth_backends.AuthenticationBackend"
 WATCHED = [name for name in PROMISES if name not in ("the_watch_is_looking", "the_worker_is_working")]
@@ -101,6 +102,8 @@ def test_the_watch_and_paging_that_are_silent_are_said(cast: Cast, who: str, sta
 def test_each_broken_thing_says_what_it_means_for_whoever_reads(
     cast: Cast, promise: str, staff: str, client: str
 ) -> None:
+    if promise == NOBODY_ON_DUTY:
+        Shift.objects.update(ended_at=cast.now)
     broken(promise)
     page = text(as_(cast.cal).get("/team/"))
     assert staff in page
@@ -110,6 +113,13 @@ def test_each_broken_thing_says_what_it_means_for_whoever_reads(
         assert client in told, where
         assert "tel:988" in told
         assert "tel:911" in told
+
+
+def test_a_gap_in_another_programs_cover_is_not_said_here(cast: Cast) -> None:
+    broken(NOBODY_ON_DUTY)  # the watch looks at every program, and Harbor Oak has nobody
+    assert "Nobody is on duty" not in text(as_(cast.cal).get("/team/"))
+    for where in ("/today", "/help", "/plan"):
+        assert SENTENCES[NOBODY_ON_DUTY] not in text(as_(cast.ana).get(where)), where
 
 
 def test_what_is_only_the_teams_is_not_told_to_clients(cast: Cast) -> None:

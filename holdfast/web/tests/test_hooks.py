@@ -1,23 +1,28 @@
 """The carrier's webhooks: believed only when signed, answered in words, and never an error page."""
 
 import re
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.test import Client as Browser
 from twilio.request_validator import RequestValidator
 
 from holdfast.assessment import actions as assessment
 from holdfast.crisis import actions as crisis
-from holdfast.crisis.models import Episode
+from holdfast.crisis.models import Episode, Signal
+from holdfast.crisis.queries import whole
 from holdfast.crisis.rules import State
 from holdfast.ledger.scope import enter
 from holdfast.notify.models import Attempt, Trouble
 from holdfast.oncall.models import Page, Paging
-from holdfast.people.models import Contact
+from holdfast.people import actions as people
+from holdfast.people.access import Actor, Kind
+from holdfast.people.models import Client, Contact
+from holdfast.people.rules import Role
 from holdfast.people.tests.cast import Cast, make_cast
 from holdfast.web.hooks import views
 
@@ -184,6 +189,111 @@ def test_somebody_who_is_not_staff_is_pointed_to_help(cast: Cast, episode: Episo
 def test_another_programs_handset_answers_nothing_here(cast: Cast, episode: Episode) -> None:
     assert "988" in text_from(cast, "+15205550190", code())
     assert owner(cast, episode) is None
+    assert Episode.objects.count() == 1  # and the number of a page alone is nobody's cry
+
+
+# --- texts of clients and of people we do not know -------------------------------------------------
+
+
+def crises(cast: Cast) -> list[Episode]:
+    enter(cast.program.id)
+    return list(Episode.objects.order_by("id"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["i cant do this any more", "HELP", "Stop. I can't go on", "I will take 2000", "END IT", "no", "\U0001f622", ""],
+)
+def test_a_clients_text_reaches_a_human_whatever_it_says(cast: Cast, body: str) -> None:
+    said = text_from(cast, ANA, body)
+    assert said.startswith("A person is being asked to read this. We are not an emergency service.")
+    assert "988" in said
+    (raised,) = crises(cast)
+    assert (raised.client_id, raised.urgency, raised.state) == (cast.ana.id, "urgent", State.RAISED)
+    assert Page.objects.get(answer=None).staff_id == cast.cal.id
+    assert raised.concern is not None
+    assert raised.concern.words == body
+
+
+def test_what_a_client_writes_is_sealed_and_never_quoted_back(cast: Cast) -> None:
+    assert "bridge" not in text_from(cast, ANA, "i am on the bridge")
+    with connection.cursor() as cursor:
+        cursor.execute("select words from assessment_concern")
+        assert b"bridge" not in bytes(cursor.fetchone()[0])
+    assert not Attempt.objects.filter(args__icontains="bridge").exists()
+
+
+@pytest.mark.parametrize("word", ["STOP", "stop", " Unsubscribe ", "START"])
+def test_the_carriers_own_words_are_left_to_the_carrier_and_raise_nothing(cast: Cast, word: str) -> None:
+    assert text_from(cast, ANA, word) == ""
+    assert crises(cast) == []
+
+
+def test_after_stop_a_cry_still_reaches_a_human(cast: Cast) -> None:
+    text_from(cast, ANA, "STOP")
+    text_from(cast, ANA, "please somebody")
+    assert len(crises(cast)) == 1
+
+
+def test_texts_of_one_client_are_one_crisis_with_every_word_of_it(cast: Cast) -> None:
+    first = text_from(cast, ANA, "are you there")
+    assert first
+    assert text_from(cast, ANA, "please") == ""  # told a moment ago; two machines would answer each other for ever
+    assert text_from(cast, ANA, "please") == ""  # the carrier brings it again: the same text
+    (raised,) = crises(cast)
+    assert Signal.objects.filter(episode=raised).count() == 2
+    found = whole(Actor(Kind.STAFF, cast.program.id, cast.cal.id, Role.CLINICIAN), raised.uid)
+    assert found is not None
+    assert [line.detail for line in found.timeline if line.words == "In their words"] == ["please", "are you there"]
+
+
+def test_a_text_joins_what_is_open_and_tells_its_owner(cast: Cast, episode: Episode) -> None:
+    crisis.take(episode.id, cast.cal, "board", cast.now)
+    text_from(cast, ANA, "it is worse now")
+    assert [each.id for each in crises(cast)] == [episode.id]
+    assert Attempt.objects.filter(staff=cast.cal, words="new_signal").exists()
+
+
+def test_a_client_who_reads_spanish_is_answered_in_spanish(cast: Cast) -> None:
+    Client.objects.filter(id=cast.ana.id).update(language="es")
+    said = text_from(cast, ANA, "ayuda")
+    assert said.startswith("Le pedimos a una persona que lo lea. No somos un servicio de emergencia.")
+
+
+def test_a_number_that_nobody_knows_is_a_strangers_concern_and_one_talk(cast: Cast) -> None:
+    assert "988" in text_from(cast, "+15205559999", "my brother is not answering")
+    assert text_from(cast, "+15205559999", "he lives on 5th street") == ""
+    (raised,) = crises(cast)
+    assert (raised.client_id, raised.urgency) == (None, "urgent")
+    assert Signal.objects.filter(episode=raised).count() == 2
+    text_from(cast, "+15205559998", "somebody else")
+    assert len(crises(cast)) == 2
+
+
+def test_two_withheld_numbers_are_two_people(cast: Cast) -> None:
+    for words in ("one", "two"):
+        assert "988" in text_from(cast, "anonymous", words)
+    assert len(crises(cast)) == 2
+
+
+def test_a_number_that_two_clients_share_is_for_staff_to_match(cast: Cast) -> None:
+    people.enrol(
+        cast.program.id, name="Leo", state="AZ", timezone="America/Phoenix", now=cast.now, phone="520 555 0118"
+    )
+    text_from(cast, ANA, "hello")
+    (raised,) = crises(cast)
+    assert raised.client_id is None
+
+
+def test_a_text_that_could_not_be_kept_is_not_said_to_be_read(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: Any, **__: Any) -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr("holdfast.assessment.texts.announce", gone)
+    monkeypatch.setattr("holdfast.web.tests.test_hooks.Browser", partial(Browser, raise_request_exception=False))
+    said = post(cast, "sms", {"From": ANA, "Body": "help me", "MessageSid": "SM1"})
+    assert said.status_code >= 500
+    assert b"asked to read" not in said.content
 
 
 # --- calls ---------------------------------------------------------------------------------------
