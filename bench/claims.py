@@ -215,7 +215,7 @@ def flood(quick: bool) -> Iterator[Row]:
                 " from assessment_response where uid = any(%s::uuid[])",
                 [ids],
             )
-            r.stack.until(lambda: r.stack.one(_PAGED) >= count, "every first page is sent", 300)
+            until(lambda: r.stack.one(_PAGED) >= count, "every first page is sent", 300, look_s=0.3)
             seconds.append(time.monotonic() - began)
             ordered.append(_emergencies_first(r))
     value = median(seconds)
@@ -279,7 +279,7 @@ def path(quick: bool) -> Iterator[Row]:
             posts = [(r.web + form["address"], {"data": WORRYING}) for form in r.forms(count, "check-in")]
             began = time.monotonic()
             r.post_all(posts, clients=8)
-            r.stack.until(lambda: r.stack.one(_PAGED) >= count, "every first page is sent", 300)
+            until(lambda: r.stack.one(_PAGED) >= count, "every first page is sent", 300, look_s=0.3)
             rates.append(count / (time.monotonic() - began))
             lost += count - int(r.stack.one("select count(distinct client_id) from crisis_episode"))
     value = median(rates)

@@ -55,7 +55,7 @@ _LIBC: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else
 T = TypeVar("T")
 
 
-def until(look: Callable[[], T], awaited: str, patience_s: float = PATIENCE_S) -> T:
+def until(look: Callable[[], T], awaited: str, patience_s: float = PATIENCE_S, look_s: float = LOOK_S) -> T:
     """What `look` says as soon as it says anything; complains in words when the patience is over.
 
     A connection that breaks meanwhile is only a "not yet": programs are killed on purpose here.
@@ -72,7 +72,7 @@ def until(look: Callable[[], T], awaited: str, patience_s: float = PATIENCE_S) -
             trouble = error
         if time.monotonic() >= over:
             raise AssertionError(f"not within {patience_s:g} s: {awaited}" + (f" ({trouble})" if trouble else ""))
-        pause.wait(LOOK_S)
+        pause.wait(look_s)
 
 
 # One thread starts every program: the system ends a program when the thread that started it is gone.

@@ -5,7 +5,7 @@ Each due thing is done in a transaction of its own, so one that fails cannot hol
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -26,7 +26,6 @@ from holdfast.oncall import actions as oncall
 log = logging.getLogger("holdfast.worker")
 
 MOST = 500
-MOST_READ, MOST_JUDGED = 2000, 200  # then whoever is being sought comes first again
 LONGEST_MS = 5000  # a lock that stands cannot hold up everything else
 # All that wait to be judged are looked at, so that the worst come first; so many are judged before whatever else is
 # due gets its turn.
@@ -50,17 +49,17 @@ SWEEPS = (
     Sweep("screens left unfinished", "holdfast_due_unfinished", assessment.left_unfinished),
     Sweep("tasks to look at", "holdfast_due_tasks", care.look),
     Sweep("clocks within crises", "holdfast_due_crisis_clocks", crisis_clocks.ring),
-    Sweep("clients to remind, and silence", "holdfast_due_silence", silence.look, most=50),
 )
+# What can wait a moment: many of these at once keep nobody in danger waiting.
+SILENCE = Sweep("clients to remind, and silence", "holdfast_due_silence", silence.look, most=50)
+WHILE_BUSY = replace(SILENCE, most=3)
 
 
 def sweep_all() -> int:
     """Do everything that is due, once; whoever is being sought comes first. Returns how much was done."""
-    work: list[Callable[[], int]] = [
-        *(partial(sweep, kind) for kind in SWEEPS),
-        judge_due,
-    ]
-    return sum(_guarded(each) for each in work)
+    urgent: list[Callable[[], int]] = [*(partial(sweep, kind) for kind in SWEEPS), judge_due]
+    done = sum(_guarded(each) for each in urgent)
+    return done + _guarded(partial(sweep, WHILE_BUSY if done else SILENCE))
 
 
 def _guarded(work: Callable[[], int]) -> int:
