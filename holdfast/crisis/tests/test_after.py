@@ -327,10 +327,9 @@ def today(cast: Cast):
 def test_an_action_has_an_owner_who_is_told_and_a_day(cast: Cast) -> None:
     episode = closed_by_cal(cast)
     once = uuid4()
-    for _ in range(2):  # pressed twice
-        made = after.assign(
-            episode, cast.dia, what="Mend the rota", to=cast.bea, due=today(cast) + DAY, once=once, now=cast.now
-        )
+    fields = {"what": "Mend the rota", "to": cast.bea, "due": today(cast) + DAY, "once": once, "now": cast.now}
+    made = after.assign(episode, cast.dia, **fields)
+    assert after.assign(episode, cast.dia, **fields).id == made.id  # pressed twice
     assert AssignedAction.objects.count() == 1
     assert "action" in told(cast.bea)
     assert list(open_actions_of(who(cast.bea))) == [made]

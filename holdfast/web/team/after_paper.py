@@ -1,6 +1,7 @@
 """Looking back at a crisis, on paper: what the team wrote, the actions, and the whole timeline from the record."""
 
 from datetime import datetime
+from itertools import accumulate, islice
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from holdfast.web.team.words import DISPOSITIONS
 from holdfast.web.templatetags.team import stamp
 
 MOST_LINES: Final = 5_000  # of the timeline; the rest is counted
+MOST_LETTERS: Final = 1_500_000
 LONGEST: Final = 4_000  # letters of one line
 
 
@@ -44,11 +46,12 @@ def after_paper(back: LookBack, reader: str, now: datetime) -> bytes:
     _text(paper, back, now)
     paper.heading(_("Actions"))
     _list(paper, [_action_words(one) for one in back.actions], _("None."))
-    lines = back.story
     paper.heading(_("Timeline, from the record"))
-    _list(paper, [line_words(line) for line in lines[:MOST_LINES]], _("Nothing."))
-    if len(lines) > MOST_LINES:
-        paper.line(_("%(n)s later lines are not printed here.") % {"n": len(lines) - MOST_LINES}, bold=True)
+    lines = list(islice((line_words(line)[:LONGEST] for line in back.story), MOST_LINES))
+    fits = sum(1 for so_far in accumulate(map(len, lines)) if so_far <= MOST_LETTERS)
+    _list(paper, lines[:fits], _("Nothing."))
+    if left := len(back.whole.timeline) - fits:
+        paper.line(_("%(n)s later lines are not printed here.") % {"n": left}, bold=True)
     return paper.drawn()
 
 
@@ -76,5 +79,4 @@ def _action_words(action: AssignedAction) -> str:
 
 
 def _list(paper: Paper, lines: list[str], nothing: str) -> None:
-    for line in lines or [nothing]:
-        paper.line(line[:LONGEST] or " ")
+    paper.lines(line[:LONGEST] for line in lines or [nothing])

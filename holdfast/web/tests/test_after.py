@@ -7,6 +7,7 @@ from io import BytesIO
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client as Browser
 from django.test import override_settings
@@ -251,14 +252,20 @@ def drawn(cast: Cast, episode: Episode) -> tuple[bytes, int]:
 def test_a_timeline_of_two_thousand_lines_is_printed_whole_in_bounded_time_and_memory(
     cast: Cast, closed: Episode
 ) -> None:
+    with connection.cursor() as cursor:  # counting is slow, and the database waits no longer than 15 seconds
+        cursor.execute("set local idle_in_transaction_session_timeout = 0")
     tried(cast, closed, 200)
     _, few = drawn(cast, closed)
     tried(cast, closed, 1_800, 200)
-    tracemalloc.start()
     data, many = drawn(cast, closed)
+    back = look_back(actor_of(Staff.objects.get(id=cast.dia.id)), closed.uid)
+    assert back is not None
+    tracemalloc.start()
+    after_paper(back, "Dia Okafor", cast.now)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert many < 12 * few  # ten times the lines, about ten times the work
+    assert many < 4_000_000
     assert peak < 60_000_000
     reader = PdfReader(BytesIO(data))
     said = "\n".join(sheet.extract_text() for sheet in reader.pages)
@@ -266,6 +273,16 @@ def test_a_timeline_of_two_thousand_lines_is_printed_whole_in_bounded_time_and_m
     shown = as_(cast.dia).get(page(closed))
     assert "more lines stand on the timeline" in shown.context["in_form"]
     assert len(shown.context["in_form"]) < MOST_WORDS
+
+
+def test_what_does_not_fit_on_paper_is_counted(cast: Cast, closed: Episode, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried(cast, closed, 30)
+    monkeypatch.setattr("holdfast.web.team.after_paper.MOST_LINES", 20)
+    assert "later lines are not printed here" in printed(as_(cast.cal).get(page(closed) + ".pdf"))
+    monkeypatch.setattr("holdfast.web.team.after_paper.MOST_LETTERS", 400)
+    told = printed(as_(cast.cal).get(page(closed) + ".pdf")).partition("Timeline, from the record")[2]
+    assert "Crisis raised" in told
+    assert "try number 15" not in told
 
 
 # --- actions -------------------------------------------------------------------------------------
