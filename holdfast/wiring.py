@@ -83,7 +83,9 @@ FLOW = (
     When(UrgencyChanged, now=(reach.urgency_changed,)),  # the crisis has sped up its paging
     When(EpisodeSettled, now=(guide.settled, after.settled)),  # its next contact has an owner and a clock
     When(EpisodeGivenBack, now=(crisis.seek, clocks.nobody_holds, handing.over)),
-    When(EpisodeClosed, now=(crisis.stop_seeking_closed, guide.closed, clocks.nobody_holds, handing.over, after.closed)),
+    When(
+        EpisodeClosed, now=(crisis.stop_seeking_closed, guide.closed, clocks.nobody_holds, handing.over, after.closed)
+    ),
     When(TaskHalfTime, now=(care.ask_on_duty,)),
     When(TaskLate, now=(crisis.late_task,)),
     When(RiskLevelSet, now=(care.plan_reassessment,)),
