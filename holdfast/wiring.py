@@ -19,8 +19,11 @@ from holdfast.care import actions as care
 from holdfast.care.facts import TaskDone, TaskHalfTime, TaskLate, TaskOpened
 from holdfast.care.promises import PROMISES as CARE_PROMISES
 from holdfast.crisis import actions as crisis
-from holdfast.crisis import clocks, guide, handing, reach
+from holdfast.crisis import after, clocks, guide, handing, reach
 from holdfast.crisis.facts import (
+    ActionAssigned,
+    ActionMarked,
+    AfterTextWritten,
     ClientNotReached,
     ClientReached,
     ClientSpoke,
@@ -42,6 +45,7 @@ from holdfast.crisis.facts import (
     StepLate,
     TryLogged,
     UrgencyChanged,
+    WaiverLookedAt,
 )
 from holdfast.crisis.promises import PROMISES as CRISIS_PROMISES
 from holdfast.ledger import record
@@ -77,9 +81,11 @@ FLOW = (
     When(TryLogged, now=(reach.tried,)),
     When(ClientReached, now=(reach.reached, guide.reached)),
     When(UrgencyChanged, now=(reach.urgency_changed,)),  # the crisis has sped up its paging
-    When(EpisodeSettled, now=(guide.settled,)),  # its next contact has an owner and a clock
+    When(EpisodeSettled, now=(guide.settled, after.settled)),  # its next contact has an owner and a clock
     When(EpisodeGivenBack, now=(crisis.seek, clocks.nobody_holds, handing.over)),
-    When(EpisodeClosed, now=(crisis.stop_seeking_closed, guide.closed, clocks.nobody_holds, handing.over)),
+    When(
+        EpisodeClosed, now=(crisis.stop_seeking_closed, guide.closed, clocks.nobody_holds, handing.over, after.closed)
+    ),
     When(TaskHalfTime, now=(care.ask_on_duty,)),
     When(TaskLate, now=(crisis.late_task,)),
     When(RiskLevelSet, now=(care.plan_reassessment,)),
@@ -98,6 +104,10 @@ FLOW = (
     When(ProtocolChanged, because="the clock of its step is set in the same transaction"),
     When(RiskFormulated, because="the level stands on the crisis and its page"),
     When(ReviewOpened, because="it stands on the page of reviews until it is done"),
+    When(AfterTextWritten, because="it is a version among versions, read on its page"),
+    When(ActionAssigned, because="its owner is told in the same transaction, and it stands on their list"),
+    When(ActionMarked, because="it leaves the list, or comes back to it"),
+    When(WaiverLookedAt, because="it leaves the list of those who lead"),
     When(ClientSpoke, because="its owner is told in the same transaction, and the crisis page shows it first"),
     When(PagingStarted, because="its first turn is taken in the same transaction"),
     When(CoverMissing, because="the client's page and the watch read it from the paging"),

@@ -12,6 +12,7 @@ from holdfast.crisis.facts import EpisodeClosed, EpisodeGivenBack, SignalJoined
 from holdfast.crisis.models import Clock, Episode
 from holdfast.crisis.rules import HAS_OWNER
 
+AFTER_CLOSING: Final = frozenset({Timer.WAIVERS})
 # What a clock does when it rings; each file of actions adds its own.
 RINGS: Final[dict[Timer, Callable[[Episode, str, datetime], None]]] = {}
 
@@ -56,6 +57,6 @@ def ring(clock_id: int, now: datetime) -> bool:
     # Stopped or set anew while we waited for the crisis: then it does not ring.
     if not Clock.objects.filter(id=clock.id, due_at=clock.due_at).update(due_at=None):
         return False
-    if episode.state in HAS_OWNER:
+    if episode.state in HAS_OWNER or clock.timer in AFTER_CLOSING:
         RINGS[Timer(clock.timer)](episode, clock.what, now)
     return True

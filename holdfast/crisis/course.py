@@ -50,6 +50,8 @@ class Timer(StrEnum):
     STEP = "step"
     GIVE_BACK = "give_back"
     ASK = "ask"
+    NEXT_CONTACT = "next_contact"  # half an hour before it, whoever makes it is reminded
+    WAIVERS = "waivers"  # the morning after closing: those who lead are told that something was left out
 
 
 class Asked(StrEnum):

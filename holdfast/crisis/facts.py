@@ -167,3 +167,38 @@ class ClientSpoke(FactBase):
     client: int
     episode: int | None
     said: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AfterTextWritten(FactBase):
+    """A new version of what was written when a crisis was looked back at."""
+
+    episode: int
+    number: int
+    by: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionAssigned(FactBase):
+    """Somebody does something by a day, after a crisis or a death."""
+
+    action: int
+    owner: int
+    by: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionMarked(FactBase):
+    """An assigned action is done, or is not done after all."""
+
+    action: int
+    done: bool
+    by: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaiverLookedAt(FactBase):
+    """Somebody who leads has seen what was left out."""
+
+    entry: int
+    by: int

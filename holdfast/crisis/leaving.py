@@ -7,11 +7,11 @@ without an owner. Every action needs the open transaction of a scope.
 from datetime import datetime
 
 from holdfast.content.reviews import checklist
-from holdfast.crisis import actions, handing
+from holdfast.crisis import actions, after, handing
 from holdfast.crisis.course import Asked, EntryKind, why_not_end_shift, why_not_leave
 from holdfast.crisis.entries import write_down
 from holdfast.crisis.facts import EpisodeClosed, ReviewOpened
-from holdfast.crisis.models import Episode, Review, ReviewItem
+from holdfast.crisis.models import AssignedAction, Episode, Review, ReviewItem
 from holdfast.crisis.rules import Disposition, Ground, Move, NotAllowed, State
 from holdfast.ledger.record import record
 from holdfast.oncall import actions as oncall
@@ -129,6 +129,8 @@ def did(review: Review, item: str, staff: Staff, words: str, now: datetime) -> N
         item=item,
         defaults={"by": staff, "words": words.strip() or None, "at": now},
     )
+    for action in AssignedAction.objects.filter(review=row, item=item, done_at=None):
+        after.close_with_its_item(action, staff, now)
     done = set(ReviewItem.objects.filter(review=row).values_list("item", flat=True))
     if row.done_at is None and done >= set(items):
         row.done_at = now

@@ -256,7 +256,10 @@ class Entry(ProgramModel):
             one_of("kind", EntryKind, "entry_kind"),
             models.UniqueConstraint(fields=["program", "episode", "once"], name="one_entry_a_press"),
         ]
-        indexes = [models.Index(fields=["program", "episode", "kind"], name="entries_of_episode")]
+        indexes = [
+            models.Index(fields=["program", "episode", "kind"], name="entries_of_episode"),
+            models.Index(fields=["program", "at"], condition=Q(kind="waiver"), name="waivers"),
+        ]
 
 
 class Review(ProgramModel):
@@ -305,3 +308,62 @@ class Voice(ProgramModel):
             models.Index(fields=["program", "episode", "-at"], name="voices_of_episode"),
             models.Index(fields=["program", "client", "-at"], name="voices_of_client"),
         ]
+
+
+class AfterText(ProgramModel):
+    """One version of what the team wrote when they looked back at a crisis. Added, never changed."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    episode = Within(Episode)
+    number = models.IntegerField()
+    words = SealedTextField()
+    by = Within(Staff)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["program", "episode", "number"], name="one_text_a_number")]
+
+
+class AssignedAction(ProgramModel):
+    """What somebody named does by a day, decided when a crisis or a death was looked back at."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    episode = Within(Episode, null=True)
+    review = Within(Review, null=True)
+    item = models.CharField(max_length=60, blank=True)
+    what = SealedTextField()
+    owner = Within(Staff)
+    due_on = models.DateField()
+    assigned_by = Within(Staff)
+    assigned_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    done_by = Within(Staff, null=True)
+    once = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(episode__isnull=False) | Q(review__isnull=False), name="action_is_about_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(done_at=None, done_by=None) | Q(done_at__isnull=False, done_by__isnull=False),
+                name="done_action_has_a_name",
+            ),
+            models.UniqueConstraint(fields=["program", "once"], name="one_action_a_press"),
+        ]
+        indexes = [
+            models.Index(fields=["program", "due_on"], condition=Q(done_at=None), name="open_actions"),
+            models.Index(fields=["program", "owner"], condition=Q(done_at=None), name="open_actions_of_staff"),
+            models.Index(fields=["program", "episode"], name="actions_of_episode"),
+        ]
+
+
+class WaiverSeen(ProgramModel):
+    """Somebody who leads has seen what was left out when a crisis was closed. Pressed twice it is one."""
+
+    entry = Within(Entry)
+    by = Within(Staff)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["program", "entry", "by"], name="seen_once_by_each")]

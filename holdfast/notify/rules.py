@@ -149,6 +149,10 @@ TOLD: Final[Mapping[str, str]] = {
     "said_no": "{name} cannot. You still hold it.",
     "withdrawn": "{name} does not need you for this any more. Thank you.",
     "not_reached": "Someone you hold cannot be reached. A second person is being asked.",
+    "next_contact": "{name} has named you for a next contact. Please look at your list.",
+    "next_contact_soon": "A next contact of yours is in half an hour. Please look at your list.",
+    "left_out": "Something waits to be seen by those who lead. Please look at your list.",
+    "action": "{name} has written your name beside something to do. Please look at your list.",
     "test": "This is a test. Nobody needs you.",
     "news": "There is news for you.",
     # To clients who asked for it. Neither says of what, and neither blames.

@@ -3,7 +3,7 @@
 For the downtime sheet, and for whatever else the team prints. Knows nothing of what it draws.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from fpdf import FPDF
@@ -38,6 +38,14 @@ class Paper:
 
     def line(self, words: str, *, bold: bool = False) -> None:
         self._write(words, 10, "B" if bold else "")
+
+    def lines(self, rows: Iterable[str]) -> None:
+        """Many lines, broken between words. Far quicker than one `line` each, which measures letter by letter."""
+        self._pdf.set_font(FONT, "", 10)
+        room = self._pdf.epw - 2 * self._pdf.c_margin
+        for row in rows:
+            for part in _broken(_plain(row), room, self._pdf.get_string_width):
+                self._pdf.cell(0, 4.8, part, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L")
 
     def pairs(self, rows: Sequence[tuple[str, str]]) -> None:
         """Names and values, one pair a line. A value may be long."""
@@ -74,6 +82,30 @@ class _Pages(FPDF):
         self.set_y(-14)
         self.set_font(FONT, "", 8)
         self.cell(0, 6, f"{self._foot}   {self.page_no()}")
+
+
+def _broken(words: str, room: float, width: Callable[[str], float]) -> Iterator[str]:
+    """Parts that fit the room. A word that is too long for a line is cut."""
+    space, line, used = width(" "), "", 0.0
+    for word in words.split():
+        for part in _cut(word, room, width):
+            long = width(part)
+            if line and used + space + long > room:
+                yield line
+                line, used = "", 0.0
+            line, used = (f"{line} {part}", used + space + long) if line else (part, long)
+    yield line
+
+
+def _cut(word: str, room: float, width: Callable[[str], float]) -> Iterator[str]:
+    """The word, in pieces where it is longer than a line."""
+    while (long := width(word)) > room and len(word) > 1:
+        fits = max(1, int(len(word) * room / long))
+        while fits > 1 and width(word[:fits]) > room:
+            fits -= 1
+        yield word[:fits]
+        word = word[fits:]
+    yield word
 
 
 def _plain(words: str) -> str:

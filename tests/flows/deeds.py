@@ -133,3 +133,11 @@ def weeks_of_answers(world: World) -> None:
         fill("phq-9", {**{str(n): value for n in range(1, 9)}, "9": "0", "10": "0"}, 42 - 7 * week)
     for task in Task.objects.filter(done_at=None):
         finish(task, world.staff("bea"), "Spoke with her.", world.now)
+
+
+def has_died(world: World) -> None:
+    """Dia records that Ana has died."""
+    from holdfast.crisis.leaving import change_standing
+    from holdfast.people.rules import Standing
+
+    change_standing(world.cast.ana, Standing.DIED, world.staff("dia"), "The county called", world.now)

@@ -7,8 +7,10 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from holdfast.crisis.afterwards import LEADS, waivers_to_see
 from holdfast.ledger.vouch import Word, word
 from holdfast.oncall.queries import shifts_between
 from holdfast.oncall.rules import Level, on_shift
@@ -55,6 +57,10 @@ def draw(
         "crises_open": needs.open,
         "crises_unowned": needs.nobody,
         "tasks_open": needs.tasks,
+        "actor_leads": request.actor.role in LEADS,
+        "waivers_to_see": waivers_to_see(request.actor, timezone.get_current_timezone(), request.now)
+        if request.actor.role in LEADS
+        else 0,
         "my_duty": mine,
         "needs": needs,
         "needs_topic": f"board:{request.actor.program}",

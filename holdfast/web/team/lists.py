@@ -1,7 +1,7 @@
 """The team's lists: the caseload, what is mine today, what the team has now, and what is late."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,7 +12,9 @@ from django.utils.translation import gettext_noop
 
 from holdfast.care.models import Task
 from holdfast.care.queries import open_tasks
+from holdfast.crisis.afterwards import LEADS, late_actions, open_actions_of
 from holdfast.crisis.lists import Standing, how_they_stand
+from holdfast.crisis.models import AssignedAction
 from holdfast.crisis.queries import Row
 from holdfast.crisis.queries import board as read_board
 from holdfast.people.models import Client
@@ -99,6 +101,7 @@ class View:
     tasks: tuple[Task, ...]
     plans: tuple[SafetyPlan, ...] = ()
     left_out: int = 0
+    deeds: tuple[AssignedAction, ...] = ()
 
 
 @staff_page("see crises")
@@ -107,7 +110,13 @@ def work(request: PageRequest, view: str = "mine") -> HttpResponse:
     if view not in VIEWS:
         raise Http404
     found = VIEWS[view](request)
-    context = {"view": found, "topic": f"board:{request.actor.program}"}
+    context = {
+        "view": found,
+        "topic": f"board:{request.actor.program}",
+        "today": timezone.localtime(request.now).date(),
+        "leads": request.actor.role in LEADS,
+        "me": request.actor.id,
+    }
     return draw(request, "team/work.html", context, nav="work")
 
 
@@ -121,7 +130,7 @@ def _mine(request: PageRequest) -> View:
         if row.mine or row.my_page or row.episode.next_contact_by_id == me
     ]
     tasks = [task for task in _due(request, _end_of_today(request.now)) if task.owner_id == me]
-    return _view("mine", request, rows, tasks)
+    return replace(_view("mine", request, rows, tasks), deeds=tuple(open_actions_of(request.actor)[:MOST]))
 
 
 def _team(request: PageRequest) -> View:
@@ -139,7 +148,9 @@ def _overdue(request: PageRequest) -> View:
     late.sort(key=lambda row: row.clock_at)
     visible = clients_visible_to(request.actor).exclude(standing__in=GONE)
     plans = newest_plans(visible.values("id"), reviewed_before=request.now)
-    return _view("overdue", request, late, _due(request, request.now), tuple(plans.values()))
+    deeds = late_actions(request.actor, timezone.localtime(request.now).date())[:MOST]
+    view = _view("overdue", request, late, _due(request, request.now), tuple(plans.values()))
+    return replace(view, deeds=tuple(deeds))
 
 
 def _view(

@@ -79,6 +79,11 @@ def moment(form: Typed, day: str, hour: str, place: str, now: datetime) -> datet
     return found
 
 
+def day(form: Typed, name: str) -> date | None:
+    """A calendar day. None when none was given; NotRead when it cannot be one."""
+    return _date(form.get(name), name) if form.get(name) else None
+
+
 def _date(text: str, name: str) -> date:
     for shape in ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y"):
         try:

@@ -1,4 +1,4 @@
-"""What follows a death: the checklists that are open, worked through together."""
+"""What follows a death: the checklists that are open, worked through together. An item can get a name and a day."""
 
 from dataclasses import dataclass
 
@@ -6,25 +6,39 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from holdfast.content.reviews import Checklist, Item, checklist
-from holdfast.crisis import leaving
-from holdfast.crisis.models import Review, ReviewItem
+from holdfast.crisis import after, leaving
+from holdfast.crisis.afterwards import LEADS, actions_of_reviews, last_crises_of
+from holdfast.crisis.models import AssignedAction, Episode, Review, ReviewItem
 from holdfast.crisis.queries import review_items, reviews_visible_to
 from holdfast.crisis.rules import NotAllowed
+from holdfast.people.queries import may_make_contact
 from holdfast.web.access import PageRequest, staff_page
+from holdfast.web.team.after import named
 from holdfast.web.team.frame import draw, me
-from holdfast.web.team.reading import NotRead, Typed, typed, uid, words
+from holdfast.web.team.reading import NotRead, Typed, day, typed, uid, words
+
+
+@dataclass(frozen=True)
+class Line:
+    """One item of a checklist: who did it, or who is to do it by when."""
+
+    item: Item
+    done: ReviewItem | None
+    deed: AssignedAction | None
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One checklist of one client, as it stands."""
+    """One checklist of one client, as it stands. `crisis`: the one that was open then, or else their last."""
 
     review: Review
     book: Checklist
-    rows: tuple[tuple[Item, ReviewItem | None], ...]
+    rows: tuple[Line, ...]
+    crisis: Episode | None
 
 
 @staff_page("work with clients")
@@ -35,26 +49,49 @@ def reviews(request: PageRequest) -> HttpResponse:
         form = typed(request.POST)
         try:
             with transaction.atomic():
-                _did(request, form)
+                _press(request, form)
             return redirect(reverse("reviews") + f"#r-{form.get('review')}")
         except NotRead as no:
             refused, status = str(no), 400
         except NotAllowed as no:
             refused, status = str(no), 409
-    found = list(reviews_visible_to(request.actor).order_by("done_at", "-opened_at")[:40])
-    done = review_items(found)
-    sheets = []
-    for review in found:
-        book = checklist(review.kind)
-        by_item = {each.item: each for each in done if each.review_id == review.id}
-        sheets.append(Sheet(review, book, tuple((item, by_item.get(item.id)) for item in book.items)))
-    context = {"sheets": sheets, "refused": refused, "kept": dict(form.values)}
+    context = {
+        "sheets": _sheets(request),
+        "refused": refused,
+        "kept": dict(form.values),
+        "people": may_make_contact(request.now),
+        "today": timezone.localtime(request.now).date(),
+        "me": me(request).id,
+        "leads": request.actor.role in LEADS,
+    }
     return draw(request, "team/reviews.html", context, nav="tasks", status=status)
 
 
-def _did(request: PageRequest, form: Typed) -> None:
+def _sheets(request: PageRequest) -> list[Sheet]:
+    found = list(reviews_visible_to(request.actor).order_by("done_at", "-opened_at")[:40])
+    done = {(each.review_id, each.item): each for each in review_items(found)}
+    deeds = {
+        (each.review_id, each.item): each for each in actions_of_reviews([r.id for r in found]) if each.done_at is None
+    }
+    last = last_crises_of([r.client_id for r in found if r.episode_id is None])
+    sheets = []
+    for review in found:
+        book = checklist(review.kind)
+        rows = [Line(i, done.get((review.id, i.id)), deeds.get((review.id, i.id))) for i in book.items]
+        sheets.append(Sheet(review, book, tuple(rows), review.episode or last.get(review.client_id)))
+    return sheets
+
+
+def _press(request: PageRequest, form: Typed) -> None:
     which = uid(form, "review")
     review = reviews_visible_to(request.actor).filter(uid=which).first() if which else None
     if review is None:
         raise NotRead("review", _("We do not know that list. Load the page again."))
-    leaving.did(review, form.get("item"), me(request), words(form, "words"), request.now)
+    if form.get("do") != "assign":
+        leaving.did(review, form.get("item"), me(request), words(form, "words"), request.now)
+        return
+    item = next((one for one in checklist(review.kind).items if one.id == form.get("item")), None)
+    if item is None:
+        raise NotRead("item", _("This list has no such item. Load the page again."))
+    to, due = named(request, form), day(form, "due")
+    after.assign_item(review, item.id, str(item.title), me(request), to=to, due=due, now=request.now)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from holdfast.web.team import (
+    after,
     board,
     client,
     crisis,
@@ -14,6 +15,7 @@ from holdfast.web.team import (
     reviews,
     rota,
     tasks,
+    waivers,
     worried,
 )
 
@@ -35,4 +37,8 @@ urlpatterns = [
     path("people/<uuid:uid>/reach", person.reach, name="client_reach"),
     path("me/", me.me, name="me"),
     path("reviews/", reviews.reviews, name="reviews"),
+    path("crisis/<uuid:uid>/after", after.after, name="after"),
+    path("crisis/<uuid:uid>/after.pdf", after.paper, name="after_paper"),
+    path("actions/<uuid:uid>", after.action, name="assigned_action"),
+    path("waivers/", waivers.waivers, name="waivers"),
 ]

@@ -182,6 +182,12 @@ LEVELS: Final[dict[str, str]] = {
     "backup": gettext_noop("Backup"),
     "supervisor": gettext_noop("Supervisor"),
 }
+# What may be left out when a crisis is closed.
+WAIVED: Final[dict[str, str]] = {
+    "next_contact": gettext_noop("Next contact"),
+    "reassessment": gettext_noop("Reassessment"),
+    "plan": gettext_noop("Plan review"),
+}
 # What a page says after a press that took it elsewhere.
 SAID: Final[dict[str, str]] = {
     "cannot": gettext_noop("Thank you for saying so. We go on to the next person."),
@@ -193,6 +199,10 @@ SAID: Final[dict[str, str]] = {
     "worried": gettext_noop("Thank you. It is on the list of tasks, with an owner and a time."),
     "joined": gettext_noop("Joined. Both are one crisis now."),
     "closed": gettext_noop("Closed. Thank you."),
+    "done": gettext_noop("Done. It has left the list."),
+    "not-done": gettext_noop("It is open again."),
+    "assigned": gettext_noop("Written down, with a name and a day."),
+    "seen": gettext_noop("Seen. It stays in the list below."),
     "shift-ended": gettext_noop("Your shift has ended. Rest well."),
     "added": gettext_noop("Saved. Test it now: it counts once you have answered on it."),
     "tested": gettext_noop("A test is on its way. Answer it as it says, and it counts as tested."),

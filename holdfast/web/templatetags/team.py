@@ -27,6 +27,12 @@ def seconds(at: datetime | None) -> str:
 
 
 @register.filter
+def stamp(at: datetime | None) -> str:
+    """2026-11-24 9:41:08 pm: a time that is right whenever it is read."""
+    return f"{timezone.localtime(at):%Y-%m-%d} {seconds(at)}" if at else ""
+
+
+@register.filter
 def in_zone(at: datetime | None, place: str) -> str:
     """Tue 2:30 pm MST, in the zone of somebody else."""
     if at is None:
