@@ -22,6 +22,7 @@ from holdfast.web.team.needs import needs_of
 from holdfast.web.team.stretches import covered, stays_until
 from holdfast.web.team.words import LEVELS, SAID, meaning
 
+A_DAY = timedelta(days=1)  # a task due sooner is counted in the rail
 FAR = timedelta(days=3)  # how far ahead the end of a duty is looked for
 
 
@@ -55,7 +56,7 @@ def draw(
         "by_hand": _by_hand(duty, request.now) if trouble else (),
         "crises_open": needs.open,
         "crises_unowned": needs.nobody,
-        "tasks_open": open_tasks(request.actor, request.now).count(),
+        "tasks_open": open_tasks(request.actor, request.now).filter(due_at__lt=request.now + A_DAY).count(),
         "my_duty": mine,
         "needs": needs,
         "needs_topic": f"board:{request.actor.program}",
