@@ -8,7 +8,7 @@ the tasks and crises that are open when the demo begins.
 
 import heapq
 import random
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import count
@@ -21,18 +21,14 @@ from holdfast.assessment import actions as assessment
 from holdfast.assessment.models import Response
 from holdfast.care import actions as care
 from holdfast.care.models import Task
-from holdfast.crisis import actions as crisis
-from holdfast.crisis.models import Episode
-from holdfast.crisis.rules import Disposition, Result, State
 from holdfast.entry.demo_people import Colleague, Person
 from holdfast.ledger.models import Program
 from holdfast.notify import actions as notify
 from holdfast.notify.models import Attempt
 from holdfast.notify.rules import Channel
 from holdfast.oncall import actions as oncall
-from holdfast.oncall.models import Page, Shift
-from holdfast.oncall.queries import running
-from holdfast.oncall.rules import Answer, Level
+from holdfast.oncall.models import Shift
+from holdfast.oncall.rules import Level
 from holdfast.people import actions as people
 from holdfast.people.models import Client, Staff, User
 from holdfast.people.rules import ContactKind, Standing
@@ -188,8 +184,11 @@ NOTES: Final = {
 }
 
 
-def _local(day: date, hour: float, timezone: str) -> datetime:
+def local_time(day: date, hour: float, timezone: str) -> datetime:
     return datetime.combine(day, time(int(hour), int(hour % 1 * 60), int(hour * 3600) % 60), ZoneInfo(timezone))
+
+
+GONE_QUIET: Final = "Kayla Benally"  # answered well for weeks, and then no more
 
 
 def everyday(world: World, name: str) -> Story:
@@ -199,6 +198,8 @@ def everyday(world: World, name: str) -> Story:
     today = world.now.astimezone(zone).date()
     first = client.standing_since.astimezone(zone).date() + DAY
     last = today if person.standing is Standing.ACTIVE else today - timedelta(days=world.chance.randint(5, 12))
+    if name == GONE_QUIET:
+        last = today - 3 * DAY
     weekly = world.chance.randrange(7)
     touring = person is next(iter(world.people.values()))
     if touring:  # the client of the tour has one thing to do today: the check-in
@@ -208,9 +209,9 @@ def everyday(world: World, name: str) -> Story:
         due = number % 7 == weekly
         if world.chance.random() > (0.88 if due else person.keeps) and not (due and touring):
             continue
-        at = _local(day, world.some(7.2, 21.3), person.timezone)
+        at = local_time(day, world.some(7.2, 21.3), person.timezone)
         yield at
-        _check_in(world, client, person, at)
+        check_in(world, client, person, at)
         if due:
             for form, answers in _weekly(world, person, number / max((today - first).days, 1)).items():
                 if touring and form == "phq-9" and day > today - 8 * DAY:
@@ -219,12 +220,12 @@ def everyday(world: World, name: str) -> Story:
                 yield at
                 fill(world, client, form, answers, at)
     if person.standing is not Standing.ACTIVE:
-        at = _local(last + DAY, 11, person.timezone)
+        at = local_time(last + DAY, 11, person.timezone)
         yield at
         people.change_standing(client, person.standing, at)
 
 
-def _check_in(
+def check_in(
     world: World, client: Client, person: Person, at: datetime, *, safe: int = 0, used: int | None = None
 ) -> Response:
     weight = sum(person.phq) / 2
@@ -248,7 +249,7 @@ def _weekly(world: World, person: Person, passed: float) -> dict[str, dict[str, 
     total = max(0, min(19, round(begin + (now - begin) * passed + world.some(-1.8, 1.8))))
     drank = int(person.drinks and world.chance.random() < 0.08)
     worry = min(19, round(total * world.some(0.65, 0.95)))
-    return {"phq-9": _phq9(world, total), "gad-7": _spread(world, worry, 7), "bam-iop": _bam(world, total, drank)}
+    return {"phq-9": phq9(world, total), "gad-7": _spread(world, worry, 7), "bam-iop": _bam(world, total, drank)}
 
 
 def _spread(world: World, total: int, items: int) -> dict[str, str]:
@@ -259,7 +260,7 @@ def _spread(world: World, total: int, items: int) -> dict[str, str]:
     return {str(i + 1): str(value) for i, value in enumerate(values)}
 
 
-def _phq9(world: World, total: int, thoughts: int = 0) -> dict[str, str]:
+def phq9(world: World, total: int, thoughts: int = 0) -> dict[str, str]:
     return {**_spread(world, total, 8), "9": str(thoughts), "10": str(min(3, total // 6))}
 
 
@@ -323,194 +324,7 @@ def _do_task(world: World, task: Task) -> Story:
     care.finish(task, task.owner or world.staff["Noor"], world.chance.choice(OUTCOMES), at)
 
 
-# --- crises ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Past:
-    """One crisis of the past. `ignored`: turns that nobody answered; `then`: what went otherwise than hoped."""
-
-    client: str
-    days_ago: float
-    hour: float
-    cause: str  # thoughts | screen | unsure | unsafe | help | stranger
-    via: str = "board"
-    ignored: int = 0
-    answer_within_s: int = 95
-    then: str = ""  # cannot | silent | given_back | again
-    tries: tuple[Result, ...] = (Result.REACHED,)
-    ended: Disposition = Disposition.SAFE_WITH_PLAN
-    next_days: float = 1.0
-    risk: str = "moderate"
-    words: str = "We spoke for half an hour. The urge has passed; a friend is there tonight. Plan looked at together."
-
-
-def crisis_of(world: World, past: Past) -> Story:
-    """The whole life of one crisis: raised, asked, answered, reached, settled, closed."""
-    client, person = world.clients[past.client], world.people[past.client]
-    today = world.now.astimezone(ZoneInfo(person.timezone)).date()
-    at = _local(today - timedelta(days=past.days_ago), past.hour, person.timezone)
-    yield at
-    episode = yield from _raise(world, past, client, person, at)
-    if past.cause in ("thoughts", "screen"):
-        at += 90 * SECOND
-    staff, at = yield from _seek(world, past, episode, max(at, episode.signal_at))
-    if past.then in ("silent", "given_back"):
-        staff, at = yield from _lost_and_found(world, past, episode, staff, at)
-    at += timedelta(seconds=world.some(25, 70))
-    yield at
-    crisis.opened(Episode.objects.get(id=episode.id), staff, at)
-    if past.cause == "stranger":
-        at += 2 * MINUTE
-        yield at
-        crisis.match(episode.id, client, staff, at)
-    for result in past.tries:
-        at += timedelta(seconds=world.some(60, 170))
-        yield at
-        crisis.log_try(episode.id, staff, result, "phone", TRY_WORDS[result], None, at)
-        deliver(at)
-        at += timedelta(seconds=world.some(60, 120))
-    if past.then == "again":
-        yield at
-        assessment.ask_for_help(client, "session", at)
-        deliver(at)
-        at += MINUTE
-        yield at
-        crisis.log_try(
-            episode.id,
-            staff,
-            Result.REACHED,
-            "phone",
-            "Pressed the button while we spoke, to see whether it works.",
-            None,
-            at,
-        )
-    at += timedelta(minutes=world.some(9, 34))
-    yield at
-    primary = world.staff[person.therapist]
-    next_at = at + timedelta(days=past.next_days)
-    crisis.settle(
-        episode.id,
-        staff,
-        disposition=past.ended,
-        next_contact_at=next_at,
-        next_contact_by=primary.id,
-        words=past.words,
-        now=at,
-    )
-    at = next_at - timedelta(minutes=world.some(30, 200))
-    yield at
-    crisis.log_try(
-        episode.id, primary, Result.REACHED, "phone", "Next contact as agreed. Better than yesterday.", None, at
-    )
-    at += 15 * MINUTE
-    yield at
-    crisis.close(episode.id, primary, risk_level=past.risk, plan_reviewed=True, waivers={}, now=at)
-
-
-TRY_WORDS: Final = {
-    Result.REACHED: "Reached. Safe to talk.",
-    Result.NO_ANSWER: "No answer. Left the neutral message.",
-    Result.REFUSED: "Picked up, did not want to talk now.",
-    Result.WRONG_NUMBER: "Somebody else has this number now.",
-}
-
-
-def _raise(
-    world: World, past: Past, client: Client, person: Person, at: datetime
-) -> Generator[datetime, None, Episode]:
-    """What the client did or said."""
-    total = min(19, max(person.phq))
-    match past.cause:
-        case "thoughts":
-            _, screen = fill(world, client, "phq-9", _phq9(world, total, thoughts=2), at)
-            if screen:
-                yield at + 80 * SECOND
-                answer(world, screen, {"1": "1", "2": "0", "3": "1", "4": "0", "5": "0"}, at + 80 * SECOND)
-        case "screen":
-            _, screen = fill(world, client, "phq-9", _phq9(world, total, thoughts=1), at)
-            if screen:
-                yield at + 80 * SECOND
-                answer(world, screen, {"1": "1", "2": "1", "3": "1", "4": "0", "5": "0"}, at + 80 * SECOND)
-        case "unsure" | "unsafe":
-            _check_in(world, client, person, at, safe=1 if past.cause == "unsure" else 2, used=0)
-        case "help":
-            assessment.ask_for_help(client, "session", at)
-        case "stranger":
-            concern = assessment.receive_concern(
-                world.program.id,
-                name=person.name.split()[0],
-                phone=person.phone,
-                words="I cannot settle and I am alone.",
-                place="At home",
-                now=at,
-            )
-            return Episode.objects.get(concern=concern)
-    return Episode.objects.filter(client=client).exclude(state=State.CLOSED).get()
-
-
-def _seek(
-    world: World, past: Past, episode: Episode, at: datetime
-) -> Generator[datetime, None, tuple[Staff, datetime]]:
-    """Somebody is sought, turn by turn, until one says "I have this". Returns who, and when."""
-    deliver(at)
-    for _ in range(past.ignored):
-        paging = running("crisis", episode.id)
-        if paging is None or paging.look_again_at is None:
-            raise ValueError("a crisis that nobody has must have a paging that runs")
-        at = max(paging.look_again_at, at)
-        yield at
-        oncall.take_turn(paging.id, at)
-        deliver(at)
-    if past.then == "cannot":
-        at += 40 * SECOND
-        yield at
-        oncall.answer(_asked(episode)[0].id, Answer.CANNOT, "sms", at)
-        deliver(at)
-    at += timedelta(seconds=world.some(18, past.answer_within_s))
-    yield at
-    page = _asked(episode)[0]
-    oncall.answer(page.id, Answer.HAVE, past.via, at)
-    if past.via == "voice":
-        for attempt in Attempt.objects.filter(for_what="page", for_id=page.id, channel=Channel.VOICE).order_by("-id")[
-            :1
-        ]:
-            notify.call_receipt(attempt.uid, attempt.provider_id, "completed", at)
-    deliver(at)
-    return world.staff[page.staff.first_name], at
-
-
-def _asked(episode: Episode) -> list[Page]:
-    """The open pages of the latest turn."""
-    pages = Page.objects.filter(paging__what="crisis", paging__what_id=episode.id, paging__stopped_at=None, answer=None)
-    return list(pages.select_related("staff").order_by("-turn", "id"))
-
-
-def _lost_and_found(
-    world: World, past: Past, episode: Episode, staff: Staff, at: datetime
-) -> Generator[datetime, None, tuple[Staff, datetime]]:
-    """The first owner goes silent or gives it back; somebody else is found."""
-    if past.then == "given_back":
-        at += 3 * MINUTE
-        yield at
-        crisis.give_back(episode.id, staff, "My connection keeps breaking; somebody with a phone line is better.", at)
-    else:
-        at = (Episode.objects.get(id=episode.id).look_again_at or at) + SECOND
-        yield at
-        crisis.look(episode.id, at)
-    deliver(at)
-    paging = running("crisis", episode.id)
-    if paging is not None and all(page.staff_id == staff.id for page in _asked(episode)):
-        at = max(paging.look_again_at or at, at)
-        yield at
-        oncall.take_turn(paging.id, at)
-        deliver(at)
-    at += 35 * SECOND
-    yield at
-    page = next((page for page in _asked(episode) if page.staff_id != staff.id), _asked(episode)[0])
-    oncall.answer(page.id, Answer.HAVE, "board", at)
-    deliver(at)
-    return world.staff[page.staff.first_name], at
+# --- what came of messages --------------------------------------------------------------------
 
 
 def deliver(at: datetime) -> None:

@@ -64,24 +64,77 @@ SPANISH: Final = Told(
     "low",
 )
 
-PLAIN: Final = Told(
-    Wishes(),
-    (("Jo", "friend", "+1 602 555 0173"),),
-    {
-        Part.SIGNS: "I sleep in the day and stay up all night.",
-        Part.ALONE: "A hot shower.\nTen minutes outside.",
-        Part.COMPANY: "The gym. The Tuesday meeting.",
-        Part.HELPERS: "Jo. We have a word for it.",
-        Part.SAFER: "Jo holds on to it for now.",
-        Part.STAYING: "My brother.\nFinishing the course.",
-    },
-    (Someone(Part.HELPERS, "Jo", "+1 602 555 0173"),),
-    "low",
+_PLAIN_WISHES: Final = Wishes()
+PLAIN: Final = (
+    Told(
+        _PLAIN_WISHES,
+        (("Jo", "friend, lives next door", "+1 602 555 0173"),),
+        {
+            Part.SIGNS: "I sleep in the day and stay up all night.",
+            Part.ALONE: "A hot shower.\nTen minutes outside.",
+            Part.COMPANY: "The gym. The Tuesday meeting.",
+            Part.HELPERS: "Jo. We have a word for it.",
+            Part.SAFER: "Jo holds on to it for now.",
+            Part.STAYING: "My brother.\nFinishing the course.",
+        },
+        (Someone(Part.HELPERS, "Jo", "+1 602 555 0173"),),
+        "low",
+    ),
+    Told(
+        Wishes(caller_says="It is about the schedule."),
+        (("Nina", "mother", "+1 702 555 0174"), ("Paul", "neighbor, has a key", "+1 702 555 0175")),
+        {
+            Part.SIGNS: "I cancel things.\nEverything is my fault again.",
+            Part.ALONE: "Put the phone away and cook something.\nThe long playlist.",
+            Part.COMPANY: "Paul’s porch. He talks about cars.",
+            Part.HELPERS: "My mother, before ten. Paul at any hour.",
+            Part.PROFESSIONALS: "Group on Monday and Thursday.",
+            Part.SAFER: "Paul keeps the box. We look at it again in spring.",
+            Part.STAYING: "The dog.\nMy mother’s birthday in May.",
+        },
+        (Someone(Part.HELPERS, "My mother", "+1 702 555 0174"), Someone(Part.HELPERS, "Paul", "+1 702 555 0175")),
+        "moderate",
+    ),
+    Told(
+        Wishes(not_safe=(time(15), time(18)), safe_words="“Is the package there?” means: call me later."),
+        (("Dana", "sister", "+1 208 555 0176"),),
+        {
+            Part.SIGNS: "I stop eating dinner.\nI keep checking the same page.",
+            Part.ALONE: "Knitting. One row is enough.\nBreathe with the video.",
+            Part.COMPANY: "The coffee place with the big windows.",
+            Part.STAYING: "My nieces.",
+        },
+        (),
+        "moderate",
+    ),
+    Told(
+        _PLAIN_WISHES,
+        (("Chris", "sponsor", "+1 505 555 0177"), ("Ada", "wife", "+1 505 555 0178")),
+        {
+            Part.SIGNS: "I drive past the old place.\nI pick fights over nothing.",
+            Part.ALONE: "Cold water, then a walk around the block.\nRead the letter.",
+            Part.COMPANY: "The early meeting. Somebody always makes coffee.",
+            Part.HELPERS: "Chris first. Then Ada, with the truth.",
+            Part.SAFER: "Nothing in the house; Ada and I cleared it together.",
+            Part.STAYING: "Ada and the boys.\nOne year in April.",
+        },
+        (Someone(Part.HELPERS, "Chris", "+1 505 555 0177"), Someone(Part.HELPERS, "Ada", "+1 505 555 0178")),
+        "low",
+    ),
 )
 
 OWN_WAYS: Final = {
     "Marcus Bell": Wishes(Way.TEXT_ONLY, "", None, "", "It is about the order."),
     "Lucía Fernández": Wishes(Way.CALL, "Spanish", None, "", "Dígale que llamó la oficina."),
+    "Sophie Laurent": Wishes(
+        Way.CALL,
+        "",
+        (time(8), time(12)),
+        "“Is Tuesday still good?” means: not now.",
+        "",
+    ),
+    "Valeria Núñez": Wishes(Way.CALL, "Spanish", (time(22), time(7)), "", "Dígale que es del consultorio."),
+    "Yuki Tanaka": Wishes(Way.TEXT_ONLY, "Japanese", None, "", ""),
     "Jamie Whitehorse": Wishes(Way.SIGNING, "American Sign Language", (time(22), time(6)), "", ""),
 }
 WITHOUT_A_PLAN: Final = frozenset({"Devon Price", "Rafael Soto"})  # gaps that staff can find
@@ -92,10 +145,10 @@ def write_down(world: World) -> None:
     """Once, for every client who has begun."""
     if SafetyPlan.objects.exists():
         return
-    for name, client in world.clients.items():
+    for number, (name, client) in enumerate(world.clients.items()):
         if client.standing == Standing.INVITED:
             continue
-        told = ANA if name == "Ana Morales" else SPANISH if client.language == "es" else PLAIN
+        told = ANA if name == "Ana Morales" else SPANISH if client.language == "es" else PLAIN[number % len(PLAIN)]
         by = next((one for one in world.staff.values() if one.id == primary_of(client.id, world.now)), None)
         at = max(client.standing_since, world.now - timedelta(days=6 + len(name) % 5))
         if by is None:

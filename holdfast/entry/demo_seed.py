@@ -13,12 +13,12 @@ from holdfast import wiring
 from holdfast.care.rules import half_time, same_day_due
 from holdfast.content.load import escalation
 from holdfast.crisis.rules import Disposition, Result
+from holdfast.entry.demo_course import begin_again, judged_over_time, went_quiet
+from holdfast.entry.demo_crises import Past, crisis_of
 from holdfast.entry.demo_history import (
     MINUTE,
-    Past,
     Week,
     World,
-    crisis_of,
     deliver,
     enrol,
     everyday,
@@ -70,7 +70,7 @@ PAST: Final = (
         words="Cravings after a bad call. Sat through the wave together; naloxone is at home.",
     ),
     Past("Ethan Brooks", 47, 18.7, "unsure", tries=(NO, YES), next_days=1),
-    Past("Greta Nilsson", 45, 23.6, "screen", "sms", next_days=1.2),
+    Past("Greta Nilsson", 45, 23.6, "screen", "sms", hand_over="Sam", next_days=1.2),
     Past("Caleb Nez", 41, 9.3, "unsure", next_days=1, risk="low"),
     Past(
         "Harper Lin",
@@ -101,7 +101,7 @@ PAST: Final = (
     Past("Quinn Abbott", 24, 4.6, "unsure", "sms", ignored=1, tries=(NOT_NOW, YES), next_days=1.5),
     Past("Lucía Fernández", 21, 16.2, "thoughts", then="given_back", next_days=1),
     Past("Sasha Green", 18, 22.8, "help", "voice", then="again", next_days=0.7),
-    Past("Aisha Rahman", 16, 8.9, "unsure", next_days=1, risk="low"),
+    Past("Aisha Rahman", 16, 8.9, "unsure", hand_over="Hannah", next_days=1, risk="low"),
     Past("Pablo Ibarra", 14, 19.5, "stranger", next_days=1),
     Past(
         "Isaiah Carter",
@@ -117,9 +117,18 @@ PAST: Final = (
     Past("Malik Johnson", 9, 21.2, "help", "sms", ended=Disposition.NO_DANGER_FOUND, risk="low", next_days=1),
     Past("Wes Holloway", 6, 15.4, "screen", tries=(NO, YES), next_days=1),
     Past("Yuki Tanaka", 5, 0.8, "unsure", "voice", ignored=1, next_days=1),
-    # These two are settled and wait for their next contact when the demo begins.
-    Past("Ngozi Eze", 2, 20.1, "thoughts", "sms", next_days=6, risk="high"),
-    Past("Sophie Laurent", 2, 13.3, "unsafe", ended=Disposition.STAYING_WITH_SOMEONE, next_days=7),
+    # These two are settled and wait for their next contact when the demo begins: tomorrow, and later today.
+    Past("Ngozi Eze", 2, 20.1, "thoughts", "sms", next_days=2.9, risk="high"),
+    Past(
+        "Sophie Laurent",
+        0,
+        6,
+        "unsafe",
+        ended=Disposition.STAYING_WITH_SOMEONE,
+        lands_today=True,
+        risk="high",
+        words="Her cousin came over and stays until tomorrow. She wants to sleep, then talk with Bea.",
+    ),
 )
 
 
@@ -188,11 +197,14 @@ def _juniper(now: datetime) -> Program:
     write_down(world)
     for person in CLIENTS:
         world.begin(everyday(world, person.name))
+        world.begin(judged_over_time(world, person.name))
     for past in PAST:
         world.begin(crisis_of(world, past))
     world.run()
     end_the_day(now, now + LATE)
     _fresh_notes(world)
+    went_quiet(world, now - 20 * MINUTE)
+    begin_again()
     keep_cal_first(program.id, now)
     deliver(now)
     return program

@@ -71,6 +71,7 @@ def test_a_client_who_cannot_be_reached(night: Night, chromium: Chromium, path: 
 def test_a_wrong_press(night: Night, chromium: Chromium, path: str, width: int) -> None:
     visitor = cal(night, chromium, path, width)
     tries(visitor, "Reached")
+    visitor.page.locator("#settle > summary").click()
     visitor.sees("How did it end?")
     visitor.looks_well("crisis, reached")
     form = visitor.page.locator("#f-settle")

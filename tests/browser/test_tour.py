@@ -1,11 +1,12 @@
 """The five-minute tour, as the README tells a newcomer to take it: one crisis from both sides, phones that ring."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from tests.browser.visitor import DESK, PHONE, Chromium, Visitor, answered
-from tests.flows.night import Night, keys_in
+from tests.flows.night import HERE, Night, keys_in
 
 # The tour knows its people by these names; the tests' cast lends them its own.
 TAKES_THE_STAGE = """
@@ -56,7 +57,9 @@ def test_one_crisis_from_both_sides(stage: Night, chromium: Chromium) -> None:
     cal = newcomer.opens_a_tab("Be Cal")
     cal.title_is("Open crises")
     cal.follows(re.compile("^Open Ana M"))
-    cal.sees("the client says they are not safe today")
+    cal.sees("The client says they are not safe today")
+    cal.sees("How to reach them")
+    cal.sees("Words to say")
     cal.picks("No answer")
     cal.presses("Log this try")
     cal.sees("Tried to reach the client: no answer")
@@ -64,6 +67,46 @@ def test_one_crisis_from_both_sides(stage: Night, chromium: Chromium) -> None:
     cal.presses("Log this try")
     cal.sees("Reached the client")
     ana.title_is("You and Cal have talked")
+    says_more(ana, cal)
+    lands(stage, newcomer, ana, cal)
+
+
+def says_more(ana: Visitor, cal: Visitor) -> None:
+    """Ana's own buttons reach the top of Cal's page; nothing that she presses closes anything."""
+    ana.presses(re.compile("Please text"))
+    ana.sees("You asked us")
+    ana.presses(re.compile("It got worse"))
+    ana.sees("that it got worse")
+    cal.sees("Text, do not call")
+    cal.sees("“It got worse.”")
+    cal.part("#call").get_by_text("Text").wait_for()
+
+
+def lands(stage: Night, newcomer: Visitor, ana: Visitor, cal: Visitor) -> None:
+    """Steps, a judgement, and settling with a next contact: each as the tour tells it."""
+    cal.presses("Done, next step")
+    cal.page.locator(".steps [data-s=done]").nth(1).wait_for()
+    cal.part("#reassess summary").get_by_text("Write your judgement").click()
+    cal.part("#f-formulate").get_by_text("Moderate").click()
+    cal.part("#fo-why").fill("Thoughts come and go, no intent")
+    cal.part("#fo-plan").fill("A call tomorrow")
+    cal.presses("Assign this level")
+    cal.sees("Risk moderate")
+    cal.looks_well("the crisis, as the tour leaves it")
+    cal.part("#settle > summary").click()
+    form = cal.part("#f-settle")
+    form.get_by_text("Safe for now, with a plan").click()
+    cal.presses("Settle")
+    cal.expected_status.add(409)
+    cal.sees("Can't settle yet: name the next contact")
+    form.locator("#day").fill((stage.now + timedelta(days=1)).astimezone(HERE).date().isoformat())
+    form.locator("#hour").fill("10:30")
+    form.locator("#by").select_option(stage.bea.uid)
+    cal.presses("Settle")
+    cal.sees("Next contact by Bea")
+    ana.sees("Bea")
+    ana.looks_well("Ana’s page, settled")
+    newcomer.sees("Settled by Cal. The next contact has a name and a time.")
 
 
 def test_nobody_answers_and_then_nobody_is_there(stage: Night, chromium: Chromium) -> None:

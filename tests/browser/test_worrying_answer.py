@@ -42,7 +42,7 @@ def test_from_the_answer_to_i_have_this(night: Night, chromium: Chromium, how: s
     board.goes_to("/team/")
     board.sees("Nobody has this yet")
     board.sees("Ana M.")
-    board.sees("the client says they are not safe today")
+    board.sees("The client says they are not safe today")
     board.looks_well("board, nobody has it")
 
     if how == "text":

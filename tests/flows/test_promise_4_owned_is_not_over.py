@@ -71,7 +71,7 @@ def test_from_i_have_this_to_settled(night: Night) -> None:
     night.cal.replies(night.cal.code())
     path = f"/team/crisis/{night.crisis['uid']}"
     page = night.cal.opens(path)
-    assert "the client says they are not safe today" in page
+    assert "The client says they are not safe today" in page
     assert "(520) 555-0118" in page
     early = night.cal.posts(path, do="settle", disposition="safe_with_plan")
     assert early.status_code == 409

@@ -62,6 +62,36 @@ def _walk_the_tour(client, program: int) -> None:
     client.logout()
 
 
+def _the_course_was_walked(now: datetime) -> None:
+    """Crises went through their protocols, and clients are known as a team knows them."""
+    from holdfast.care.models import Task
+    from holdfast.crisis.models import Ask, Clock, Entry, Episode, Formulation, StepAnswer
+    from holdfast.entry.demo_course import DUE_TOMORROW, NOT_JUDGED
+    from holdfast.people.models import Client, Reaching, ReminderWish, RiskRating
+    from holdfast.plans.models import SafetyPlan
+
+    closed = Episode.objects.filter(state="closed", client__isnull=False)
+    assert {e.id for e in closed} <= set(Formulation.objects.values_list("episode_id", flat=True))
+    assert StepAnswer.objects.filter(ending="done").count() > 5 * closed.count()
+    assert Ask.objects.filter(kind="hand_over", answer="accepted").count() == 2
+    assert Ask.objects.filter(kind="second", answer="accepted").exists()
+    assert {"cannot_reach", "choice"} <= set(Entry.objects.values_list("kind", flat=True))
+    assert not Clock.objects.filter(due_at__lte=now + timedelta(hours=3)).exists()
+    assert Episode.objects.filter(state="settled", next_contact_at__lte=now + timedelta(hours=24)).exists()
+
+    assert {"call", "text_only", "signing"} <= set(Reaching.objects.values_list("way", flat=True))
+    assert Reaching.objects.exclude(not_safe_from=None).exists()
+    assert Reaching.objects.exclude(interpreter="").exists()
+    assert ReminderWish.objects.filter(ended_at=None).count() >= 5
+    assert Client.objects.filter(standing="active").exclude(id__in=SafetyPlan.objects.values("client")).exists()
+    rated = {client.name for client in Client.objects.filter(id__in=RiskRating.objects.values("client"))}
+    assert not rated & NOT_JUDGED
+    assert len(rated) > 30
+    assert {"high", "moderate", "low"} == set(RiskRating.objects.values_list("level", flat=True))
+    due = Task.objects.filter(about="reassessment", done_at=None, due_at__lte=now + timedelta(hours=50))
+    assert {task.client.name for task in due} >= DUE_TOMORROW
+
+
 def test_the_made_up_past_is_whole_and_a_second_start_takes_it_up(seeded, client):
     """One test, because the past takes a while to make."""
     from holdfast.assessment.models import Answer, Response
@@ -101,7 +131,8 @@ def test_the_made_up_past_is_whole_and_a_second_start_takes_it_up(seeded, client
         assert {"sms", "voice", "board"} <= set(Page.objects.filter(answer="have").values_list("via", flat=True))
         assert Page.objects.filter(answer="cannot").exists()
         assert Try.objects.filter(result="no_answer").exists()
-        assert not Episode.objects.filter(look_again_at__lt=later + timedelta(days=2)).exists()
+        assert not Episode.objects.filter(look_again_at__lt=later + timedelta(hours=3)).exists()
+        _the_course_was_walked(later)
         assert not Task.objects.filter(look_again_at__lt=later + timedelta(minutes=20)).exists()
         assert Response.objects.filter(instrument="phq-9", total__isnull=False).count() > 100
         # Cal is the first on call now, whatever time it is, and somebody may treat in every state on every night.

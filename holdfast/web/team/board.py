@@ -67,6 +67,7 @@ def board(request: PageRequest) -> HttpResponse:
     due = [
         task for task in open_tasks(request.actor, request.now)[:40] if timezone.localtime(task.due_at).date() <= today
     ]
+    checks = proof(watch_says(request))
     context = {
         "groups": groups(page.shown, request.now, found),
         "count": found.count,
@@ -77,7 +78,8 @@ def board(request: PageRequest) -> HttpResponse:
         "nobody_more": max(0, len(found.nobody) - NAMED),
         "oldest": min((case.raised_at for case in _episodes(found)), default=None),
         "topic": f"board:{request.actor.program}",
-        "proof": proof(watch_says(request)),
+        "proved": [one for one in checks if one[1] == "holds"],
+        "unproved": [one for one in checks if one[1] != "holds"],
         "due_today": due[:6],
         "due_more": max(0, len(due) - 6),
         "landed": None if found.count else _landed(request),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from holdfast.content.load import protocol, protocol_names, questionnaire
 from holdfast.content.shapes import Urgency
 from holdfast.crisis import actions, handing
-from holdfast.crisis.course import MAY_RAISE_URGENCY, NEEDS_WORDS, Asked
+from holdfast.crisis.course import MAY_RAISE_URGENCY, NEEDS_WORDS, Asked, current
 from holdfast.crisis.guide import pinned
 from holdfast.crisis.models import Episode
 from holdfast.crisis.queries import Whole, visible_to, whole
@@ -42,6 +42,7 @@ from holdfast.web.templatetags.holdfast import clock_time
 TWICE = timedelta(minutes=1)  # the same press again within this time is the same press
 # So many lines of the timeline stand on the page; the whole of it is one link away.
 MOST_LINES = 60
+FIRST_LINES = 8  # in sight; the others are folded
 FORMS = (
     "try",
     "step",
@@ -145,7 +146,9 @@ def show(
     context = {
         "whole": found,
         "story": found.story,
-        "timeline": found.timeline if every_line else found.timeline[:MOST_LINES],
+        "newest": found.timeline[:FIRST_LINES],
+        "older": found.timeline[FIRST_LINES : None if every_line else MOST_LINES],
+        "every_line": every_line,
         "more_lines": 0 if every_line else max(0, len(found.timeline) - MOST_LINES),
         "episode": now_is,
         "row": found.row,
@@ -163,11 +166,13 @@ def show(
         "kept": {form: dict(kept.values)} if kept and form else {},
         "once": numbers,
         "lines": [line for line in lines() if line.id in ("988", "911", "poison")],
+        "now": request.now,
         **_about(now_is, request.now),
         **_forms(request, found, staff),
         **_course(request, found, staff),
         **_people(request, now_is, staff, people),
     }
+    context |= _what_is_next(found, context, form)
     return draw(request, "team/crisis.html", context, nav="board", status=status, known=people)
 
 
@@ -250,6 +255,23 @@ def _course(request: PageRequest, found: Whole, staff: Staff) -> dict[str, Any]:
         "standings": [(s.value, _(text)) for s, text in STANDINGS.items()],
         "leads": request.actor.role in (Role.SUPERVISOR, Role.DIRECTOR),
         "hand_over_kind": Asked.HAND_OVER.value,
+    }
+
+
+def _what_is_next(found: Whole, can: dict[str, Any], refused: str) -> dict[str, Any]:
+    """What stands open because it is next; everything else of the page is folded."""
+    episode, line = found.episode, current(found.story.lines)
+    act = line.step.act if line else "settle"
+    ahead = episode.state == State.SETTLED and found.row.clock_at is not None and found.row.clock_at > can["now"]
+    return {
+        "try_in_step": bool(line) and act == "reach" and episode.state == State.OWNED and can["in_it"],
+        "try_folded": (episode.state == State.REACHED or ahead) and refused != "try",
+        "settle_next": act in ("settle", "close") or refused == "settle",
+        "more_to_change": (can["open"] and can["other_urgency"])
+        or can["may_give_back"]
+        or can["protocols"]
+        or (episode.client and (can["in_it"] or can["leads"]))
+        or refused in ("give_back", "urgency", "protocol", "standing"),
     }
 
 

@@ -1,6 +1,7 @@
 """Who needs somebody right now: a small part of every page of the team, from which sound and title take their word."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -17,10 +18,12 @@ from holdfast.ledger.models import Program
 from holdfast.oncall.queries import open_pages_of
 from holdfast.web.access import PageRequest, staff_page
 
+A_DAY = timedelta(days=1)
+
 
 @dataclass(frozen=True)
 class Needs:
-    """How many crises are open, how many of them nobody has, how many of those are emergencies, how many ask me; and which, so that news is told apart. `tasks`: open ones."""
+    """How many crises are open, how many of them nobody has, how many of those are emergencies, how many ask me; and which, so that news is told apart. `tasks`: those due within a day."""
 
     open: int
     nobody: int
@@ -37,7 +40,7 @@ def needs_of(request: PageRequest) -> Needs:
     unowned = open_.filter(state=State.RAISED)
     counts = Program.objects.filter(id=request.program.id).values_list(
         _count(open_),
-        _count(open_tasks(request.actor, request.now)),
+        _count(open_tasks(request.actor, request.now).filter(due_at__lt=request.now + A_DAY)),
         ArraySubquery(unowned.values(row=JSONObject(id="id", urgency="urgency", at="signal_at", asked=Exists(pages)))),
     )
     every, tasks, waiting = counts[0]

@@ -1,5 +1,8 @@
 """Open tasks: what has an owner and a due time and is no crisis."""
 
+from datetime import timedelta
+from typing import Final
+
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -9,6 +12,8 @@ from holdfast.care.queries import open_tasks, tasks_visible_to
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.reading import NotRead, typed, uid, words
+
+AHEAD: Final = timedelta(days=3)  # what is due later than that is folded
 
 
 @staff_page("see crises")
@@ -28,9 +33,12 @@ def tasks(request: PageRequest) -> HttpResponse:
         except (ValueError, NotRead) as no:
             refused, status = str(no), 400
     found = list(open_tasks(request.actor, request.now)[:200])
+    later = [task for task in found if task.due_at > request.now + AHEAD and task.uid != which]
+    soon = [task for task in found if task not in later]
     context = {
-        "mine": [task for task in found if task.owner_id == request.actor.id],
-        "others": [task for task in found if task.owner_id != request.actor.id],
+        "mine": [task for task in soon if task.owner_id == request.actor.id],
+        "others": [task for task in soon if task.owner_id != request.actor.id],
+        "later": later,
         "count": len(found),
         "refused": refused,
         "refused_task": which,

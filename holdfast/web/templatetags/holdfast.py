@@ -115,7 +115,7 @@ def risk(context: Context, level: str | None = None, who: str = "", at: datetime
             draw(context, "s-unrated", ""),
             _("Risk not rated yet"),
         )
-    by = f"{who} {clock_time(at)}".strip() if at else who
+    by = f"{who} {when(at, context.get('now'))}".strip() if at else who
     return format_html(
         '<span class="risk" data-level="{}">{}<span>{}, <span class="who">{}</span></span></span>',
         level,

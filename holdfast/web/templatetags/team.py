@@ -18,6 +18,29 @@ register = template.Library()
 
 
 @register.filter
+def gist(why: str) -> str:
+    """What a finding means, of the sentence that also names the answer and the rule; any other sentence as it is."""
+    heard, rule, meaning = _parts(why)
+    if not rule:
+        return why
+    return meaning[:1].upper() + meaning[1:] if meaning else f"{heard}."
+
+
+@register.filter
+def heard_in(why: str) -> str:
+    """Which answer a finding is about, of the same sentence."""
+    heard, rule, meaning = _parts(why)
+    return heard if rule and meaning else ""
+
+
+def _parts(why: str) -> tuple[str, str, str]:
+    """ "PHQ-9 question 9 was answered 2; rule … calls this urgent: thoughts of …" in its three parts."""
+    heard, _, rest = (why or "").partition("; rule ")
+    rule, _, meaning = rest.partition(": ")
+    return heard, rule, meaning
+
+
+@register.filter
 def seconds(at: datetime | None) -> str:
     """9:41:08 pm, in the reader's zone."""
     if at is None:

@@ -188,7 +188,7 @@ def test_cannot_reach_stands_before_the_owner_with_what_comes_next(cast: Cast, t
 
 
 def test_the_first_try_is_shown_with_its_clock_and_then_as_late(cast: Cast, taken: Episode) -> None:
-    assert "to try to reach the client for the first time" in sees(cast.cal, taken)
+    assert "to try to reach the client" in sees(cast.cal, taken)
     enter(cast.program.id)
     Episode.objects.filter(id=taken.id).update(owned_at=cast.now - 6 * MINUTE)
     assert "The first try is late" in sees(cast.cal, taken)

@@ -11,7 +11,7 @@ from holdfast.ledger.isolation import Isolate
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crisis", "0005_voices"),
+        ("crisis", "0006_voices_on_the_timeline"),
         ("ledger", "0002_walls"),
         ("people", "0005_reaching_walls"),
     ]
