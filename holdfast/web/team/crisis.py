@@ -262,7 +262,7 @@ def _what_is_next(found: Whole, can: dict[str, Any], refused: str) -> dict[str, 
     """What stands open because it is next; everything else of the page is folded."""
     episode, line = found.episode, current(found.story.lines)
     act = line.step.act if line else "settle"
-    ahead = episode.state == State.SETTLED and found.row.clock_at is not None and found.row.clock_at > can["now"]
+    ahead = episode.state == State.SETTLED and found.row.clock_at > can["now"]
     return {
         "try_in_step": bool(line) and act == "reach" and episode.state == State.OWNED and can["in_it"],
         "try_folded": (episode.state == State.REACHED or ahead) and refused != "try",

@@ -23,7 +23,6 @@ from holdfast.web.team.needs import needs_of
 from holdfast.web.team.stretches import covered, stays_until
 from holdfast.web.team.words import LEVELS, SAID, meaning
 
-A_DAY = timedelta(days=1)  # a task due sooner is counted in the rail
 FAR = timedelta(days=3)  # how far ahead the end of a duty is looked for
 
 
