@@ -19,7 +19,7 @@ from holdfast.care import actions as care
 from holdfast.care.facts import TaskDone, TaskHalfTime, TaskLate, TaskOpened
 from holdfast.care.promises import PROMISES as CARE_PROMISES
 from holdfast.crisis import actions as crisis
-from holdfast.crisis import clocks, guide, handing, reach
+from holdfast.crisis import clocks, guide, handing, judging, reach
 from holdfast.crisis.facts import (
     ClientNotReached,
     ClientReached,
@@ -79,11 +79,13 @@ FLOW = (
     When(UrgencyChanged, now=(reach.urgency_changed,)),  # the crisis has sped up its paging
     When(EpisodeSettled, now=(guide.settled,)),  # its next contact has an owner and a clock
     When(EpisodeGivenBack, now=(crisis.seek, clocks.nobody_holds, handing.over)),
-    When(EpisodeClosed, now=(crisis.stop_seeking_closed, guide.closed, clocks.nobody_holds, handing.over)),
+    When(
+        EpisodeClosed, now=(crisis.stop_seeking_closed, guide.closed, judging.closed, clocks.nobody_holds, handing.over)
+    ),
     When(TaskHalfTime, now=(care.ask_on_duty,)),
     When(TaskLate, now=(crisis.late_task,)),
     When(RiskLevelSet, now=(care.plan_reassessment,)),
-    When(StandingChanged, now=(silence.look_again,)),
+    When(StandingChanged, now=(silence.look_again, care.standing_changed)),
     #    nobody listens, because
     When(CalmAnswersSaved, because="no rule fires on them, so they are judged and nothing follows"),
     When(HelpAsked, because="its finding is announced in the same transaction"),

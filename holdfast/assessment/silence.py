@@ -24,7 +24,7 @@ from holdfast.people.rules import Standing
 log = logging.getLogger("holdfast.assessment")
 
 WATCHED = (Standing.ACTIVE, Standing.PAUSED)
-SIGNS_OF_LIFE = ("help-now", "it-got-worse")
+SIGNS_OF_LIFE = ("help-now", "got-worse")
 
 
 def look(client_id: int, now: datetime) -> bool:

@@ -8,11 +8,12 @@ from datetime import datetime
 from uuid import UUID
 
 from holdfast.assessment import actions as assessment
+from holdfast.care import actions as care
 from holdfast.content.shapes import Urgency
 from holdfast.crisis import actions
 from holdfast.crisis.course import MAY_RAISE_URGENCY, EntryKind, why_not_formulate
 from holdfast.crisis.entries import write_down
-from holdfast.crisis.facts import RiskFormulated
+from holdfast.crisis.facts import EpisodeClosed, RiskFormulated
 from holdfast.crisis.guide import done_by, is_in_it
 from holdfast.crisis.models import Episode, Formulation
 from holdfast.crisis.rules import HAS_OWNER, NotAllowed, State
@@ -82,6 +83,13 @@ def formulate(
         actions.change_urgency(episode.id, staff, Urgency.EMERGENCY, f"risk level {level}", now)
     actions.show(episode)
     return episode
+
+
+def closed(fact: EpisodeClosed, now: datetime) -> None:
+    """A crisis that closes leaves a client behind whose risk is judged again, though it was not judged in here."""
+    client = Episode.objects.values_list("client_id", flat=True).get(id=fact.episode)
+    if client is not None:
+        care.keep_reassessment(client, now)
 
 
 def set_level(episode: Episode, staff: Staff, level: str, made: Formulation, now: datetime) -> None:
