@@ -45,11 +45,14 @@ def visible_to(actor: Actor) -> "QuerySet[Episode]":
 
 def _took_part(staff_id: int) -> Q:
     """Whoever had it, moved it, tried, wrote a line, was called in, or makes the next contact."""
-    rows = {Move: "by_id", Try: "by_id", Entry: "by_id", Ask: "answered_by_id"}
-    found = Q(next_contact_by_id=staff_id)
-    for table, who in rows.items():
-        found |= Q(Exists(table.objects.filter(episode=OuterRef("id"), **{who: staff_id})))
-    return found
+    here = {"episode": OuterRef("id")}
+    return (
+        Q(next_contact_by_id=staff_id)
+        | Q(Exists(Move.objects.filter(**here, by=staff_id)))
+        | Q(Exists(Try.objects.filter(**here, by=staff_id)))
+        | Q(Exists(Entry.objects.filter(**here, by=staff_id)))
+        | Q(Exists(Ask.objects.filter(**here, answered_by=staff_id)))
+    )
 
 
 def reviews_visible_to(actor: Actor) -> "QuerySet[Review]":

@@ -12,7 +12,9 @@ from holdfast.assessment.models import Reminder, RiskFinding
 from holdfast.assessment.rhythm import expected_from, local
 from holdfast.care.models import Task
 from holdfast.content.load import cadence, signals
+from holdfast.crisis import actions as crisis
 from holdfast.crisis.models import Episode
+from holdfast.crisis.rules import Result
 from holdfast.notify.clients import stopped
 from holdfast.notify.models import Attempt
 from holdfast.people.actions import change_standing, set_risk_level
@@ -215,3 +217,11 @@ def test_a_screen_left_unfinished_locks_the_client_before_the_form(cast: Cast) -
     locks = [each["sql"] for each in said.captured_queries if " FOR " in each["sql"]]
     assert 'FROM "people_client"' in locks[0]
     assert 'FROM "assessment_response"' in locks[1]
+
+
+@pytest.mark.parametrize(("result", "heard"), [(Result.REACHED, True), (Result.NO_ANSWER, False)])
+def test_whoever_was_reached_in_a_crisis_has_not_gone_quiet(cast: Cast, result: Result, heard: bool) -> None:
+    actions.ask_for_help(cast.ana, "session", cast.now)
+    crisis.take(Episode.objects.get().id, cast.cal, "board", cast.now)
+    crisis.log_try(Episode.objects.get().id, cast.cal, result, "phone", "", None, cast.now + HOUR)
+    assert silence.silence_of(cast.ana).heard == (cast.now + HOUR if heard else cast.now)
