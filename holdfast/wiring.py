@@ -19,7 +19,7 @@ from holdfast.care import actions as care
 from holdfast.care.facts import TaskDone, TaskHalfTime, TaskLate, TaskOpened
 from holdfast.care.promises import PROMISES as CARE_PROMISES
 from holdfast.crisis import actions as crisis
-from holdfast.crisis import after, clocks, guide, handing, reach
+from holdfast.crisis import after, clocks, guide, handing, judging, reach
 from holdfast.crisis.facts import (
     ActionAssigned,
     ActionMarked,
@@ -78,18 +78,26 @@ FLOW = (
     When(EpisodeTaken, now=(crisis.stop_seeking, reach.owner_began, guide.owner_began)),
     When(EpisodeHandedOver, now=(reach.owner_began, guide.owner_began)),
     When(SignalJoined, now=(clocks.came_back, handing.came_back)),  # the crisis has told its owner, or paged
-    When(TryLogged, now=(reach.tried,)),
+    When(TryLogged, now=(reach.tried, judging.talked)),
     When(ClientReached, now=(reach.reached, guide.reached)),
     When(UrgencyChanged, now=(reach.urgency_changed,)),  # the crisis has sped up its paging
     When(EpisodeSettled, now=(guide.settled, after.settled)),  # its next contact has an owner and a clock
     When(EpisodeGivenBack, now=(crisis.seek, clocks.nobody_holds, handing.over)),
     When(
-        EpisodeClosed, now=(crisis.stop_seeking_closed, guide.closed, clocks.nobody_holds, handing.over, after.closed)
+        EpisodeClosed,
+        now=(
+            crisis.stop_seeking_closed,
+            guide.closed,
+            judging.closed,
+            clocks.nobody_holds,
+            handing.over,
+            after.closed,
+        ),
     ),
     When(TaskHalfTime, now=(care.ask_on_duty,)),
     When(TaskLate, now=(crisis.late_task,)),
     When(RiskLevelSet, now=(care.plan_reassessment,)),
-    When(StandingChanged, now=(silence.look_again,)),
+    When(StandingChanged, now=(silence.look_again, care.standing_changed)),
     #    nobody listens, because
     When(CalmAnswersSaved, because="no rule fires on them, so they are judged and nothing follows"),
     When(HelpAsked, because="its finding is announced in the same transaction"),

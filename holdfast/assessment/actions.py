@@ -397,6 +397,9 @@ def could_not_judge(response_id: int, now: datetime) -> bool:
 
 def left_unfinished(response_id: int, now: datetime) -> bool:
     """A suicide screen was left after a worrying answer: silence is not an answer."""
+    # The client first, as every signal does.
+    whose = Response.objects.filter(id=response_id).values("client")
+    Client.objects.select_for_update(no_key=True).filter(id__in=whose).first()
     response = (
         Response.objects.select_for_update(skip_locked=True)
         .filter(id=response_id, unfinished_at__lte=now, done_at=None)

@@ -6,6 +6,7 @@ from holdfast.assessment.actions import announce, signal
 from holdfast.assessment.models import RiskFinding, StaffConcern
 from holdfast.content.load import protocol_names, signals
 from holdfast.content.shapes import Urgency
+from holdfast.ledger.sealed import readable
 from holdfast.people.models import Client, Staff
 
 TWICE = timedelta(minutes=1)  # the same press again within this time is the same press
@@ -34,7 +35,7 @@ def raise_concern(
     # Two presses at once are one: the second waits for the first here, and finds it.
     Client.objects.select_for_update(no_key=True).get(id=client.id)
     before = StaffConcern.objects.filter(client=client, by=by, kind=kind, urgency=urgency, at__gt=now - TWICE).last()
-    if before:
+    if before and words.strip() in ("", readable(before, "words")):
         return before
     concern = StaffConcern.objects.create(
         program_id=client.program_id,

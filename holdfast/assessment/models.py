@@ -133,3 +133,13 @@ class RiskFinding(ProgramModel):
             models.Index(fields=["program", "client", "-at"], name="findings_of_client"),
             models.Index(fields=["at"], condition=Q(urgency__in=["emergency", "urgent"]), name="findings_of_danger"),
         ]
+
+
+class Talk(ProgramModel):
+    """Somebody of the team talked with a client: they have been heard from, whatever they answered on a page."""
+
+    client = Within(Client)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["program", "client", "-at"], name="talks_of_client")]

@@ -32,7 +32,8 @@ PROMISES = (
         bound=timedelta(minutes=5),
         sql="""
             select c.program_id, c.id from people_client c
-            where c.standing in ('active', 'paused') and c.silence_look_at < holdfast_now() - interval '5 minutes'
+            where c.standing in ('active', 'paused')
+              and coalesce(c.silence_look_at, c.standing_since) < holdfast_now() - interval '5 minutes'
         """,
     ),
 )

@@ -7,7 +7,7 @@ from django.db.models import Max
 
 from holdfast.assessment.actions import announce, signal
 from holdfast.assessment.facts import ReminderDue
-from holdfast.assessment.models import Reminder, Response, RiskFinding
+from holdfast.assessment.models import Reminder, Response, RiskFinding, Talk
 from holdfast.assessment.queries import due_forms
 from holdfast.assessment.rhythm import Silence, look_next, reminders_due, silence_due
 from holdfast.content.cadence import UNRATED
@@ -24,7 +24,7 @@ from holdfast.people.rules import Standing
 log = logging.getLogger("holdfast.assessment")
 
 WATCHED = (Standing.ACTIVE, Standing.PAUSED)
-SIGNS_OF_LIFE = ("help-now", "it-got-worse")
+SIGNS_OF_LIFE = ("help-now", "got-worse")
 
 
 def look(client_id: int, now: datetime) -> bool:
@@ -52,7 +52,8 @@ def silence_of(client: Client) -> Silence:
     opened = {form: at for form, at, _done in rows}
     done = {form: at for form, _opened, at in rows}
     pressed = RiskFinding.objects.filter(client=client, rule__in=SIGNS_OF_LIFE).aggregate(Max("at"))["at__max"]
-    signs = [at for at in (*opened.values(), *done.values(), pressed) if at is not None]
+    talked = Talk.objects.filter(client=client).aggregate(Max("at"))["at__max"]
+    signs = [at for at in (*opened.values(), *done.values(), pressed, talked) if at is not None]
     return Silence(
         standing=client.standing,
         risk=rating.level if rating else UNRATED,
@@ -61,6 +62,11 @@ def silence_of(client: Client) -> Silence:
         checked_in=done.get("check-in"),
         heard=max(signs, default=None),
     )
+
+
+def talked(client: Client, now: datetime) -> None:
+    """Somebody of the team talked with them."""
+    Talk.objects.create(program_id=client.program_id, client=client, at=now)
 
 
 def _notice(client: Client, silence: Silence, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Compares a result with the client's own usual."""
 
+import logging
 from datetime import datetime
 
 from holdfast.assessment.models import Response
@@ -9,9 +10,22 @@ from holdfast.assessment.rules import Finding, Score
 from holdfast.content.load import cadence, signals
 from holdfast.content.shapes import Questionnaire
 
+log = logging.getLogger("holdfast.assessment")
+
 
 def worse(response: Response, form: Questionnaire, result: Score, now: datetime) -> Finding | None:
-    """A finding when the total lies in a worse band than is usual for this client."""
+    """A finding when the total lies in a worse band than is usual for this client.
+
+    A comparison that fails is none: what was answered is judged all the same.
+    """
+    try:
+        return _worse(response, form, result, now)
+    except Exception as error:  # noqa: BLE001 (answers come before what is usual)
+        log.warning("could not compare with the usual", extra={"response": response.id, "error": type(error).__name__})
+        return None
+
+
+def _worse(response: Response, form: Questionnaire, result: Score, now: datetime) -> Finding | None:
     baseline, scored = cadence().baseline, form.scoring.total
     if result.total is None or scored is None or form.name not in baseline.instruments:
         return None
@@ -29,8 +43,16 @@ def worse(response: Response, form: Questionnaire, result: Score, now: datetime)
 def highest(client_id: int, form: Questionnaire, now: datetime) -> int | None:
     """The highest total that would not be worse than usual, as it is known when a form is given; None without a usual.
 
-    So whoever keeps the answers need not read the past again.
+    So whoever keeps the answers need not read the past again. Where it cannot be known the form is given all the same.
     """
+    try:
+        return _highest(client_id, form, now)
+    except Exception as error:  # noqa: BLE001 (answers come before what is usual)
+        log.warning("could not read what is usual", extra={"client": client_id, "error": type(error).__name__})
+        return None
+
+
+def _highest(client_id: int, form: Questionnaire, now: datetime) -> int | None:
     baseline, scored = cadence().baseline, form.scoring.total
     if scored is None or form.name not in baseline.instruments:
         return None

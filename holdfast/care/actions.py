@@ -13,9 +13,9 @@ from holdfast.content.shapes import Urgency
 from holdfast.ledger.record import record
 from holdfast.oncall import actions as oncall
 from holdfast.oncall.facts import PageAnswered
-from holdfast.people.facts import RiskLevelSet
+from holdfast.people.facts import RiskLevelSet, StandingChanged
 from holdfast.people.models import Client, Staff
-from holdfast.people.queries import primary_of
+from holdfast.people.queries import primary_of, risk_of
 from holdfast.people.rules import Standing
 
 
@@ -50,25 +50,40 @@ def _open(finding: RiskFinding, now: datetime) -> None:
     record(TaskOpened(program=task.program_id, task=task.id, client=client.id, urgency=task.urgency), now)
 
 
-LIVING_WITH_US = (Standing.ACTIVE, Standing.PAUSED, Standing.INVITED, Standing.OTHER_CARE)
+LIVING_WITH_US = (Standing.ACTIVE, Standing.PAUSED, Standing.INVITED)
+REASSESSMENT = "reassessment"
 
 
 def plan_reassessment(fact: RiskLevelSet, now: datetime) -> None:
     """The risk was judged: what was due is done, and the next judgement has an owner and a day."""
     client = Client.objects.get(id=fact.client)
-    before = Task.objects.select_for_update().filter(client=client, about="reassessment", look_again_at__isnull=False)
+    before = Task.objects.select_for_update().filter(client=client, about=REASSESSMENT, look_again_at__isnull=False)
     for task in before:
         _end(task, Staff.objects.get(id=fact.by), "The risk was judged again.", now)
+    _plan_reassessment(client, fact.level, fact.by, now)
+
+
+def keep_reassessment(client_id: int, now: datetime) -> None:
+    """Whoever is in our care and was rated once is judged again: where no such task is open, one is opened."""
+    rating = risk_of(client_id)
+    if (
+        rating
+        and not Task.objects.filter(client_id=client_id, about=REASSESSMENT, look_again_at__isnull=False).exists()
+    ):
+        _plan_reassessment(Client.objects.get(id=client_id), rating.level, rating.by_id, now)
+
+
+def _plan_reassessment(client: Client, level: str, by: int, now: datetime) -> None:
     if client.standing not in LIVING_WITH_US:
         return
-    days = cadence().reassess_days[fact.level]
+    days = cadence().reassess_days[level]
     due = days_due(days, client.timezone, now)
     task = Task.objects.create(
-        program_id=fact.program,
+        program_id=client.program_id,
         client=client,
-        about="reassessment",
-        owner_id=primary_of(client.id, now) or fact.by,
-        why=f"Judge the risk again: it was judged {fact.level}, which holds for {days} days at most.",
+        about=REASSESSMENT,
+        owner_id=primary_of(client.id, now) or by,
+        why=f"Judge the risk again: it was judged {level}, which holds for {days} days at most.",
         urgency=Urgency.ROUTINE,
         opened_at=now,
         due_at=due,
@@ -77,8 +92,32 @@ def plan_reassessment(fact: RiskLevelSet, now: datetime) -> None:
     record(TaskOpened(program=task.program_id, task=task.id, client=client.id, urgency=task.urgency), now)
 
 
+def standing_changed(fact: StandingChanged, now: datetime) -> None:
+    """Nothing is open about who has died, nobody judges the risk of who has left, and who comes back is judged again."""
+    if fact.standing in LIVING_WITH_US:
+        keep_reassessment(fact.client, now)
+        return
+    open_ = Task.objects.select_for_update().filter(client_id=fact.client, look_again_at__isnull=False)
+    for task in open_.order_by("id"):
+        if why := _no_longer_due(task, fact.standing):
+            _end_by_itself(task, why, now)
+
+
+def _no_longer_due(task: Task, standing: str) -> str | None:
+    """Why nobody need do this any more; None when somebody must."""
+    if standing == Standing.DIED:
+        return "The client has died."
+    if task.about == REASSESSMENT and standing not in LIVING_WITH_US:
+        return "No longer with us."
+    return None
+
+
 def look(task_id: int, now: datetime) -> bool:
     """Look at a task whose time has come: half-time pages the clinician on duty, the due time escalates it."""
+    # The client first, as every signal does: a late task becomes one.
+    Client.objects.select_for_update(no_key=True).filter(
+        id__in=Task.objects.filter(id=task_id).values("client")
+    ).first()
     task = (
         Task.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(id=task_id, look_again_at__lte=now)
@@ -87,8 +126,8 @@ def look(task_id: int, now: datetime) -> bool:
     )
     if task is None:
         return False
-    if task.client.standing == Standing.DIED:
-        _end_for_the_dead(task, now)
+    if why := _no_longer_due(task, task.client.standing):
+        _end_by_itself(task, why, now)
         return True
     clocks = escalation()
     if task.due_at > now:
@@ -116,11 +155,11 @@ def look(task_id: int, now: datetime) -> bool:
     return True
 
 
-def _end_for_the_dead(task: Task, now: datetime) -> None:
-    """The client has died: nobody is rung about what was still to be done, and the record stays."""
-    task.done_at, task.look_again_at, task.outcome = now, None, "The client has died."
+def _end_by_itself(task: Task, why: str, now: datetime) -> None:
+    """Nobody is rung about what was still to be done, and the record stays."""
+    task.done_at, task.look_again_at, task.outcome = now, None, why
     task.save(update_fields=["done_at", "look_again_at", "outcome"])
-    oncall.stop_paging(task.program_id, "task", task.id, "died", now)
+    oncall.stop_paging(task.program_id, "task", task.id, "not needed", now)
     record(TaskDone(program=task.program_id, task=task.id, by=None), now)
 
 
@@ -153,6 +192,8 @@ def finish(task: Task, staff: Staff, outcome: str, now: datetime) -> None:
     row = Task.objects.select_for_update().get(id=task.id)
     if row.done_at:
         return
+    if row.about == REASSESSMENT:
+        raise ValueError("Judge the risk on the client's page: that finishes this.")
     _end(row, staff, outcome.strip(), now)
 
 

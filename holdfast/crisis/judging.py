@@ -8,14 +8,16 @@ from datetime import datetime
 from uuid import UUID
 
 from holdfast.assessment import actions as assessment
+from holdfast.assessment import silence
+from holdfast.care import actions as care
 from holdfast.content.shapes import Urgency
 from holdfast.crisis import actions
 from holdfast.crisis.course import MAY_RAISE_URGENCY, EntryKind, why_not_formulate
 from holdfast.crisis.entries import write_down
-from holdfast.crisis.facts import RiskFormulated
+from holdfast.crisis.facts import EpisodeClosed, RiskFormulated, TryLogged
 from holdfast.crisis.guide import done_by, is_in_it
 from holdfast.crisis.models import Episode, Formulation
-from holdfast.crisis.rules import HAS_OWNER, NotAllowed, State
+from holdfast.crisis.rules import HAS_OWNER, NotAllowed, Result, State
 from holdfast.ledger.record import record
 from holdfast.people.models import Staff
 from holdfast.people.rating import set_risk_level
@@ -82,6 +84,20 @@ def formulate(
         actions.change_urgency(episode.id, staff, Urgency.EMERGENCY, f"risk level {level}", now)
     actions.show(episode)
     return episode
+
+
+def closed(fact: EpisodeClosed, now: datetime) -> None:
+    """A crisis that closes leaves a client behind whose risk is judged again, though it was not judged in here."""
+    client = Episode.objects.values_list("client_id", flat=True).get(id=fact.episode)
+    if client is not None:
+        care.keep_reassessment(client, now)
+
+
+def talked(fact: TryLogged, now: datetime) -> None:
+    """Whoever was reached has not gone quiet."""
+    episode = Episode.objects.select_related("client").get(id=fact.episode)
+    if episode.client is not None and fact.result == Result.REACHED:
+        silence.talked(episode.client, now)
 
 
 def set_level(episode: Episode, staff: Staff, level: str, made: Formulation, now: datetime) -> None:

@@ -11,6 +11,7 @@ from holdfast.crisis import actions, after, handing
 from holdfast.crisis.course import Asked, EntryKind, why_not_end_shift, why_not_leave
 from holdfast.crisis.entries import write_down
 from holdfast.crisis.facts import EpisodeClosed, ReviewOpened
+from holdfast.crisis.guide import is_in_it
 from holdfast.crisis.models import AssignedAction, Episode, Review, ReviewItem
 from holdfast.crisis.rules import Disposition, Ground, Move, NotAllowed, State
 from holdfast.ledger.record import record
@@ -18,10 +19,12 @@ from holdfast.oncall import actions as oncall
 from holdfast.oncall.queries import on_duty
 from holdfast.people import actions as people
 from holdfast.people.models import Client, Staff
-from holdfast.people.rules import Standing
+from holdfast.people.queries import care_team
+from holdfast.people.rules import Role, Standing
 
 REVIEWS = ("postvention", "after-action")
 IN_CARE = frozenset({Standing.ACTIVE})
+LEADS = frozenset({Role.SUPERVISOR, Role.DIRECTOR})
 
 
 class StillHolds(NotAllowed):
@@ -62,7 +65,9 @@ def change_standing(
     """
     if not why.strip():
         raise NotAllowed("Say how you know, or why.")
-    Client.objects.select_for_update(no_key=True).get(id=client.id)
+    before = Standing(Client.objects.select_for_update(no_key=True).get(id=client.id).standing)
+    if before is standing:
+        return  # pressed twice
     episode = (
         Episode.objects.select_for_update(of=("self",))
         .select_related("client")
@@ -70,6 +75,7 @@ def change_standing(
         .exclude(state=State.CLOSED)
         .first()
     )
+    _who_may(client, episode, staff, before, now)
     if standing is Standing.DIED:
         people.change_standing(client, standing, now)
         _died(client, episode, staff, why, now)
@@ -89,6 +95,18 @@ def change_standing(
     if episode:
         write_down(episode, EntryKind.STANDING, now, what=standing, by=staff, words=why)
         actions.show(episode)
+
+
+def _who_may(client: Client, episode: Episode | None, staff: Staff, before: Standing, now: datetime) -> None:
+    """Who leads, the client's own team, and who is in their open crisis; from "died" only who leads."""
+    if staff.role in LEADS:
+        return
+    if before is Standing.DIED:
+        raise NotAllowed("It is recorded that this client has died. A supervisor or the director changes that.")
+    if not care_team(client.id, now).filter(staff=staff).exists() and not (episode and is_in_it(episode, staff)):
+        raise NotAllowed(
+            "Only the client's own team, who is in their crisis, a supervisor or the director changes this."
+        )
 
 
 def _died(client: Client, episode: Episode | None, staff: Staff, why: str, now: datetime) -> None:

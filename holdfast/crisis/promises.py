@@ -12,7 +12,7 @@ PROMISES = (
         bound=timedelta(seconds=1),
         sql="""
             select f.program_id, f.id from assessment_riskfinding f
-            where f.urgency in ('emergency', 'urgent') and f.at > holdfast_now() - interval '1 day'
+            where f.urgency in ('emergency', 'urgent') and f.at > holdfast_now() - interval '30 days'
               and not exists (select 1 from crisis_signal s where s.finding_id = f.id)
         """,
     ),

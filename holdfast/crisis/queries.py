@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from holdfast.assessment.models import Concern, HelpCall, Response, RiskFinding
 from holdfast.assessment.queries import unjudged
 from holdfast.content.shapes import Urgency
 from holdfast.crisis.actions import waits
 from holdfast.crisis.course import Happening
-from holdfast.crisis.models import Episode, Move, Review, ReviewItem, Signal, Try
+from holdfast.crisis.models import Ask, Entry, Episode, Move, Review, ReviewItem, Signal, Try
 from holdfast.crisis.rules import State
 from holdfast.crisis.story import Story, story
 from holdfast.ledger.sealed import readable
@@ -21,21 +21,38 @@ from holdfast.notify.models import Attempt
 from holdfast.oncall.models import Page
 from holdfast.oncall.queries import being_asked, running
 from holdfast.people.access import Actor, Kind
+from holdfast.people.queries import clients_visible_to
+from holdfast.people.rules import Role
 
 
 def visible_to(actor: Actor) -> "QuerySet[Episode]":
     """The crises a person may open.
 
-    Everyone who works with clients may help in a crisis, whoever the client is; an administrator only
-    in one they were paged for.
+    Everyone who works with clients may help in an open crisis, whoever the client is; a closed one is for those
+    who may open the client, or took part in it. An administrator only sees an open one they were paged for.
     """
     episodes = Episode.objects.select_related("client", "concern", "owner", "next_contact_by")
-    if actor.kind is Kind.SYSTEM or actor.works_with_clients:
+    if actor.kind is Kind.SYSTEM or actor.role in (Role.SUPERVISOR, Role.DIRECTOR):
         return episodes
+    if actor.works_with_clients:
+        own = Q(client__in=clients_visible_to(actor).values("id"))
+        return episodes.filter(~Q(state=State.CLOSED) | own | _took_part(actor.id))
     if actor.is_staff:
         paged = Page.objects.filter(staff_id=actor.id, paging__what__in=("crisis", "second")).values("paging__what_id")
         return episodes.filter(id__in=paged).exclude(state=State.CLOSED)
     return episodes.none()
+
+
+def _took_part(staff_id: int) -> Q:
+    """Whoever had it, moved it, tried, wrote a line, was called in, or makes the next contact."""
+    here = {"episode": OuterRef("id")}
+    return (
+        Q(next_contact_by_id=staff_id)
+        | Q(Exists(Move.objects.filter(**here, by=staff_id)))
+        | Q(Exists(Try.objects.filter(**here, by=staff_id)))
+        | Q(Exists(Entry.objects.filter(**here, by=staff_id)))
+        | Q(Exists(Ask.objects.filter(**here, answered_by=staff_id)))
+    )
 
 
 def reviews_visible_to(actor: Actor) -> "QuerySet[Review]":

@@ -131,7 +131,10 @@ def join_care_team(client: Client, staff: Staff, part: str, since: date) -> Care
 
 
 def change_standing(client: Client, standing: Standing, now: datetime) -> None:
-    Client.objects.filter(id=client.id).update(standing=standing, standing_since=now)
+    """Said again, it stands since it was said first."""
+    changed = Client.objects.filter(id=client.id).exclude(standing=standing)
+    if not changed.update(standing=standing, standing_since=now):
+        return
     record(StandingChanged(program=client.program_id, client=client.id, standing=standing), now)
 
 

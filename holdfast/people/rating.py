@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 from holdfast.ledger.record import record
 from holdfast.people.facts import RiskLevelSet
@@ -37,7 +39,7 @@ def wish_reminders(
 ) -> ReminderWish:
     """A client wants to be reminded, in this way. An earlier wish ends."""
     plain = plain_number(address) if by is ReminderBy.SMS else address.strip()
-    if (by is ReminderBy.SMS and len(plain) < 11) or (by is ReminderBy.EMAIL and "@" not in plain):
+    if (by is ReminderBy.SMS and len(plain) < 11) or (by is ReminderBy.EMAIL and not _is_mailbox(plain)):
         raise ValueError("That is not a phone number or an e-mail address. Please look at it again.")
     end_reminders(client.id, "another way", now)
     return ReminderWish.objects.create(
@@ -49,6 +51,15 @@ def wish_reminders(
         since=now,
         recorded_by=recorded_by,
     )
+
+
+def _is_mailbox(text: str) -> bool:
+    """One address that a mail server takes: no list, no header."""
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def end_reminders(client_id: int, why: str, now: datetime) -> bool:

@@ -93,3 +93,22 @@ def test_the_same_result_is_no_news_for_somebody_for_whom_it_is_usual(cast: Cast
 def test_a_first_result_is_compared_with_nothing(cast: Cast) -> None:
     answer_phq9(cast, 18, 0)
     assert not RiskFinding.objects.exists()
+
+
+def test_further_words_within_the_minute_are_kept(cast: Cast) -> None:
+    for words in ("She slurs.", "She slurs.", "", "She took something."):
+        raise_concern(cast.ana, cast.bea, "panic", cast.now, words=words)
+    assert [each.words for each in StaffConcern.objects.order_by("id")] == ["She slurs.", "She took something."]
+    assert Signal.objects.count() == 2
+
+
+def test_a_comparison_that_fails_holds_up_no_form_and_no_judging(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable() -> None:
+        raise ValueError("cadence.toml cannot be read")
+
+    monkeypatch.setattr("holdfast.assessment.usual.cadence", unreadable)
+    answers = {str(n): "0" for n in range(1, 9)} | {"9": "3"}
+    response = actions.start_response(cast.program.id, cast.ana.id, "phq-9", cast.now)
+    actions.save_answers(response.uid, answers, "web", cast.now)
+    assert actions.judge_response(response.id, cast.now)
+    assert Episode.objects.exists()

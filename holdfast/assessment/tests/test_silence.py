@@ -3,14 +3,18 @@
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from holdfast.assessment import actions, silence
+from holdfast.assessment.actions import client_says
 from holdfast.assessment.models import Reminder, RiskFinding
 from holdfast.assessment.rhythm import expected_from, local
 from holdfast.care.models import Task
-from holdfast.content.load import cadence
+from holdfast.content.load import cadence, signals
+from holdfast.crisis import actions as crisis
 from holdfast.crisis.models import Episode
+from holdfast.crisis.rules import Result
 from holdfast.notify.clients import stopped
 from holdfast.notify.models import Attempt
 from holdfast.people.actions import change_standing, set_risk_level
@@ -186,3 +190,38 @@ def test_a_client_of_another_program_is_not_touched(cast: Cast) -> None:
     look(cast, first_reminder(cast) + 24 * HOUR)
     assert {finding.program_id for finding in RiskFinding.objects.all()} == {cast.program.id}
     assert Client.objects.count() == 1
+
+
+def test_it_got_worse_is_a_sign_of_life(cast: Cast) -> None:
+    client_says(cast.ana, "got-worse", cast.now + HOUR)
+    assert silence.silence_of(cast.ana).heard == cast.now + HOUR
+
+
+def test_every_press_that_shows_life_is_a_signal_of_the_content() -> None:
+    assert set(silence.SIGNS_OF_LIFE) <= set(signals())
+    assert "it-got-worse" not in signals(), "one name for one press"
+
+
+@pytest.mark.parametrize("address", ["a@b, c@d.example", "a@b.example\nBcc: eve@harbor.example", "@", "a b@c.example"])
+def test_only_one_mailbox_is_an_address_to_remind(cast: Cast, address: str) -> None:
+    with pytest.raises(ValueError, match="not a phone number or an e-mail address"):
+        wishes(cast, ReminderBy.EMAIL, address)
+    assert not ReminderWish.objects.exists()
+
+
+def test_a_screen_left_unfinished_locks_the_client_before_the_form(cast: Cast) -> None:
+    asked = actions.start_response(cast.program.id, cast.ana.id, "phq-9", cast.now)
+    screen = actions.start_response(cast.program.id, cast.ana.id, "asq", cast.now, asked_by=asked)
+    with CaptureQueriesContext(connection) as said:
+        assert actions.left_unfinished(screen.id, cast.now + 24 * HOUR)
+    locks = [each["sql"] for each in said.captured_queries if " FOR " in each["sql"]]
+    assert 'FROM "people_client"' in locks[0]
+    assert 'FROM "assessment_response"' in locks[1]
+
+
+@pytest.mark.parametrize(("result", "heard"), [(Result.REACHED, True), (Result.NO_ANSWER, False)])
+def test_whoever_was_reached_in_a_crisis_has_not_gone_quiet(cast: Cast, result: Result, heard: bool) -> None:
+    actions.ask_for_help(cast.ana, "session", cast.now)
+    crisis.take(Episode.objects.get().id, cast.cal, "board", cast.now)
+    crisis.log_try(Episode.objects.get().id, cast.cal, result, "phone", "", None, cast.now + HOUR)
+    assert silence.silence_of(cast.ana).heard == (cast.now + HOUR if heard else cast.now)

@@ -57,11 +57,11 @@ def test_nobody_is_rung_about_a_client_who_has_died(cast: Cast, task: Task, when
     if when == "due_at":
         actions.look(task.id, task.half_at)
     change_standing(cast.ana, Standing.DIED, cast.now)
-    assert actions.look(task.id, getattr(task, when))
+    assert not actions.look(task.id, getattr(task, when))
     assert not Paging.objects.filter(stopped_at=None).exists()
     assert not Episode.objects.exists()
     task.refresh_from_db()
-    assert (task.done_at, task.done_by, task.outcome) == (getattr(task, when), None, "The client has died.")
+    assert (task.done_at, task.done_by, task.outcome) == (cast.now, None, "The client has died.")
 
 
 def test_a_time_zone_that_does_not_exist_does_not_hold_up_a_worry(cast: Cast) -> None:

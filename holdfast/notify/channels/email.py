@@ -36,7 +36,9 @@ class Email:
             return failed(f"refused {code}", carrier=False)
         except smtplib.SMTPResponseException as refusal:
             return failed(f"{type(refusal).__name__} {refusal.smtp_code}")
-        except (smtplib.SMTPException, OSError, ValueError) as problem:
+        except (smtplib.SMTPNotSupportedError, ValueError) as problem:  # of this one mail, not of the carrier
+            return failed(type(problem).__name__, carrier=False)
+        except (smtplib.SMTPException, OSError) as problem:
             return failed(type(problem).__name__)
         return Result(News.SENT, provider_state="accepted")
 

@@ -16,14 +16,15 @@ from holdfast.assessment.queries import concerns_about
 from holdfast.care.queries import tasks_of
 from holdfast.content.load import protocol
 from holdfast.crisis.queries import visible_to
-from holdfast.crisis.rules import State
+from holdfast.crisis.rules import NotAllowed, State
 from holdfast.people.models import Client
-from holdfast.people.queries import care_team, clients_visible_to, reminder_wish, risk_of
+from holdfast.people.queries import care_team, clients_visible_to, may_make_contact, reminder_wish, risk_of
 from holdfast.people.rating import end_reminders, set_risk_level, wish_reminders
 from holdfast.people.rules import ReminderBy, RiskLevel, Role, Standing
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.sealed import opened, shut
 from holdfast.web.team.charts import charts_of
+from holdfast.web.team.crisis_presses import change_standing
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.reading import NotRead, Typed, typed, words
 from holdfast.web.team.words import RISK_LEVELS, SAID
@@ -40,6 +41,7 @@ STANDINGS: Final = {
 SAVED: Final = {
     "risk": gettext_noop("Saved. The next judgement is on the list of tasks."),
     "reminders": gettext_noop("Saved."),
+    "standing": gettext_noop("Saved."),
     "worried": SAID["worried"],
 }
 
@@ -57,7 +59,7 @@ def client(request: PageRequest, uid: UUID) -> HttpResponse:
 
 def _press(request: PageRequest, found: Client) -> HttpResponse:
     form = typed(request.POST)
-    deed = {"risk": _rate, "reminders": _reminders}.get(form.get("do"))
+    deed = {"risk": _rate, "reminders": _reminders, "standing": _standing}.get(form.get("do"))
     if deed is None:
         refused = _("We could not tell which button that was. Please press it again.")
         return show(request, found, status=400, refused=refused)
@@ -66,6 +68,8 @@ def _press(request: PageRequest, found: Client) -> HttpResponse:
             deed(request, found, form)
     except NotRead as wrong:
         return show(request, found, status=400, refused=str(wrong), field=wrong.field, kept=form)
+    except NotAllowed as no:
+        return show(request, found, status=409, refused=_(str(no)), field="standing", kept=form)
     return redirect(reverse("team_client", args=[found.uid]) + f"?saved={form.get('do')}")
 
 
@@ -92,6 +96,10 @@ def _reminders(request: PageRequest, found: Client, form: Typed) -> None:
         wish_reminders(found, ReminderBy(by), words(form, "address"), request.now, me(request))
     except ValueError as no:
         raise NotRead("address", _(str(no))) from None
+
+
+def _standing(request: PageRequest, found: Client, form: Typed) -> None:
+    change_standing(request, found, me(request), form)
 
 
 @dataclass(frozen=True)
@@ -131,6 +139,11 @@ def show(
         "wish": wish,
         "wish_address": opened(wish, "address") if wish else "",
         "crisis": open_crisis,
+        "standings": [
+            (s.value, _(text)) for s, text in STANDINGS.items() if s not in (Standing.INVITED, found.standing)
+        ],
+        "leads": request.actor.role in (Role.SUPERVISOR, Role.DIRECTOR),
+        "colleagues": may_make_contact(request.now).exclude(id=request.actor.id) if open_crisis else (),
         "tasks": list(tasks_of(request.actor, found.id)[:20]),
         "concerns": _concerns(found),
         "team": list(care_team(found.id, request.now)),

@@ -94,6 +94,8 @@ def _press(request: PageRequest, episode: Episode, staff: Staff) -> HttpResponse
     try:
         with transaction.atomic():
             there = PRESSES[name](request, episode, staff, form)
+        if isinstance(there, NotRead):
+            raise there
     except NotRead as wrong:
         return show(request, episode, staff, status=400, refused=str(wrong), form=name, field=wrong.field, kept=form)
     except actions.AlreadyTaken as no:

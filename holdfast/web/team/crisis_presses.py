@@ -19,14 +19,15 @@ from holdfast.oncall import actions as oncall
 from holdfast.oncall.models import Page
 from holdfast.oncall.queries import open_pages_of
 from holdfast.oncall.rules import Answer
-from holdfast.people.models import Staff
+from holdfast.people.models import Client, Staff
 from holdfast.people.queries import client_to_match, may_make_contact
 from holdfast.people.rules import Role, Standing
 from holdfast.web.access import PageRequest
 from holdfast.web.team.reading import NotRead, Typed, moment, uid, words
 from holdfast.web.team.words import DISPOSITIONS, HOW, RISK_LEVELS
 
-Press = Callable[[PageRequest, Episode, Staff, Typed], str]
+# Where to go next; or what could not be read of it, where the rest is kept.
+Press = Callable[[PageRequest, Episode, Staff, Typed], str | NotRead]
 
 
 def take(request: PageRequest, episode: Episode, staff: Staff, form: Typed) -> str:
@@ -209,15 +210,15 @@ def note(request: PageRequest, episode: Episode, staff: Staff, form: Typed) -> s
 # --- assessing again, standing -------------------------------------------------------------------
 
 
-def asq(request: PageRequest, episode: Episode, staff: Staff, form: Typed) -> str:
-    """What the client said to the ASQ, asked aloud."""
+def asq(request: PageRequest, episode: Episode, staff: Staff, form: Typed) -> str | NotRead:
+    """What the client said to the ASQ, asked aloud. One answer that cannot be read loses none of the others."""
     given = {item.id: form.get(f"asq_{item.id}") for item in questionnaire("asq").items}
     said = {item: value for item, value in given.items() if value}
     if not said:
         raise NotRead("asq", _("Choose an answer first. What they did not want to answer can be skipped."))
     refused = judging.ask_asq(episode.id, staff, said, request.now)
     if refused:
-        raise NotRead("asq", next(iter(refused.values())))
+        return NotRead("asq", next(iter(refused.values())))
     return _here(episode) + "#reassess"
 
 
@@ -243,6 +244,12 @@ def standing(request: PageRequest, episode: Episode, staff: Staff, form: Typed) 
     """Where the client stands with the program now. Died asks twice."""
     if episode.client is None:
         raise NotAllowed(_("Say first which client this is about."))
+    change_standing(request, episode.client, staff, form)
+    return _here(episode)
+
+
+def change_standing(request: PageRequest, client: Client, staff: Staff, form: Typed) -> None:
+    """The form of a standing, on the page of a crisis and of a client."""
     if form.get("standing") not in set(Standing) - {Standing.INVITED}:
         raise NotRead("standing", _("Choose the new standing."))
     wanted = Standing(form.get("standing"))
@@ -251,10 +258,7 @@ def standing(request: PageRequest, episode: Episode, staff: Staff, form: Typed) 
             raise NotAllowed(_("A supervisor or the director records that a client has died."))
         if form.get("sure") != "yes":
             raise NotRead("sure", _("Confirm that the client has died. It stops everything automatic at once."))
-    leaving.change_standing(
-        episode.client, wanted, staff, words(form, "why"), request.now, _colleague(request, form, "to")
-    )
-    return _here(episode)
+    leaving.change_standing(client, wanted, staff, words(form, "why"), request.now, _colleague(request, form, "to"))
 
 
 PRESSES: Final[dict[str, Press]] = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from holdfast.people.rules import zone
 
 MOST_WORDS = 4000
+FARTHEST = timedelta(days=36500)  # a day farther away is a slip of the keyboard, and no calendar bears it
 
 
 class NotRead(Exception):
@@ -67,6 +68,11 @@ def moment(form: Typed, day: str, hour: str, place: str, now: datetime) -> datet
         return None
     on, at = _date(form.get(day), day), _time(form.get(hour), hour)
     here = zone(place)
+    today = now.astimezone(here).date()
+    if on < today:
+        raise NotRead(day, _("That time has passed already where the client is. Choose one that is still to come."))
+    if on > today + FARTHEST:
+        raise NotRead(day, _("That is more than a hundred years away. Look at the year again."))
     found = datetime.combine(on, at, here)
     if found.astimezone(UTC).astimezone(here).time() != at:
         raise NotRead(

@@ -239,3 +239,45 @@ def test_charts_are_three_reads_and_a_long_history_adds_none_to_the_page(cast: C
     assert counted() <= few
     set_risk_level(cast.ana, RiskLevel.LOW, cast.bea, cast.now)
     assert counted() <= few + 2
+
+
+# --- where they stand -----------------------------------------------------------------------------
+
+
+def test_where_they_stand_is_changed_on_their_page(cast: Cast) -> None:
+    assert "Change their standing" in as_(cast.bea).get(here(cast)).content.decode()
+    answer = as_(cast.bea).post(here(cast), {"do": "standing", "standing": "paused", "why": "Two weeks with family"})
+    assert answer.status_code == 302
+    enter(cast.program.id)
+    assert Client.objects.get(id=cast.ana.id).standing == "paused"
+
+
+def test_a_death_is_recorded_there_by_who_leads_who_confirms_it(cast: Cast) -> None:
+    died = {"do": "standing", "standing": "died", "why": "The county called"}
+    for person, more, status in (
+        (cast.bea, {"sure": "yes"}, 409),
+        (cast.dia, {}, 400),
+        (cast.dia, {"sure": "yes"}, 302),
+    ):
+        answer = as_(person).post(here(cast), {**died, **more})
+        assert answer.status_code == status
+        assert status == 302 or "The county called" in answer.content.decode()
+        enter(cast.program.id)
+        assert (Client.objects.get(id=cast.ana.id).standing == "died") == (status == 302)
+    assert 'value="died"' not in as_(cast.bea).get(here(cast)).content.decode()
+
+
+@pytest.mark.parametrize("form", [{}, {"standing": "invited"}, {"standing": "gone"}, {"standing": "paused"}])
+def test_a_standing_that_cannot_be_read_is_refused_in_a_sentence(cast: Cast, form: dict[str, str]) -> None:
+    answer = as_(cast.bea).post(here(cast), {"do": "standing", "why": "", **form})
+    assert answer.status_code in (400, 409)
+    assert 'role="alert"' in answer.content.decode()
+    enter(cast.program.id)
+    assert Client.objects.get(id=cast.ana.id).standing == "active"
+
+
+def test_with_an_open_crisis_they_leave_only_when_it_is_handed_on(cast: Cast) -> None:
+    assessment.ask_for_help(cast.ana, "session", cast.now)
+    answer = as_(cast.dia).post(here(cast), {"do": "standing", "standing": "discharged", "why": "moved"})
+    assert answer.status_code == 409
+    assert "open crisis that nobody has" in answer.content.decode()

@@ -373,3 +373,26 @@ def test_a_bad_number_of_a_question_is_a_sentence(cast: Cast, taken: Episode) ->
     for do in ("accept", "decline", "withdraw"):
         assert press(cast.cal, taken, do, ask="nonsense").status_code == 400
         enter(cast.program.id)
+
+
+def test_one_answer_of_the_asq_that_cannot_be_read_loses_none_of_the_others(cast: Cast, reached: Episode) -> None:
+    assert press(cast.cal, reached, "asq", asq_1="1", asq_2="9").status_code == 400
+    enter(cast.program.id)
+    assert set(Answer.objects.values_list("item", "value")) == {("1", 1)}
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_a_next_contact_that_cannot_be_is_refused_with_what_was_typed(cast: Cast, reached: Episode, day: str) -> None:
+    answer = press(cast.cal, reached, "settle", day=day, hour="23:30", words="Slept a little.")
+    assert answer.status_code == 400
+    assert "Slept a little." in text(answer)
+    assert day in text(answer)
+
+
+def test_a_closed_crisis_is_not_shown_to_who_had_no_part_in_it(cast: Cast, reached: Episode) -> None:
+    assert as_(cast.priya).get(here(reached)).status_code == 200
+    enter(cast.program.id)
+    went(cast, press(cast.dia, reached, "standing", standing="died", sure="yes", why="The county called"))
+    for person, status in ((cast.priya, 404), (cast.cal, 200), (cast.bea, 200), (cast.dia, 200)):
+        assert as_(person).get(here(reached)).status_code == status, person.name
+        assert as_(person).get(f"{here(reached)}/course").status_code == status, person.name
