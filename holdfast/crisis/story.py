@@ -103,7 +103,7 @@ def story(episode: Episode, tries: Iterable[Try], moves: Iterable[Move]) -> Stor
         notes=tuple(e for e in entries if e.kind == EntryKind.NOTE),
         hand_over=next((a for a in open_ if a.kind == Asked.HAND_OVER), None),
         seconds=tuple(a for a in open_ if a.kind == Asked.SECOND),
-        helpers=_helpers(asks, episode),
+        helpers=_helpers(asks, episode, max((m.at for m in moves if m.after == State.RAISED), default=None)),
         formulations=tuple(formulations),
         cannot_reach=stands,
         choices=tuple(e for e in entries if stands and e.kind == EntryKind.CHOICE and e.at >= stands.at),
@@ -120,12 +120,13 @@ def _first_try_due(episode: Episode) -> datetime | None:
     return episode.owned_at + waits(episode.urgency).first_try
 
 
-def _helpers(asks: list[Ask], episode: Episode) -> tuple[Staff, ...]:
-    """Who was called in as second and is not the owner now, each once."""
+def _helpers(asks: list[Ask], episode: Episode, sought_at: datetime | None) -> tuple[Staff, ...]:
+    """Who was called in as second since somebody was last sought and is not the owner now, each once."""
     found = {
         a.answered_by.id: a.answered_by
         for a in reversed(asks)
         if a.kind == Asked.SECOND and a.answer == "accepted" and a.answered_by
+        if a.answered_at and (sought_at is None or a.answered_at >= sought_at)
     }
     found.pop(episode.owner_id or 0, None)
     return tuple(found.values()) if episode.state in HAS_OWNER else ()
