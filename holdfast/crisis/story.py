@@ -25,6 +25,7 @@ CHOICE_WORDS = {
     "welfare_check": "Decided to ask for a welfare check",
     "keep_trying": "Decided to go on calling",
 }
+NOTE_WORDS = {"plan": "The safety plan was gone through", "given back": "Why it was given back"}
 CANNOT_WORDS = {"tries": "two tries failed", "time": "an emergency, and not reached in ten minutes"}
 ANSWER_WORDS = {
     ("hand_over", "accepted"): "Said yes to taking it over",
@@ -159,7 +160,7 @@ def _of_entry(episode: Episode, e: Entry) -> Happening:
         EntryKind.STANDING: ("move", f"Standing of the client: {what}"),
         EntryKind.WAIVER: ("move", f"Left out on closing: {what}"),
         EntryKind.RISK_LEVEL: ("move", f"Risk level assigned: {what}"),
-        EntryKind.NOTE: ("note", "The safety plan was gone through" if e.what == "plan" else "Note"),
+        EntryKind.NOTE: ("note", NOTE_WORDS.get(e.what, "Note")),
         EntryKind.LATE_TRY: ("late", "The first try to reach the client is late. The owner was reminded."),
         EntryKind.CANNOT_REACH: ("late", "The client cannot be reached. A second person is asked."),
         EntryKind.SECOND_ANSWER: ("answer", "“I have this”, when somebody had it. They were told who."),

@@ -60,7 +60,7 @@ def follow_up(world: World, most: int) -> int:
     """Owners do their work: they open the page, reach the client, settle it, speak again and close it."""
     from holdfast.crisis import actions as crisis
     from holdfast.crisis.models import Episode
-    from holdfast.crisis.rules import Disposition, Result
+    from holdfast.crisis.rules import Disposition, Result, counts_from
 
     done = 0
     owned = Episode.objects.filter(state__in=("owned", "reached", "settled")).select_related("owner").order_by("id")
@@ -79,8 +79,11 @@ def follow_up(world: World, most: int) -> int:
                 words="",
                 now=now,
             )
-        crisis.log_try(episode.id, owner, Result.REACHED, "phone", "", uuid4(), now + timedelta(milliseconds=1))
-        crisis.close(episode.id, owner, risk_level="low", plan_reviewed=True, waivers={}, now=now)
+        episode.refresh_from_db()  # the next contact is made when it counts
+        agreed = counts_from(episode.settled_at, episode.next_contact_at) or now
+        later = max(now, agreed)
+        crisis.log_try(episode.id, owner, Result.REACHED, "phone", "", uuid4(), later)
+        crisis.close(episode.id, owner, risk_level="low", plan_reviewed=True, waivers={}, now=later)
         done += 1
     return done
 

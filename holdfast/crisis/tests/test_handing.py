@@ -178,7 +178,7 @@ def test_two_acts_at_once_are_settled_by_the_lock(transactional_db: None, other:
         cast = make_cast(f"lock-{other.replace('_', '-')}", phones=phones)
         episode = settled_by_cal(cast) if other == "close" else reached_by_cal(cast)
         if other == "close":
-            actions.log_try(episode.id, cast.cal, Result.REACHED, "phone", "", None, cast.now + 10 * MINUTE)
+            actions.log_try(episode.id, cast.cal, Result.REACHED, "phone", "", None, cast.now + 13 * 60 * MINUTE)
         asked = handing.ask(episode.id, cast.cal, Asked.HAND_OVER, cast.priya, "", cast.now + 10 * MINUTE)
     both, came = threading.Barrier(2), {}
 
