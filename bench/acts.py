@@ -12,7 +12,7 @@ def close_all(world: World) -> int:
     """Every crisis is taken, reached, settled and closed."""
     from holdfast.crisis import actions as crisis
     from holdfast.crisis.models import Episode
-    from holdfast.crisis.rules import Disposition, Result
+    from holdfast.crisis.rules import Disposition, Result, counts_from
 
     done = 0
     for episode in Episode.objects.exclude(state="closed").select_related("owner").order_by("id")[:2000]:
@@ -30,8 +30,11 @@ def close_all(world: World) -> int:
             words="",
             now=now,
         )
-        crisis.log_try(episode.id, owner, Result.REACHED, "phone", "", uuid4(), now + timedelta(milliseconds=1))
-        crisis.close(episode.id, owner, risk_level="low", plan_reviewed=True, waivers={}, now=now)
+        episode.refresh_from_db()  # the next contact is made when it counts
+        agreed = counts_from(episode.settled_at, episode.next_contact_at) or now
+        later = max(now, agreed)
+        crisis.log_try(episode.id, owner, Result.REACHED, "phone", "", uuid4(), later)
+        crisis.close(episode.id, owner, risk_level="low", plan_reviewed=True, waivers={}, now=later)
         done += 1
     return done
 

@@ -77,11 +77,13 @@ FLOW = (
     When(TurnTaken, now=(handing.not_the_owner,)),
     When(EpisodeTaken, now=(crisis.stop_seeking, reach.owner_began, guide.owner_began)),
     When(EpisodeHandedOver, now=(reach.owner_began, guide.owner_began)),
-    When(SignalJoined, now=(clocks.came_back, handing.came_back)),  # the crisis has told its owner, or paged
+    # the crisis has told its owner, or paged
+    When(SignalJoined, now=(clocks.came_back, handing.came_back, reach.urgency_changed, handing.hurry)),
     When(TryLogged, now=(reach.tried, judging.talked)),
     When(ClientReached, now=(reach.reached, guide.reached)),
-    When(UrgencyChanged, now=(reach.urgency_changed,)),  # the crisis has sped up its paging
-    When(EpisodeSettled, now=(guide.settled, after.settled)),  # its next contact has an owner and a clock
+    When(UrgencyChanged, now=(reach.urgency_changed, handing.hurry)),  # the crisis has sped up its paging
+    # its next contact has an owner and a clock
+    When(EpisodeSettled, now=(guide.settled, handing.settled, after.settled)),
     When(EpisodeGivenBack, now=(crisis.seek, clocks.nobody_holds, handing.over)),
     When(
         EpisodeClosed,

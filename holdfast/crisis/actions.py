@@ -1,6 +1,6 @@
 """The only writer of crises. Every action needs the open transaction of a scope.
 
-Lock order everywhere: episode, paging, attempt. `_move` is the one place where a state changes.
+Lock order everywhere: client (where it is written on), episode, paging, attempt. `_move` is the one place where a state changes.
 """
 
 import logging
@@ -15,7 +15,7 @@ from holdfast.assessment.queries import same_talk
 from holdfast.care.facts import TaskLate
 from holdfast.content.load import escalation, protocol
 from holdfast.content.shapes import ContentError, Urgency
-from holdfast.crisis.course import EntryKind
+from holdfast.crisis.course import MAY_JUDGE, WHO_JUDGES, EntryKind
 from holdfast.crisis.entries import write_down
 from holdfast.crisis.facts import (
     ClientReached,
@@ -43,6 +43,7 @@ from holdfast.crisis.rules import (
     Waits,
     after,
     higher,
+    is_next_contact,
     look_again,
     why_give_back,
     why_not_close,
@@ -98,7 +99,7 @@ def look_of(episode: Episode) -> Look:
 
 
 def _followed_up(episode: Episode) -> bool:
-    return bool(episode.settled_at and episode.reached_at and episode.reached_at > episode.settled_at)
+    return is_next_contact(episode.reached_at, episode.settled_at, episode.next_contact_at)
 
 
 # --- a signal comes in -------------------------------------------------------------------------
@@ -155,6 +156,14 @@ def _lock_client(client_id: int) -> str:
         cursor.execute("select state from people_client where id = %s for no key update", [client_id])
         state: str = cursor.fetchone()[0]
     return state
+
+
+def _lock_with_client(episode_id: int) -> Episode:
+    """The client first and then the crisis, as a signal does: whoever judges the risk writes on both."""
+    client_id = Episode.objects.values_list("client_id", flat=True).get(id=episode_id)
+    if client_id is not None:
+        _lock_client(client_id)
+    return _lock(episode_id)
 
 
 def _open_episode(client_id: int | None) -> Episode | None:
@@ -350,7 +359,9 @@ def give_back(episode_id: int, staff: Staff, reason: str, now: datetime) -> Epis
     episode = _lock(episode_id)
     if episode.owner_id != staff.id:
         raise NotAllowed("Only the person who has this can give it back.")
-    _give_back(episode, reason.strip()[:200], now, by=staff)
+    # In their own words it stands sealed on the timeline; the move and the fact say only that it was by hand.
+    write_down(episode, EntryKind.NOTE, now, what="given back", by=staff, words=reason)
+    _give_back(episode, "by hand", now, by=staff)
     return episode
 
 
@@ -382,6 +393,13 @@ def _nobody_owns(episode: Episode) -> None:
     """The next owner starts afresh, with a clock of their own for the first try."""
     episode.owner, episode.owned_at, episode.owned_via, episode.owner_acted_at = None, None, "", None
     episode.first_try_at = None
+
+
+def _not_over(episode: Episode) -> None:
+    """What was judged and agreed when it was settled does not count for what comes now. The timeline keeps it."""
+    episode.reached_at = episode.settled_at = None
+    episode.disposition, episode.next_contact_at, episode.next_contact_by = "", None, None
+    episode.risk_level, episode.risk_level_at, episode.plan_reviewed_at = "", None, None
 
 
 def opened(episode: Episode, staff: Staff, now: datetime) -> None:
@@ -523,14 +541,16 @@ def close(
 
     The next contact may be left out on one of three grounds only. The row keeps which, the timeline the words.
     """
-    episode = _lock(episode_id)
+    episode = _lock_with_client(episode_id)
     if episode.state == State.SETTLED and staff.id not in (episode.owner_id, episode.next_contact_by_id):
         raise NotAllowed("Only the person who has this, or who makes the next contact, can close it.")
-    reached = Try.objects.filter(episode=episode, result=Result.REACHED, at__gt=episode.settled_at or now).exists()
+    if risk_level and staff.role not in MAY_JUDGE:
+        raise NotAllowed(WHO_JUDGES)
     given = {name: why.strip() for name, why in waivers.items() if why.strip()}
     level = risk_level or episode.risk_level or None
     reviewed = plan_reviewed or episode.plan_reviewed_at is not None
-    landing = Landing(reached, level, reviewed, given, ground)
+    due_in = episode.next_contact_at - now if episode.next_contact_at else None
+    landing = Landing(_followed_up(episode), level, reviewed, given, ground, due_in)
     if no := why_not_close(State(episode.state), landing):
         raise NotAllowed(no)
     left_out = {name: given[name] for name in landing.missing if name in given}
@@ -560,6 +580,7 @@ def match(episode_id: int, client: Client, staff: Staff, now: datetime) -> Episo
     if other is None:
         episode.client = client
         episode.save(update_fields=["client"])
+        oncall.about(episode.program_id, ("crisis", "second"), episode.id, client.id, client.state)
         _show(episode)
         return episode
     Signal.objects.filter(episode=episode).update(episode=other)
@@ -612,6 +633,8 @@ def _move(
     episode.state = after(before, move)
     if episode.state == State.RAISED and before != State.RAISED:
         _nobody_owns(episode)
+    if episode.state == State.RAISED and before == State.SETTLED:
+        _not_over(episode)
     if episode.state == State.CLOSED:
         episode.look_again_at = None
     else:
@@ -640,4 +663,11 @@ def _show(episode: Episode) -> None:
 
 
 # The other files of this module's actions (guide, reach, handing, leaving) move and show a crisis by these alone.
-lock, move, give_back_by_clock, acted, show = _lock, _move, _give_back, _acted, _show
+lock, lock_with_client, move, give_back_by_clock, acted, show = (
+    _lock,
+    _lock_with_client,
+    _move,
+    _give_back,
+    _acted,
+    _show,
+)

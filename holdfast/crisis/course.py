@@ -11,8 +11,12 @@ from typing import Final
 
 from holdfast.content.shapes import Protocol, Step, Urgency
 from holdfast.crisis.rules import HAS_OWNER, OPEN, Result, State
+from holdfast.people.rules import Role
 
 RISK_LEVELS: Final = ("low", "moderate", "high", "imminent")
+# Who may assign a risk level: it is a clinical judgement.
+MAY_JUDGE: Final = frozenset({Role.CLINICIAN, Role.SUPERVISOR, Role.DIRECTOR})
+WHO_JUDGES: Final = "Only a clinician, a supervisor or a director judges the risk. Ask one of them."
 MAY_RAISE_URGENCY: Final = frozenset({"high", "imminent"})
 
 

@@ -6,10 +6,13 @@ Every action needs the open transaction of a scope. The version is pinned: what 
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from holdfast.content.load import protocol, protocol_names
 from holdfast.content.shapes import ContentError, Protocol
 from holdfast.crisis import actions, clocks
 from holdfast.crisis.course import (
+    Asked,
     Ending,
     EntryKind,
     Given,
@@ -85,8 +88,15 @@ def is_in_it(episode: Episode, staff: Staff) -> bool:
     """Whether this person has it, was called in, or makes the next contact."""
     return (
         staff.id in (episode.owner_id, episode.next_contact_by_id)
-        or Ask.objects.filter(episode=episode, answered_by=staff, kind="second", answer="accepted").exists()
+        or helpers(episode).filter(answered_by=staff).exists()
     )
+
+
+def helpers(episode: Episode) -> QuerySet[Ask]:
+    """Who said yes to helping since somebody was last sought: handing over keeps them, giving back does not."""
+    raised = MoveRow.objects.filter(episode_id=OuterRef("episode_id"), after=State.RAISED)
+    accepted = Ask.objects.filter(episode=episode, kind=Asked.SECOND, answer="accepted")
+    return accepted.filter(~Exists(raised.filter(at__gt=OuterRef("answered_at"))))
 
 
 def answer_step(
@@ -197,20 +207,24 @@ def change_protocol(episode_id: int, staff: Staff, name: str, why: str, once: UU
     for step in book.steps:
         kept = by_act.get(step.act) if step.act else by_step.get(step.id)
         if kept:
-            copied = StepAnswer.objects.create(
+            # Back to a protocol that it followed before: what was answered then still stands.
+            copied, new = StepAnswer.objects.get_or_create(
                 program_id=episode.program_id,
                 episode=episode,
                 round=kept.round,
                 protocol=name,
                 version=str(book.version),
                 step=step.id,
-                ending=kept.ending,
-                act=kept.act,
-                by=kept.by,
-                words=kept.words,
-                at=kept.at,
+                defaults={
+                    "ending": kept.ending,
+                    "act": kept.act,
+                    "by": kept.by,
+                    "words": kept.words,
+                    "at": kept.at,
+                },
             )
-            write_down(episode, EntryKind.STEP, now, by=kept.by, leads_to=copied)
+            if new:
+                write_down(episode, EntryKind.STEP, now, by=kept.by, leads_to=copied)
     record(
         ProtocolChanged(
             program=episode.program_id,
@@ -271,6 +285,12 @@ def step_is_late(episode: Episode, step_id: str, now: datetime) -> None:
     actions.show(episode)
 
 
+def act_of(episode: Episode, step_id: str) -> str | None:
+    """The act that does a step of its protocol; None where a press does it."""
+    book = pinned(episode)
+    return next((step.act for step in book.steps if step.id == step_id), None) if book else None
+
+
 def _tried(episode: Episode, act: str | None) -> bool:
     return act == "reach" and episode.first_try_at is not None
 
@@ -308,7 +328,8 @@ clocks.RINGS[Timer.GIVE_BACK] = goes_back
 
 
 def owner_began(fact: EpisodeTaken | EpisodeHandedOver, now: datetime) -> None:
-    """Somebody has it from now on: the clock of the step that is now begins."""
+    """Somebody has it from now on: the clock of the step that is now begins, and no clock of the owner before goes on."""
+    clocks.stop(fact.episode, Timer.GIVE_BACK)
     set_clock(Episode.objects.get(id=fact.episode), now)
 
 

@@ -16,9 +16,11 @@ from holdfast.crisis.facts import (
     EpisodeClosed,
     EpisodeGivenBack,
     EpisodeHandedOver,
+    EpisodeSettled,
     SignalJoined,
+    UrgencyChanged,
 )
-from holdfast.crisis.guide import is_in_it, tell
+from holdfast.crisis.guide import helpers, is_in_it, tell
 from holdfast.crisis.models import Ask, Entry, Episode
 from holdfast.crisis.rules import Move, NotAllowed, State
 from holdfast.ledger.record import record
@@ -54,7 +56,8 @@ def ask(episode_id: int, staff: Staff, kind: Asked, to: Staff | None, why: str, 
     else:
         made = _write(episode, kind, staff, to, why, now)
         tell(episode, to.id, WORDS[kind], now, name=staff.first_name)
-        clocks.start(episode, Timer.ASK, now + ANSWER_WITHIN, now, str(made.id))
+        if clocks.runs(episode.id, Timer.ASK) is None:
+            _wait_for(made, now)
     actions.show(episode)
     return made
 
@@ -76,7 +79,7 @@ def page_second(episode: Episode, by: Staff | None, why: str, now: datetime) -> 
 
 
 def _helps(episode: Episode, staff: Staff) -> bool:
-    return Ask.objects.filter(episode=episode, kind=Asked.SECOND, answer="accepted", answered_by=staff).exists()
+    return helpers(episode).filter(answered_by=staff).exists()
 
 
 def _write(episode: Episode, kind: Asked, by: Staff | None, to: Staff | None, why: str, now: datetime) -> Ask:
@@ -181,7 +184,7 @@ def _answered(asked: Ask, answer: str, by: Staff | None, now: datetime) -> None:
     asked.save(update_fields=["answer", "answered_at", "answered_by"])
     clock = clocks.runs(asked.episode_id, Timer.ASK)
     if clock and clock.what == str(asked.id):
-        clocks.stop(asked.episode_id, Timer.ASK)
+        _wait_for_the_next(asked, now)
     record(
         ColleagueAnswered(
             program=asked.program_id,
@@ -203,8 +206,7 @@ def not_the_owner(fact: TurnTaken, now: datetime) -> None:
     if fact.what != "second":
         return
     episode = Episode.objects.get(id=fact.what_id)
-    helpers = Ask.objects.filter(episode=episode, kind=Asked.SECOND, answer="accepted")
-    people = {episode.owner_id, *helpers.values_list("answered_by_id", flat=True)}
+    people = {episode.owner_id, *helpers(episode).values_list("answered_by_id", flat=True)}
     for person in sorted(p for p in people if p and p in fact.staff):
         oncall.not_this_one(fact.program, "second", episode.id, person, now)
 
@@ -247,6 +249,20 @@ def not_needed_after_all(episode_id: int, now: datetime) -> None:
         oncall.stop_paging(asked.program_id, "second", episode_id, "reached", now)
 
 
+def settled(fact: EpisodeSettled, now: datetime) -> None:
+    """How it ended is written down: nobody is asked to help any more. Whom it was offered to may still take it."""
+    for asked in Ask.objects.filter(episode_id=fact.episode, kind=Asked.SECOND, answer="").order_by("id"):
+        _answered(asked, "over", None, now)
+    oncall.stop_paging(fact.program, "second", fact.episode, "settled", now)
+
+
+def hurry(fact: UrgencyChanged | SignalJoined, now: datetime) -> None:
+    """Graver than it was: a second person who is sought is sought as urgently."""
+    episode = Episode.objects.select_related("client").get(id=fact.episode)
+    if Ask.objects.filter(episode=episode, kind=Asked.SECOND, to=None, answer="").exists():
+        page_second(episode, None, "", now)
+
+
 def over(fact: EpisodeGivenBack | EpisodeClosed, now: datetime) -> None:
     """It was given back or is over: nobody is asked to take it over or to help any more."""
     _all_over(fact.program, fact.episode, now)
@@ -265,10 +281,24 @@ def _all_over(program: int, episode_id: int, now: datetime) -> None:
 
 
 def no_answer_yet(episode: Episode, what: str, now: datetime) -> None:
-    """Three minutes without an answer: whoever asked is told, and still has it."""
-    asked = Ask.objects.select_related("to").filter(id=int(what), answer="").first()
-    if asked and asked.by_id and asked.to:
+    """Three minutes without an answer: whoever asked is told, and still has it. Then the next one asked has theirs."""
+    asked = Ask.objects.select_related("to").get(id=int(what))
+    if not asked.answer and asked.by_id and asked.to:
         tell(episode, asked.by_id, "no_answer_yet", now, name=asked.to.first_name)
+    _wait_for_the_next(asked, now)
+
+
+def _wait_for(asked: Ask, now: datetime) -> None:
+    """The one clock of questions runs for the oldest that nobody has been told about."""
+    clocks.start(asked.episode, Timer.ASK, max(asked.at + ANSWER_WITHIN, now), now, str(asked.id))
+
+
+def _wait_for_the_next(asked: Ask, now: datetime) -> None:
+    following = Ask.objects.filter(episode_id=asked.episode_id, to__isnull=False, answer="", id__gt=asked.id)
+    if later := following.order_by("id").first():
+        _wait_for(later, now)
+    else:
+        clocks.stop(asked.episode_id, Timer.ASK)
 
 
 clocks.RINGS[Timer.ASK] = no_answer_yet

@@ -12,7 +12,7 @@ from holdfast.assessment import silence
 from holdfast.care import actions as care
 from holdfast.content.shapes import Urgency
 from holdfast.crisis import actions
-from holdfast.crisis.course import MAY_RAISE_URGENCY, EntryKind, why_not_formulate
+from holdfast.crisis.course import MAY_JUDGE, MAY_RAISE_URGENCY, WHO_JUDGES, EntryKind, why_not_formulate
 from holdfast.crisis.entries import write_down
 from holdfast.crisis.facts import EpisodeClosed, RiskFormulated, TryLogged
 from holdfast.crisis.guide import done_by, is_in_it
@@ -58,7 +58,9 @@ def formulate(
     now: datetime,
 ) -> Episode:
     """A clinician weighs what they heard and assigns the level. It may raise the urgency, never lower it."""
-    episode = actions.lock(episode_id)
+    episode = actions.lock_with_client(episode_id)
+    if staff.role not in MAY_JUDGE:
+        raise NotAllowed(WHO_JUDGES)
     if once and Formulation.objects.filter(episode=episode, once=once).exists():
         return episode
     no = why_not_formulate(State(episode.state), level, rationale, plan, is_in_it(episode, staff))

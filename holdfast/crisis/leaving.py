@@ -48,7 +48,8 @@ def held_by(staff: Staff) -> list[Episode]:
 def end_shift(staff: Staff, now: datetime) -> None:
     """A shift ends early. Refused while its person has an open crisis: hand it over by name first."""
     # Locked, so that nobody takes a crisis and ends the shift at once.
-    Staff.objects.select_for_update(no_key=True).get(id=staff.id)
+    # By the whole row: a crisis that points at its owner waits for this one.
+    Staff.objects.select_for_update().get(id=staff.id)
     held = held_by(staff)
     is_on = staff.id in frozenset().union(*on_duty(now).values())
     if no := why_not_end_shift(len(held), is_on):

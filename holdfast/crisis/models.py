@@ -68,6 +68,7 @@ class Episode(ProgramModel):
             models.Index(fields=["look_again_at"], condition=~Q(state="closed"), name="episode_due"),
             models.Index(fields=["program", "state", "look_again_at"], name="episode_board"),
             models.Index(fields=["program", "owner"], condition=~Q(state="closed"), name="episode_owner"),
+            models.Index(fields=["closed_at"], condition=Q(state="closed"), name="episode_closed"),
         ]
 
 

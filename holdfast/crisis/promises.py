@@ -62,6 +62,47 @@ PROMISES = (
         """,
     ),
     Promise(
+        name="every_second_person_asked_for_is_sought",
+        number=2,
+        reason="Where a second person was asked of whoever is on call, a paging must run.",
+        bound=timedelta(seconds=1),
+        sql="""
+            select a.program_id, a.id from crisis_ask a
+            where a.answer = '' and a.kind = 'second' and a.to_id is null and not exists (
+                select 1 from oncall_paging p
+                where p.program_id = a.program_id and p.what = 'second' and p.what_id = a.episode_id
+                  and p.stopped_at is null)
+        """,
+    ),
+    Promise(
+        name="a_second_person_is_sought_for_an_owner",
+        number=3,
+        reason="A second person is sought only while somebody has the crisis.",
+        bound=timedelta(seconds=1),
+        sql="""
+            select p.program_id, p.id from oncall_paging p
+            where p.what = 'second' and p.stopped_at is null and not exists (
+                select 1 from crisis_episode e
+                where e.program_id = p.program_id and e.id = p.what_id and e.state in ('owned', 'reached', 'settled'))
+        """,
+    ),
+    Promise(
+        name="no_crisis_closes_with_its_landing_undone",
+        number=5,
+        reason="A closed crisis has an end, a risk that was judged, a plan that was reviewed and a next contact that "
+        "was made, or says why not.",
+        bound=timedelta(seconds=1),
+        sql="""
+            select e.program_id, e.id from crisis_episode e
+            where e.state = 'closed' and e.closed_at > holdfast_now() - interval '1 day'
+              and e.disposition not in ('joined_another', 'died')
+              and (e.disposition = ''
+                or (e.risk_level = '' and not e.waivers ? 'reassessment')
+                or (e.plan_reviewed_at is null and not e.waivers ? 'plan')
+                or (coalesce(e.reached_at <= e.settled_at, true) and not e.waivers ? 'next_contact'))
+        """,
+    ),
+    Promise(
         name="no_waiver_without_a_ground",
         number=5,
         reason="A crisis closes without its next contact only on one of three grounds.",

@@ -18,10 +18,11 @@ from holdfast.crisis.facts import (
     EpisodeTaken,
     FirstTryLate,
     ReachDecided,
+    SignalJoined,
     TryLogged,
     UrgencyChanged,
 )
-from holdfast.crisis.guide import is_in_it, tell
+from holdfast.crisis.guide import act_of, is_in_it, tell
 from holdfast.crisis.models import Entry, Episode, Try
 from holdfast.crisis.rules import NotAllowed, Result, State
 from holdfast.ledger.record import record
@@ -35,9 +36,11 @@ def owner_began(fact: EpisodeTaken | EpisodeHandedOver, now: datetime) -> None:
         return
     clocks.start(episode, Timer.FIRST_TRY, now + actions.waits(episode.urgency).first_try, now)
     _set_cannot_reach(episode, now)
+    if isinstance(fact, EpisodeTaken) and stands(episode):
+        handing.page_second(episode, None, "", now)  # the one sought for the owner before was sent home with them
 
 
-def urgency_changed(fact: UrgencyChanged, now: datetime) -> None:
+def urgency_changed(fact: UrgencyChanged | SignalJoined, now: datetime) -> None:
     """Another urgency has other clocks; what has passed already counts."""
     episode = Episode.objects.get(id=fact.episode)
     if episode.state != State.OWNED or episode.owned_at is None:
@@ -59,8 +62,11 @@ def _set_cannot_reach(episode: Episode, now: datetime) -> None:
 
 def tried(fact: TryLogged, now: datetime) -> None:
     """A try was made: its clock stops. Too many that failed are "cannot reach"."""
-    clocks.stop(fact.episode, Timer.FIRST_TRY, Timer.GIVE_BACK)
+    clocks.stop(fact.episode, Timer.FIRST_TRY)
     episode = Episode.objects.select_related("client", "owner").get(id=fact.episode)
+    late = clocks.runs(episode.id, Timer.GIVE_BACK)
+    if late and act_of(episode, late.what) == "reach":
+        clocks.stop(episode.id, Timer.GIVE_BACK)
     results = [
         Result(result)
         for result in Try.objects.filter(episode=episode, at__gte=episode.owned_at or now)

@@ -41,9 +41,11 @@ MOVES: Final[Mapping[tuple[State, Move], State]] = {
     (State.REACHED, Move.NEW_SIGNAL): State.REACHED,
     (State.REACHED, Move.REACH): State.REACHED,
     (State.REACHED, Move.GIVE_BACK): State.RAISED,
+    (State.REACHED, Move.JOIN): State.CLOSED,
     (State.REACHED, Move.SETTLE): State.SETTLED,
     (State.SETTLED, Move.GIVE_BACK): State.RAISED,
     (State.SETTLED, Move.NEW_SIGNAL): State.RAISED,  # it is not over
+    (State.SETTLED, Move.JOIN): State.CLOSED,
     (State.SETTLED, Move.CLOSE): State.CLOSED,
     (State.OWNED, Move.HAND_OVER): State.OWNED,
     (State.REACHED, Move.HAND_OVER): State.REACHED,
@@ -139,7 +141,7 @@ class Look:
     acted_at: datetime | None  # the owner's last act: opened the page, logged a try, wrote something down
     signal_at: datetime  # the first worrying signal that the owner has not looked at, else the newest
     next_contact_at: datetime | None
-    followed_up_at: datetime | None = None  # after it was settled, the client was reached again
+    followed_up_at: datetime | None = None  # when the agreed next contact was made
 
 
 SECOND_NET = timedelta(minutes=1)  # how often a raised episode checks that its paging runs
@@ -204,6 +206,19 @@ def why_not_settle(
     return None
 
 
+def counts_from(settled_at: datetime | None, next_contact_at: datetime | None) -> datetime | None:
+    """From when on a talk is the agreed next contact: half-way from settling to it. What was said sooner is a try."""
+    if settled_at is None or next_contact_at is None:
+        return None
+    return settled_at + (next_contact_at - settled_at) / 2
+
+
+def is_next_contact(reached_at: datetime | None, settled_at: datetime | None, next_contact_at: datetime | None) -> bool:
+    """Whether the client was reached late enough for it to be the contact that was agreed."""
+    begins = counts_from(settled_at, next_contact_at)
+    return reached_at is not None and begins is not None and reached_at >= begins
+
+
 @dataclass(frozen=True)
 class Landing:
     """What must be so before a crisis may close. A waiver is a reason in words."""
@@ -213,6 +228,7 @@ class Landing:
     plan_reviewed: bool
     waivers: Mapping[str, str]
     ground: Ground | None = None  # why the next contact may be left out
+    due_in: timedelta | None = None  # until the next contact, where one is agreed
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -231,7 +247,7 @@ def why_not_close(state: State, landing: Landing) -> str | None:
         return f"Can't close: this crisis is {state}."
     if not landing.reached_since_settled:
         if not landing.waivers.get("next_contact"):
-            return "Can't close yet: the next contact has not been made."
+            return f"Can't close yet: the next contact has not been made. {_when_due(landing.due_in)}".rstrip()
         if landing.ground is None:
             return (
                 "Can't close yet: the next contact may be left out only when the client died, "
@@ -242,6 +258,14 @@ def why_not_close(state: State, landing: Landing) -> str | None:
     if not landing.plan_reviewed and not landing.waivers.get("plan"):
         return "Can't close yet: the safety plan has not been reviewed."
     return None
+
+
+def _when_due(due_in: timedelta | None) -> str:
+    if due_in is None or due_in <= timedelta(0):
+        return ""
+    hours, minutes = divmod(int(due_in.total_seconds()) // 60, 60)
+    when = f"{hours} hours" if hours > 1 else f"{hours * 60 + minutes} minutes"
+    return f"It is due in {when}; a talk counts as it from half-way on."
 
 
 def why_not_lower(is_owner: bool, state: State, reason: str) -> str | None:

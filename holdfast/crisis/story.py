@@ -25,6 +25,7 @@ CHOICE_WORDS = {
     "welfare_check": "Decided to ask for a welfare check",
     "keep_trying": "Decided to go on calling",
 }
+NOTE_WORDS = {"plan": "The safety plan was gone through", "given back": "Why it was given back"}
 CANNOT_WORDS = {"tries": "two tries failed", "time": "an emergency, and not reached in ten minutes"}
 ANSWER_WORDS = {
     ("hand_over", "accepted"): "Said yes to taking it over",
@@ -103,7 +104,7 @@ def story(episode: Episode, tries: Iterable[Try], moves: Iterable[Move]) -> Stor
         notes=tuple(e for e in entries if e.kind == EntryKind.NOTE),
         hand_over=next((a for a in open_ if a.kind == Asked.HAND_OVER), None),
         seconds=tuple(a for a in open_ if a.kind == Asked.SECOND),
-        helpers=_helpers(asks, episode),
+        helpers=_helpers(asks, episode, max((m.at for m in moves if m.after == State.RAISED), default=None)),
         formulations=tuple(formulations),
         cannot_reach=stands,
         choices=tuple(e for e in entries if stands and e.kind == EntryKind.CHOICE and e.at >= stands.at),
@@ -120,12 +121,13 @@ def _first_try_due(episode: Episode) -> datetime | None:
     return episode.owned_at + waits(episode.urgency).first_try
 
 
-def _helpers(asks: list[Ask], episode: Episode) -> tuple[Staff, ...]:
-    """Who was called in as second and is not the owner now, each once."""
+def _helpers(asks: list[Ask], episode: Episode, sought_at: datetime | None) -> tuple[Staff, ...]:
+    """Who was called in as second since somebody was last sought and is not the owner now, each once."""
     found = {
         a.answered_by.id: a.answered_by
         for a in reversed(asks)
         if a.kind == Asked.SECOND and a.answer == "accepted" and a.answered_by
+        if a.answered_at and (sought_at is None or a.answered_at >= sought_at)
     }
     found.pop(episode.owner_id or 0, None)
     return tuple(found.values()) if episode.state in HAS_OWNER else ()
@@ -158,7 +160,7 @@ def _of_entry(episode: Episode, e: Entry) -> Happening:
         EntryKind.STANDING: ("move", f"Standing of the client: {what}"),
         EntryKind.WAIVER: ("move", f"Left out on closing: {what}"),
         EntryKind.RISK_LEVEL: ("move", f"Risk level assigned: {what}"),
-        EntryKind.NOTE: ("note", "The safety plan was gone through" if e.what == "plan" else "Note"),
+        EntryKind.NOTE: ("note", NOTE_WORDS.get(e.what, "Note")),
         EntryKind.LATE_TRY: ("late", "The first try to reach the client is late. The owner was reminded."),
         EntryKind.CANNOT_REACH: ("late", "The client cannot be reached. A second person is asked."),
         EntryKind.SECOND_ANSWER: ("answer", "“I have this”, when somebody had it. They were told who."),

@@ -386,6 +386,12 @@ def not_this_one(program: int, what: str, what_id: int, staff: int, now: datetim
         _move_on(page.paging_id, page.turn, now)
 
 
+def about(program: int, whats: Sequence[str], what_id: int, client_id: int, state: str) -> None:
+    """It is known now whom these pagings are about: from the next turn on, who may treat them there is asked."""
+    running = Paging.objects.filter(program_id=program, what__in=whats, what_id=what_id, stopped_at=None)
+    running.update(client_id=client_id, state=state)
+
+
 def stop_paging(program: int, what: str, what_id: int, reason: str, now: datetime) -> None:
     """Stop seeking: somebody has it. Sends that wait their turn are not begun."""
     paging = _running(program, what, what_id)

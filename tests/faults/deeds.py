@@ -69,7 +69,7 @@ def tidy_tasks(world: World) -> int:
     from holdfast.care.actions import finish
     from holdfast.care.models import Task
 
-    tasks = list(Task.objects.filter(done_at=None, late_at=None)[:200])
+    tasks = list(Task.objects.filter(done_at=None, late_at=None, about="finding")[:200])
     for task in tasks:
         finish(task, world.staff("bea"), "spoke with the client", world.now)
     return len(tasks)
@@ -127,7 +127,7 @@ def _settle(world: World, episode: Any, staff: Any, form: dict[str, str]) -> Non
         episode.id,
         staff,
         disposition=Disposition(form["disposition"]),
-        next_contact_at=world.now + timedelta(days=1),
+        next_contact_at=world.now + timedelta(minutes=4),
         next_contact_by=staff.id,
         words="",
         now=world.now,

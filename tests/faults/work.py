@@ -16,7 +16,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -36,12 +36,22 @@ SOMEBODY_HAS: Final = "select id from crisis_episode where state in ('owned', 'r
 NEXT: Final = """
     select e.uid::text as uid, e.state, e.owner_id, e.risk_level, e.plan_reviewed_at, o.uid::text as owner,
            c.timezone, holdfast_now() as now, a.uid::text as ask, a.to_id as asked,
-           exists (select from crisis_try t where t.episode_id = e.id and t.result = 'reached' and t.at > e.settled_at)
-               as followed_up
+           exists (select from crisis_try t where t.episode_id = e.id and t.result = 'reached'
+                   and t.at >= e.settled_at + (e.next_contact_at - e.settled_at) / 2) as followed_up,
+           coalesce(holdfast_now() < e.settled_at + (e.next_contact_at - e.settled_at) / 2, false) as too_early
     from crisis_episode e join people_client c on c.id = e.client_id join people_staff o on o.id = e.owner_id
     left join crisis_ask a on a.episode_id = e.id and a.kind = 'hand_over' and a.answer = ''
     where e.id = %s and e.state in ('owned', 'reached', 'settled')
 """
+
+
+def _soon(now: datetime, zone: ZoneInfo) -> datetime:
+    """A few minutes on, in words of the client's clock; later where those words would name two moments or none."""
+    for ahead in (timedelta(minutes=5), timedelta(hours=3)):
+        local = (now + ahead).astimezone(zone)
+        if abs(local.replace(fold=0).astimezone(UTC) - (now + ahead)) < timedelta(minutes=1):
+            return local
+    return local
 
 
 @dataclass
@@ -100,6 +110,8 @@ class AtWork:
                 row = next(iter(self.stack.rows(NEXT, mine)), None)
                 if row is None or self._stop.is_set():
                     break
+                if row["state"] == "settled" and row["too_early"] and not row["followed_up"]:
+                    break  # the agreed contact is not made before its time
                 who, form = self._next(row, chance)
                 if who not in self.people:
                     break
@@ -141,9 +153,9 @@ class AtWork:
             return {"do": "plan", "noted": "gone through together"}
         if row["state"] == "settled":
             return {"do": "close"}
-        tomorrow = (row["now"] + timedelta(days=1)).astimezone(ZoneInfo(row["timezone"])).date()
+        soon = _soon(row["now"], ZoneInfo(row["timezone"]))
         ended = {"disposition": "safe_with_plan", "by": row["owner"], "words": ""}
-        return {"do": "settle", "day": tomorrow.isoformat(), "hour": "12:00", **ended}
+        return {"do": "settle", "day": soon.date().isoformat(), "hour": f"{soon:%H:%M}", **ended}
 
     def _press(self, http: httpx.Client, who: int, uid: str, form: dict[str, str], chance: random.Random) -> None:
         """Press until somebody answers; now and then the thumb presses twice."""

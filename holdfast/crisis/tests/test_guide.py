@@ -254,3 +254,12 @@ def test_the_step_that_is_now_has_no_owner_no_clock(cast: Cast) -> None:
     assert not Clock.objects.filter(due_at__isnull=False).exists()
     found = fresh(episode)
     assert current(guide.lines_of(found, guide.answers_of(found), None)).due_at is None
+
+
+def test_a_protocol_changed_and_changed_back_keeps_what_was_done(cast: Cast) -> None:
+    episode = reached_by_cal(cast)
+    names = ["suicidal-thoughts", "i-need-help-now", "suicidal-thoughts"]
+    for minute, name in enumerate(names, 2):
+        guide.change_protocol(episode.id, cast.cal, name, "it fits better", uuid4(), cast.now + minute * MINUTE)
+    assert fresh(episode).protocol == "suicidal-thoughts"
+    assert lines(episode)["reach"] == "done"

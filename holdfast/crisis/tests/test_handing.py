@@ -8,12 +8,24 @@ import pytest
 from django.db import connection, transaction
 
 from holdfast.assessment import actions as assessment
-from holdfast.crisis import actions, handing
-from holdfast.crisis.course import Asked
-from holdfast.crisis.models import Ask, Clock, Entry, Move
+from holdfast.crisis import actions, clocks, guide, handing
+from holdfast.crisis.course import Asked, Timer
+from holdfast.crisis.models import Ask, Clock, Entry, Move, Try
 from holdfast.crisis.rules import NotAllowed, Result, State
-from holdfast.crisis.tests.course import MINUTE, fresh, kinds, reached_by_cal, rings, settled_by_cal, taken_by_cal, told
+from holdfast.crisis.story import story
+from holdfast.crisis.tests.course import (
+    MINUTE,
+    fresh,
+    kinds,
+    reached_by_cal,
+    rings,
+    settle,
+    settled_by_cal,
+    taken_by_cal,
+    told,
+)
 from holdfast.ledger.scope import program_scope
+from holdfast.notify.models import Attempt
 from holdfast.oncall import actions as oncall
 from holdfast.oncall.models import Page, Paging
 from holdfast.oncall.rules import Answer
@@ -166,7 +178,7 @@ def test_two_acts_at_once_are_settled_by_the_lock(transactional_db: None, other:
         cast = make_cast(f"lock-{other.replace('_', '-')}", phones=phones)
         episode = settled_by_cal(cast) if other == "close" else reached_by_cal(cast)
         if other == "close":
-            actions.log_try(episode.id, cast.cal, Result.REACHED, "phone", "", None, cast.now + 10 * MINUTE)
+            actions.log_try(episode.id, cast.cal, Result.REACHED, "phone", "", None, cast.now + 13 * 60 * MINUTE)
         asked = handing.ask(episode.id, cast.cal, Asked.HAND_OVER, cast.priya, "", cast.now + 10 * MINUTE)
     both, came = threading.Barrier(2), {}
 
@@ -202,3 +214,87 @@ def test_two_acts_at_once_are_settled_by_the_lock(transactional_db: None, other:
         assert came in ({"accept": "done", "other": "NotAllowed"}, {"accept": "NotAllowed", "other": "done"})
         assert accepted == (came["accept"] == "done")
         assert (found.owner_id == cast.priya.id) == accepted
+
+
+def silences(cast: Cast) -> int:
+    return Attempt.objects.filter(staff=cast.cal, words="no_answer_yet", channel="in_app").count()
+
+
+def test_of_two_colleagues_asked_the_silence_of_both_is_told(cast: Cast) -> None:
+    episode = taken_by_cal(cast)
+    handing.ask(episode.id, cast.cal, Asked.HAND_OVER, cast.dia, "", cast.now)
+    handing.ask(episode.id, cast.cal, Asked.SECOND, cast.priya, "", cast.now + MINUTE)
+    assert rings(cast.now + 3 * MINUTE) == ["ask"]
+    assert silences(cast) == 1
+    assert "ask" in rings(cast.now + 4 * MINUTE)
+    assert silences(cast) == 2
+    assert "ask" not in rings(cast.now + 5 * MINUTE)
+
+
+def test_when_one_of_two_answers_the_silence_of_the_other_is_still_told(cast: Cast) -> None:
+    episode = taken_by_cal(cast)
+    first = handing.ask(episode.id, cast.cal, Asked.SECOND, cast.dia, "", cast.now)
+    handing.ask(episode.id, cast.cal, Asked.SECOND, cast.priya, "", cast.now + MINUTE)
+    handing.decline(first.uid, cast.dia, cast.now + 2 * MINUTE)
+    assert "ask" not in rings(cast.now + 3 * MINUTE)
+    assert "ask" in rings(cast.now + 4 * MINUTE)
+    assert silences(cast) == 1
+
+
+def test_once_it_is_settled_nobody_is_sought_as_a_second_person(cast: Cast) -> None:
+    episode = reached_by_cal(cast)
+    handing.ask(episode.id, cast.cal, Asked.SECOND, None, "", cast.now + MINUTE)
+    settle(cast, episode)
+    assert Ask.objects.get().answer == "over"
+    assert not Paging.objects.filter(what="second", stopped_at=None).exists()
+
+
+def test_an_offer_to_take_over_stands_when_it_is_settled(cast: Cast) -> None:
+    episode = reached_by_cal(cast)
+    asked = handing.ask(episode.id, cast.cal, Asked.HAND_OVER, cast.priya, "", cast.now + MINUTE)
+    settle(cast, episode)
+    assert handing.accept(asked.uid, cast.priya, cast.now + 10 * MINUTE).owner_id == cast.priya.id
+
+
+def helped_by_priya(cast: Cast):
+    episode = taken_by_cal(cast)
+    asked = handing.ask(episode.id, cast.cal, Asked.SECOND, cast.priya, "", cast.now)
+    handing.accept(asked.uid, cast.priya, cast.now + MINUTE)
+    return episode
+
+
+def test_a_helper_of_an_earlier_owner_may_be_asked_again(cast: Cast) -> None:
+    episode = helped_by_priya(cast)
+    actions.give_back(episode.id, cast.cal, "my line is dead", cast.now + 2 * MINUTE)
+    actions.take(episode.id, cast.dia, "board", cast.now + 3 * MINUTE)
+    assert not guide.is_in_it(fresh(episode), cast.priya)
+    assert page_of(cast, episode).helpers == ()
+    handing.ask(episode.id, cast.dia, Asked.SECOND, None, "", cast.now + 4 * MINUTE)
+    paging = Paging.objects.get(what="second", stopped_at=None)
+    oncall.take_turn(paging.id, paging.look_again_at)
+    assert Page.objects.get(paging=paging, staff=cast.priya).answer is None
+    again = handing.ask(episode.id, cast.dia, Asked.SECOND, cast.priya, "", cast.now + 4 * MINUTE)
+    assert again.answer == ""
+
+
+def test_handing_over_keeps_the_helpers(cast: Cast) -> None:
+    episode = helped_by_priya(cast)
+    asked = handing.ask(episode.id, cast.cal, Asked.HAND_OVER, cast.dia, "", cast.now + 2 * MINUTE)
+    handing.accept(asked.uid, cast.dia, cast.now + 3 * MINUTE)
+    assert guide.is_in_it(fresh(episode), cast.priya)
+    assert [s.first_name for s in page_of(cast, episode).helpers] == ["Priya"]
+
+
+def page_of(cast: Cast, episode):
+    found = fresh(episode)
+    return story(found, Try.objects.filter(episode=found), Move.objects.filter(episode=found))
+
+
+def test_the_clock_of_a_late_step_does_not_ring_for_whom_it_was_handed_to(cast: Cast) -> None:
+    episode = taken_by_cal(cast)
+    clocks.start(episode, Timer.GIVE_BACK, cast.now + 10 * MINUTE, cast.now, "reach")
+    asked = handing.ask(episode.id, cast.cal, Asked.HAND_OVER, cast.priya, "", cast.now + 9 * MINUTE)
+    handing.accept(asked.uid, cast.priya, cast.now + 9 * MINUTE)
+    assert clocks.runs(episode.id, Timer.GIVE_BACK) is None
+    rings(cast.now + 10 * MINUTE)
+    assert fresh(episode).owner_id == cast.priya.id

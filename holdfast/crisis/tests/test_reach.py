@@ -4,9 +4,10 @@ from uuid import uuid4
 
 import pytest
 
+from holdfast.assessment import actions as assessment
 from holdfast.content.shapes import Urgency
-from holdfast.crisis import actions, reach
-from holdfast.crisis.course import Choice
+from holdfast.crisis import actions, clocks, handing, reach
+from holdfast.crisis.course import Asked, Choice, Timer
 from holdfast.crisis.models import Ask, Clock, Entry
 from holdfast.crisis.rules import NotAllowed, Result
 from holdfast.crisis.tests.course import MINUTE, fresh, kinds, rings, taken_by_cal, told
@@ -123,3 +124,53 @@ def test_a_new_owner_still_sees_that_the_client_cannot_be_reached(cast: Cast) ->
     assert reach.stands(fresh(episode))
     assert fresh(episode).first_try_at is None
     assert Clock.objects.get(timer="first_try").due_at == cast.now + 9 * MINUTE
+
+
+def test_a_new_owner_has_a_second_person_sought_while_the_client_cannot_be_reached(cast: Cast) -> None:
+    episode = taken_by_cal(cast)
+    fails(cast, episode, 1)
+    fails(cast, episode, 2)
+    actions.give_back(episode.id, cast.cal, "my line is dead", cast.now + 3 * MINUTE)
+    assert not Paging.objects.filter(what="second", stopped_at=None).exists()
+    actions.take(episode.id, cast.priya, "board", cast.now + 4 * MINUTE)
+    assert Ask.objects.filter(answer="", kind="second", to=None).count() == 1
+    assert asked_as_second() == {"Cal"}
+
+
+def called_for_help_while_urgent(cast: Cast):
+    """Cal has it as urgent and seeks a second person; then Ana calls for help once more."""
+    episode = taken_by_cal(cast)
+    actions.change_urgency(episode.id, cast.cal, Urgency.URGENT, "with her sister", cast.now)
+    handing.ask(episode.id, cast.cal, Asked.SECOND, None, "", cast.now)
+    assert Paging.objects.get(what="second").urgency == Urgency.URGENT
+    assessment.ask_for_help(cast.ana, "session", cast.now + MINUTE)
+    return fresh(episode)
+
+
+def test_a_signal_that_makes_it_graver_has_the_clocks_of_an_emergency(cast: Cast) -> None:
+    episode = called_for_help_while_urgent(cast)
+    assert episode.urgency == Urgency.EMERGENCY
+    due = dict(Clock.objects.filter(due_at__isnull=False).values_list("timer", "due_at"))
+    assert (due["first_try"], due["cannot_reach"]) == (cast.now + 5 * MINUTE, cast.now + 10 * MINUTE)
+
+
+def test_a_signal_that_makes_it_graver_hurries_the_search_for_a_second_person(cast: Cast) -> None:
+    called_for_help_while_urgent(cast)
+    assert Paging.objects.get(what="second").urgency == Urgency.EMERGENCY
+
+
+def test_raising_the_urgency_by_hand_hurries_the_search_for_a_second_person(cast: Cast) -> None:
+    episode = taken_by_cal(cast)
+    actions.change_urgency(episode.id, cast.cal, Urgency.URGENT, "with her sister", cast.now)
+    handing.ask(episode.id, cast.cal, Asked.SECOND, None, "", cast.now)
+    actions.change_urgency(episode.id, cast.cal, Urgency.EMERGENCY, "", cast.now + MINUTE)
+    assert Paging.objects.get(what="second").urgency == Urgency.EMERGENCY
+
+
+@pytest.mark.parametrize(("late", "goes_on"), [("reach", False), ("place", True)])
+def test_a_try_stops_only_the_clock_of_the_step_it_does(cast: Cast, late: str, goes_on: bool) -> None:
+    episode = taken_by_cal(cast)
+    clocks.start(episode, Timer.GIVE_BACK, cast.now + 10 * MINUTE, cast.now, late)
+    Clock.objects.filter(timer="step").update(due_at=None)
+    fails(cast, episode, 1)
+    assert (clocks.runs(episode.id, Timer.GIVE_BACK) is not None) == goes_on

@@ -12,7 +12,7 @@ from holdfast.care.actions import finish
 from holdfast.care.models import Task
 from holdfast.crisis import actions as crisis
 from holdfast.crisis.models import Episode
-from holdfast.crisis.rules import Result, State
+from holdfast.crisis.rules import Result, State, counts_from
 from holdfast.oncall.actions import end_swap, swap
 from holdfast.oncall.models import Override, Shift
 from holdfast.oncall.queries import on_duty
@@ -85,5 +85,6 @@ def end_the_day(now: datetime, until: datetime) -> None:
     ):
         who = episode.next_contact_by or episode.owner
         if who is not None:
-            crisis.log_try(episode.id, who, Result.REACHED, "phone", "We spoke as agreed.", None, now)
-            crisis.close(episode.id, who, risk_level="low", plan_reviewed=True, waivers={}, now=now)
+            at = max(now, counts_from(episode.settled_at, episode.next_contact_at) or now)
+            crisis.log_try(episode.id, who, Result.REACHED, "phone", "We spoke as agreed.", None, at)
+            crisis.close(episode.id, who, risk_level="low", plan_reviewed=True, waivers={}, now=at)

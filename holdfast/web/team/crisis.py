@@ -20,7 +20,7 @@ from holdfast.crisis.course import MAY_RAISE_URGENCY, NEEDS_WORDS, Asked, curren
 from holdfast.crisis.guide import pinned
 from holdfast.crisis.models import Episode
 from holdfast.crisis.queries import Whole, visible_to, whole
-from holdfast.crisis.rules import HAS_OWNER, OPEN, Disposition, NotAllowed, Result, State, why_not_settle
+from holdfast.crisis.rules import HAS_OWNER, OPEN, Disposition, NotAllowed, State, is_next_contact, why_not_settle
 from holdfast.ledger.ids import new_uid
 from holdfast.people.models import Staff
 from holdfast.people.queries import colleagues, how_to_reach
@@ -206,9 +206,7 @@ def _forms(request: PageRequest, found: Whole, staff: Staff) -> dict[str, Any]:
     mine = episode.owner_id == staff.id
     other = Urgency.URGENT if episode.urgency == Urgency.EMERGENCY else Urgency.EMERGENCY
     lower = other.weight < Urgency(episode.urgency).weight
-    reached_since = any(
-        t.result == Result.REACHED and episode.settled_at and t.at > episode.settled_at for t in found.tries
-    )
+    reached_since = is_next_contact(episode.reached_at, episode.settled_at, episode.next_contact_at)
     return {
         "mine": mine,
         "open": state in OPEN,
@@ -281,9 +279,7 @@ def _missing(found: Whole) -> tuple[str, ...]:
     """What is still to do before this can be settled, or closed."""
     episode = found.episode
     settled = episode.state == State.SETTLED
-    reached_since = any(
-        t.result == Result.REACHED and episode.settled_at and t.at > episode.settled_at for t in found.tries
-    )
+    reached_since = is_next_contact(episode.reached_at, episode.settled_at, episode.next_contact_at)
     parts = (
         (episode.state == State.OWNED, _("talk with the client")),
         (not episode.risk_level, _("assess the risk again")),

@@ -68,6 +68,18 @@ PROMISES: Final[dict[str, tuple[str, str]]] = {
         gettext_noop("Late steps and late tries are told"),
         gettext_noop("A step or a try is late and nobody was told. Look at every open crisis by hand."),
     ),
+    "every_second_person_asked_for_is_sought": (
+        gettext_noop("A second person who was asked for is being sought"),
+        gettext_noop("A second person was asked for and nobody is being asked. Open the crisis and call somebody."),
+    ),
+    "a_second_person_is_sought_for_an_owner": (
+        gettext_noop("A second person is sought only while somebody has the crisis"),
+        gettext_noop("People are asked to help with a crisis that nobody has, or that is over. Open the board."),
+    ),
+    "no_crisis_closes_with_its_landing_undone": (
+        gettext_noop("Nothing is closed before it has landed"),
+        gettext_noop("A crisis was closed with something left undone and no reason given. Look at those closed today."),
+    ),
     "no_waiver_without_a_ground": (
         gettext_noop("Nothing is closed without its next contact for no reason"),
         gettext_noop("A crisis was closed without its next contact and without a ground. Look at those closed today."),

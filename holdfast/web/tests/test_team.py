@@ -325,6 +325,12 @@ def test_a_crisis_walked_to_its_end_on_the_pages(cast: Cast, episode: Episode) -
     assert "the next contact has not been made" in text(refused)
     assert 'value="low" checked' in text(refused)
     press(cast.cal, episode, "try", how="phone", result="reached", note="", once=str(uuid4()))
+    too_soon = text(press(cast.cal, episode, "close", risk="low", plan="yes"))
+    assert "a talk counts as it from half-way on" in too_soon
+    assert again(cast, episode).state == State.SETTLED
+    earlier = cast.now - timedelta(days=3)  # three days pass
+    Episode.objects.filter(id=episode.id).update(settled_at=earlier, reached_at=earlier)
+    press(cast.cal, episode, "try", how="phone", result="reached", note="", once=str(uuid4()))
     assert press(cast.cal, episode, "close", risk="low", plan="yes").status_code == 302
     assert again(cast, episode).state == State.CLOSED
     assert "Risk low" in text(as_(cast.cal).get(here(episode)))
