@@ -204,7 +204,7 @@ def _juniper(now: datetime) -> Program:
     end_the_day(now, now + LATE)
     _fresh_notes(world)
     went_quiet(world, now - 20 * MINUTE)
-    begin_again()
+    begin_again(now)
     keep_cal_first(program.id, now)
     deliver(now)
     return program
@@ -259,6 +259,7 @@ def _harbor(now: datetime) -> Program:
         world.begin(everyday(world, person.name))
     world.run()
     end_the_day(now, now + LATE)
+    begin_again(now)
     deliver(now)
     return program
 

@@ -199,8 +199,9 @@ def test_nobody_is_told_of_what_was_seen_already(cast: Cast) -> None:
 
 def test_a_crisis_closed_with_nothing_left_out_tells_nobody(cast: Cast) -> None:
     episode = settled_by_cal(cast)
-    actions.log_try(episode.id, cast.cal, Result.REACHED, "phone", "", None, cast.now + 10 * MINUTE)
-    actions.close(episode.id, cast.cal, risk_level="low", plan_reviewed=True, waivers={}, now=cast.now + 11 * MINUTE)
+    agreed = episode.next_contact_at or cast.now
+    actions.log_try(episode.id, cast.cal, Result.REACHED, "phone", "", None, agreed)
+    actions.close(episode.id, cast.cal, risk_level="low", plan_reviewed=True, waivers={}, now=agreed + MINUTE)
     assert not Clock.objects.filter(due_at__isnull=False).exists()
     assert to_see(cast, cast.dia, cast.now + 2 * DAY) == 0
 

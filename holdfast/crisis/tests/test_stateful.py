@@ -30,7 +30,7 @@ from holdfast.crisis.models import Ask, Clock, Episode, Try
 from holdfast.crisis.models import Move as MoveRow
 from holdfast.crisis.rules import HAS_OWNER, Disposition, Ground, NotAllowed, Result, Said, State
 from holdfast.crisis.voices import say
-from holdfast.entry.sweeps import SWEEPS, Sweep
+from holdfast.entry.sweeps import SILENCE, SWEEPS, Sweep
 from holdfast.ledger import clock
 from holdfast.ledger.promises import violators
 from holdfast.ledger.scope import enter
@@ -313,7 +313,7 @@ class Program(RuleBasedStateMachine):
     def _worker(self) -> None:
         """What the worker does: judge, sweep, send, until nothing is due."""
         for _ in range(20):
-            done = self._judge() + sum(self._sweep(kind) for kind in SWEEPS)
+            done = self._judge() + sum(self._sweep(kind) for kind in (*SWEEPS, SILENCE))
             self._send()
             if not done:
                 return

@@ -23,10 +23,11 @@ from holdfast.crisis.models import AfterText, AssignedAction, Entry, Episode, Re
 from holdfast.crisis.rules import Ground, Result
 from holdfast.crisis.tests.course import MINUTE, settled_by_cal, taken_by_cal
 from holdfast.ledger.scope import enter
+from holdfast.people.actions import join_care_team
 from holdfast.people.models import Staff
 from holdfast.people.queries import actor_of
 from holdfast.people.rules import Role, Standing, zone
-from holdfast.people.tests.cast import Cast
+from holdfast.people.tests.cast import LONG_AGO, Cast
 from holdfast.web.team.after_paper import after_paper
 from holdfast.web.tests.test_team import as_, text
 
@@ -73,18 +74,20 @@ def printed(answer: HttpResponse) -> str:
 # --- who may -------------------------------------------------------------------------------------
 
 
-def test_everyone_who_works_with_clients_reads_it_and_nobody_else(cast: Cast, closed: Episode) -> None:
-    for person in (cast.bea, cast.cal, cast.priya, cast.dia):
+def test_their_team_who_was_in_it_and_who_leads_read_it_and_nobody_else(cast: Cast, closed: Episode) -> None:
+    for person in (cast.bea, cast.cal, cast.dia):
         for address in (page(closed), page(closed) + ".pdf"):
             assert as_(person).get(address).status_code == 200, person.name
     for address in (page(closed), page(closed) + ".pdf"):
         assert as_(cast.eve).get(address).status_code == 404
+        assert as_(cast.priya).get(address).status_code == 404  # of another team, and was not in it
         assert as_(cast.adam).get(address).status_code == 403
         assert as_(cast.ana).get(address).status_code == 403
         assert Browser().get(address).url.startswith("/sign-in/")
 
 
 def test_who_was_not_in_it_reads_and_does_not_write(cast: Cast, closed: Episode) -> None:
+    join_care_team(cast.ana, cast.priya, "case_manager", LONG_AGO)
     assert "Write on it" not in text(as_(cast.priya).get(page(closed)))
     answer = write(cast.priya, closed, "I was told that")
     assert answer.status_code == 409
