@@ -19,7 +19,9 @@ from holdfast.oncall.queries import on_duty
 from holdfast.oncall.rules import Level
 from holdfast.people.actions import add_contact, end_contact
 from holdfast.people.models import Contact, Staff
-from holdfast.people.rules import ContactKind
+from holdfast.people.queries import risk_of
+from holdfast.people.rating import set_risk_level
+from holdfast.people.rules import ContactKind, RiskLevel
 from holdfast.web.demo.cast import CAL
 
 TAKES_OVER: Final = "Cal takes this shift"
@@ -73,18 +75,18 @@ def end_the_day(now: datetime, until: datetime) -> None:
 
     A crisis that somebody raised on the tour is left alone.
     """
-    for task in Task.objects.filter(look_again_at__lte=until).select_related("owner"):
-        finish(
-            task,
-            task.owner or Staff.objects.filter(user__email=CAL).get(),
-            "Spoke on the phone. Nothing more is needed today.",
-            now,
-        )
+    for task in Task.objects.filter(look_again_at__lte=until).select_related("owner", "client"):
+        who = task.owner or Staff.objects.filter(user__email=CAL).get()
+        if task.about == "reassessment":
+            rated = risk_of(task.client_id)
+            set_risk_level(task.client, RiskLevel(rated.level if rated else "moderate"), who, now, "Much as before.")
+        else:
+            finish(task, who, "Spoke on the phone. Nothing more is needed today.", now)
     for episode in Episode.objects.filter(state=State.SETTLED, next_contact_at__lte=until).select_related(
         "next_contact_by", "owner"
     ):
-        who = episode.next_contact_by or episode.owner
-        if who is not None:
+        by = episode.next_contact_by or episode.owner
+        if by is not None:
             at = max(now, counts_from(episode.settled_at, episode.next_contact_at) or now)
-            crisis.log_try(episode.id, who, Result.REACHED, "phone", "We spoke as agreed.", None, at)
-            crisis.close(episode.id, who, risk_level="low", plan_reviewed=True, waivers={}, now=at)
+            crisis.log_try(episode.id, by, Result.REACHED, "phone", "We spoke as agreed.", None, at)
+            crisis.close(episode.id, by, risk_level="low", plan_reviewed=True, waivers={}, now=at)
