@@ -265,7 +265,7 @@ def test_j7_an_alert_from_the_keypress_to_the_end_of_the_shift(night: Night, chr
     cal.sees("Your shift cannot end while you have an open crisis.")
     cal.looks_well("my contacts, a shift that cannot end")
     cal.follows("Hand over Ana M.")
-    cal.page.locator("#hand > summary").click()
+    expect(cal.page.locator("#hand")).to_have_attribute("open", "")  # the link unfolded it
     cal.page.locator("#ho-to").select_option(night.priya.uid)
     cal.page.locator("#ho-why").fill("My shift ends")
     cal.page.locator("button[value=hand_over]").click()
