@@ -104,7 +104,9 @@ def lands(stage: Night, newcomer: Visitor, ana: Visitor, cal: Visitor) -> None:
     form.locator("#by").select_option(stage.bea.uid)
     cal.presses("Settle")
     cal.sees("Next contact by Bea")
-    ana.sees("Bea")
+    cal.sees(re.compile(r"Next contact: Bea Lindqvist, .*10:30 am MST for them"))
+    ana.title_is("This is settled for now")
+    ana.sees("You and your team agreed on what comes next.")
     ana.looks_well("Ana’s page, settled")
     newcomer.sees("Settled by Cal. The next contact has a name and a time.")
 
