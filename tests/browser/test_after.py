@@ -25,6 +25,8 @@ def settles(night: Night, chromium: Chromium, width: int) -> Visitor:
     cal.goes_to(f"/team/crisis/{night.crisis['uid']}")
     cal.page.locator("#f-try").get_by_text("Reached", exact=False).first.click()
     cal.page.locator("#f-try button[value=try]").click()
+    cal.sees("Reached the client")
+    cal.unfolds("#f-settle")
     cal.sees("How did it end?")
     form = cal.page.locator("#f-settle")
     form.get_by_text("Safe for now, with a plan").click()
@@ -45,6 +47,7 @@ def test_from_settling_to_what_was_learned(night: Night, chromium: Chromium, wid
     bea.sees("Next contact by Bea Lindqvist")
     night.wait_for(lambda: any("has named you for a next contact" in text for text in night.bea.texts), "Bea is told")
 
+    cal.unfolds("#f-close")
     form = cal.page.locator("#f-close")
     form.get_by_text("Declined, in words written below").click()
     form.locator("#w1").fill(WHY)

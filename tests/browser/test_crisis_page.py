@@ -26,6 +26,7 @@ def cal(night: Night, chromium: Chromium, path: str, width: int) -> Visitor:
 
 
 def tries(visitor: Visitor, words: str) -> None:
+    visitor.unfolds("#f-try")
     visitor.page.locator("#f-try").get_by_text(words, exact=False).click()
     visitor.page.locator("#f-try button[value=try]").click()
 
@@ -71,7 +72,8 @@ def test_a_client_who_cannot_be_reached(night: Night, chromium: Chromium, path: 
 def test_a_wrong_press(night: Night, chromium: Chromium, path: str, width: int) -> None:
     visitor = cal(night, chromium, path, width)
     tries(visitor, "Reached")
-    visitor.page.locator("#settle > summary").click()
+    visitor.sees("Reached the client")
+    visitor.unfolds("#f-settle")
     visitor.sees("How did it end?")
     visitor.looks_well("crisis, reached")
     form = visitor.page.locator("#f-settle")

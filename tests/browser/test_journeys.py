@@ -35,6 +35,7 @@ def page_of_crisis(night: Night) -> str:
 
 
 def tries(visitor: Visitor, result: str) -> None:
+    visitor.unfolds("#f-try")
     visitor.page.locator("#f-try").get_by_text(result, exact=False).click()
     visitor.page.locator("#f-try button[value=try]").click()
 
@@ -51,6 +52,7 @@ def assesses(visitor: Visitor, level: str) -> None:
 
 
 def settles(visitor: Visitor, night: Night, at: datetime, by: Colleague) -> None:
+    visitor.unfolds("#f-settle")
     form = visitor.page.locator("#f-settle")
     form.get_by_text("Safe for now, with a plan").click()
     here = at.astimezone(HERE)
@@ -68,6 +70,7 @@ def makes_the_next_contact_and_closes(
     desk = at_desk(night, chromium, who, width, page_of_crisis(night))
     desk.sees("The next contact has not been made yet")
     desk.expected_status.add(409)
+    desk.unfolds("#f-close")
     desk.page.locator("#f-close button[value=close]").click()
     desk.page.locator(".refused").wait_for()  # closed too early: refused, in words
     assert night.crisis["state"] == "settled"
@@ -115,9 +118,11 @@ def test_j3_from_the_reminder_to_the_closing(days: Night, chromium: Chromium, wi
     ana.sees("Priya")
 
     priya = at_desk(night, chromium, night.priya, width, page_of_crisis(night))
-    priya.sees("the client says they are not safe today")
+    priya.sees("The client says they are not safe today")
     first_try_due = night.crisis["owned_at"] + timedelta(minutes=5)
     tries(priya, "Reached")
+    priya.sees("Reached the client")
+    priya.unfolds("#f-settle")
     priya.sees("How did it end?")
     assert night.crisis["first_try_at"] <= first_try_due
     priya.page.get_by_text("Ask the ASQ aloud").click()
@@ -135,7 +140,7 @@ def test_j3_from_the_reminder_to_the_closing(days: Night, chromium: Chromium, wi
     assert asq["done_at"].astimezone(HERE).date() == night.crisis["raised_at"].astimezone(HERE).date()
     assesses(priya, "high")
     assert night.crisis["risk_level"] == "high"
-    priya.page.get_by_role("button", name="We went through the plan").click()
+    priya.page.locator("#plan button[value=plan]").click()
     priya.sees("gone through")
     priya.looks_well("crisis, assessed and reviewed")
     tomorrow = night.now.replace(second=0, microsecond=0) + timedelta(days=1)
@@ -187,6 +192,8 @@ def test_j4_help_at_two_in_the_morning(night: Night, chromium: Chromium, width: 
     cal.sees("It got worse")
     cal.looks_well("crisis, worse, and by text")
     tries(cal, "Reached")
+    cal.sees("Reached the client")
+    cal.unfolds("#f-settle")
     cal.sees("How did it end?")
     ana.presses("I’m safe now")
     ana.sees("We still want to talk with you.")
@@ -196,7 +203,7 @@ def test_j4_help_at_two_in_the_morning(night: Night, chromium: Chromium, width: 
     ana.goes_to("/plan")
     ana.sees("Rosa Peña")
     assesses(cal, "moderate")
-    cal.page.get_by_role("button", name="We went through the plan").click()
+    cal.page.locator("#plan button[value=plan]").click()
     cal.sees("gone through")
     morning = night.now.astimezone(HERE).replace(hour=9, minute=0, second=0, microsecond=0)
     settles(cal, night, morning, night.bea)
@@ -246,8 +253,10 @@ def test_j7_an_alert_from_the_keypress_to_the_end_of_the_shift(night: Night, chr
     night.cal.presses(have)
     assert night.crisis["owned_via"] == "voice"
     cal = at_desk(night, chromium, night.cal, width, page_of_crisis(night))
-    cal.sees("the client says they are not safe today")
+    cal.sees("The client says they are not safe today")
     tries(cal, "Reached")
+    cal.sees("Reached the client")
+    cal.unfolds("#f-settle")
     cal.sees("How did it end?")
 
     cal.goes_to("/team/me/")
@@ -256,7 +265,7 @@ def test_j7_an_alert_from_the_keypress_to_the_end_of_the_shift(night: Night, chr
     cal.sees("Your shift cannot end while you have an open crisis.")
     cal.looks_well("my contacts, a shift that cannot end")
     cal.follows("Hand over Ana M.")
-    cal.page.locator("#hand > summary").click()
+    expect(cal.page.locator("#hand")).to_have_attribute("open", "")  # the link unfolded it
     cal.page.locator("#ho-to").select_option(night.priya.uid)
     cal.page.locator("#ho-why").fill("My shift ends")
     cal.page.locator("button[value=hand_over]").click()
@@ -271,6 +280,7 @@ def test_j7_an_alert_from_the_keypress_to_the_end_of_the_shift(night: Night, chr
     cal.does_not_see("You are on duty")
 
     priya.expected_status.add(409)
+    priya.unfolds("#f-settle")
     priya.page.locator("#f-settle button[value=settle]").click()
     priya.page.locator(".refused").wait_for()
     assert night.crisis["state"] == "reached"
@@ -334,6 +344,9 @@ def test_j7_from_the_board_to_settled_by_keyboard_alone(night: Night, chromium: 
     cal.page.locator("#f-try input[type=radio]").first.focus()
     cal.keys("Space")
     cal.tabs_to("Log this try", "button")
+    cal.keys("Enter")
+    cal.sees("Reached the client")
+    cal.page.locator("#settle > summary").focus()  # folded until its step comes; keys open it
     cal.keys("Enter")
     cal.sees("How did it end?")
     cal.page.locator("#f-settle input[type=radio]").first.focus()

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.visitor import DESK, PHONE, Chromium, Visitor, answered
 from tests.flows.night import Night, keys_in
@@ -64,7 +65,9 @@ def test_from_the_answer_to_i_have_this(night: Night, chromium: Chromium, how: s
         board.looks_well("board, somebody has it")
         board.follows(re.compile("^Open Ana M"))
     board.sees("You.")
-    board.sees("Log a try to reach them")
+    # To reach her is the step that is on now, and the form for it stands in that step, open.
+    expect(board.part("#protocol .steps [data-s=now] #f-try")).to_be_visible()
+    board.sees("What came of it?")
     board.looks_well("crisis, owned")
     assert night.owner == "Cal Reyes"
     assert night.crisis["owned_via"] == {"text": "sms", "keypress": "voice", "board": "board"}[how]
@@ -84,6 +87,7 @@ def test_from_i_have_this_to_a_next_contact(night: Night, chromium: Chromium) ->
     cal.looks_well("crisis, reached")
     # A settling without a next contact is refused in words, with all that was typed still there.
     cal.expected_status.add(409)
+    cal.unfolds("#f-settle")
     cal.picks("Safe for now, with a plan")
     cal.writes("In your words", "We made a plan for tonight.")
     cal.presses("Settle")

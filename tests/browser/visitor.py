@@ -108,6 +108,15 @@ class Visitor:
     def writes(self, label: str, words: str) -> None:
         self.page.get_by_label(label, exact=True).fill(words)
 
+    def unfolds(self, selector: str) -> None:
+        """Open whatever folds this away, by its summary as a thumb would. What is open stays open."""
+        self.page.locator(selector).wait_for(state="attached")
+        closed = self.page.locator(f"details:not([open]):has({selector})")
+        while closed.count():
+            before = closed.count()
+            closed.first.locator("> summary").click()
+            expect(closed).to_have_count(before - 1)
+
     def part(self, selector: str) -> Locator:
         return self.page.locator(selector)
 
