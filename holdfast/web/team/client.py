@@ -15,6 +15,7 @@ from holdfast.assessment.models import StaffConcern
 from holdfast.assessment.queries import concerns_about
 from holdfast.care.queries import tasks_of
 from holdfast.content.load import protocol
+from holdfast.crisis.course import MAY_JUDGE
 from holdfast.crisis.queries import visible_to
 from holdfast.crisis.rules import NotAllowed, State
 from holdfast.people.models import Client
@@ -29,7 +30,6 @@ from holdfast.web.team.frame import draw, me
 from holdfast.web.team.reading import NotRead, Typed, typed, words
 from holdfast.web.team.words import RISK_LEVELS, SAID
 
-JUDGES: Final = (Role.CLINICIAN, Role.SUPERVISOR, Role.DIRECTOR)
 STANDINGS: Final = {
     Standing.INVITED: gettext_noop("Invited"),
     Standing.ACTIVE: gettext_noop("Active"),
@@ -74,7 +74,7 @@ def _press(request: PageRequest, found: Client) -> HttpResponse:
 
 
 def _rate(request: PageRequest, found: Client, form: Typed) -> None:
-    if request.actor.role not in JUDGES:
+    if request.actor.role not in MAY_JUDGE:
         raise NotRead("level", _("A clinician judges the risk. Tell them what you see, or raise a concern."))
     if form.get("level") not in RISK_LEVELS:
         raise NotRead("level", _("Choose the risk level as you judge it."))
@@ -149,7 +149,7 @@ def show(
         "team": list(care_team(found.id, request.now)),
         "charts": charts_of(found, request.now),
         "levels": {level: _(text) for level, text in RISK_LEVELS.items()},
-        "may_judge": request.actor.role in JUDGES,
+        "may_judge": request.actor.role in MAY_JUDGE,
         "unreadable": shut(found, "name", "preferred_name", "phone"),
         "refused": refused,
         "field": field,
