@@ -31,6 +31,7 @@ log = logging.getLogger("holdfast.oncall")
 RANK = {"emergency": 0, "urgent": 1, "same_day": 2, "routine": 3}
 
 CODES = tuple(map(str, range(1000, 10000)))
+CODES_DRAWN = 50
 
 
 def add_shift(program: int, staff: Staff, level: Level, since: datetime, until: datetime) -> Shift:
@@ -263,7 +264,7 @@ def _first_asked(
 ) -> Sequence[Page]:
     """Pages of people who have not been asked in this paging before."""
     new = [staff for staff in people if staff not in known]
-    taken = _codes_in_use(new)
+    codes = _free_codes(new)
     made = []
     for staff in new:
         digit, cannot = _two_digits()
@@ -275,7 +276,7 @@ def _first_asked(
                 turn=paging.turn,
                 at=now,
                 licensed=staff in licensed,
-                code=_free_code(taken[staff]),
+                code=codes[staff],
                 digit=digit,
                 cannot_digit=cannot,
             )
@@ -283,26 +284,29 @@ def _first_asked(
     return add(made)
 
 
-def _codes_in_use(people: Sequence[int]) -> dict[int, set[str]]:
-    """The codes of each person's open pages."""
+def _free_codes(people: Sequence[int]) -> dict[int, str]:
+    """Four digits for each person that none of their open pages has.
+
+    A handful is drawn and looked up by its index, however many pages a person has open. Should all of them be taken,
+    which needs thousands of open pages, any will do: the next person must be asked all the same.
+    """
+    drawn = secrets.SystemRandom().sample(CODES, CODES_DRAWN)
     taken: dict[int, set[str]] = {staff: set() for staff in people}
     with connection.cursor() as cursor:
         cursor.execute(
-            "select g.staff_id, g.code from oncall_page g join oncall_paging p on p.id = g.paging_id"
-            " where g.staff_id = any(%s) and p.stopped_at is null",
-            [list(people)],
+            "with had as materialized (select g.staff_id, g.code, g.paging_id from oncall_page g"
+            " where g.staff_id = any(%s) and g.code = any(%s))"
+            " select had.staff_id, had.code from had join oncall_paging p on p.id = had.paging_id"
+            " where p.stopped_at is null",
+            [list(people), drawn],
         )
         for staff, code in cursor.fetchall():
             taken[staff].add(code)
-    return taken
+    return {staff: _free_code(drawn, taken[staff]) for staff in people}
 
 
-def _free_code(taken: set[str]) -> str:
-    """Four digits that none of this person's open pages has; should thousands of pages be open, any: the next person must be asked all the same."""
-    for _ in range(20):
-        if (code := secrets.choice(CODES)) not in taken:
-            return code
-    return secrets.choice([code for code in CODES if code not in taken] or CODES)
+def _free_code(drawn: Sequence[str], taken: Container[str]) -> str:
+    return secrets.choice([code for code in drawn if code not in taken] or drawn)
 
 
 def _two_digits() -> tuple[str, str]:
