@@ -30,8 +30,10 @@ COMPLAINED_OF: Final = """
 ON_ITS_WAY: Final = timedelta(seconds=12)
 # A transaction that began before a jump reads the clock as it was until it ends.
 OLD_CLOCK: Final = timedelta(seconds=2)
-# A sender killed, or cut off, so long after a text had reached the company may not have marked it any more.
-BEFORE_ITS_MARK: Final = timedelta(seconds=5)
+# A text that has reached the company is marked within the deadline of a send; who is killed or cut off until then does not.
+UNTIL_ITS_MARK: Final = timedelta(seconds=5)
+# A storm of a few crises has so few pages that one in a hundred of them is none; it may double this share of a thousand.
+FEW: Final = 0.01
 
 
 @dataclass
@@ -55,8 +57,7 @@ class Outcome:
 
     @property
     def well(self) -> bool:
-        # Each fault may double what one sender had in its hands; a short storm has more faults than pages to a hundred.
-        few = self.duplicates < max(0.01 * self.pages, sum(self.kills.values())) and not self.duplicates_unexplained
+        few = self.duplicates < FEW * max(self.pages, 1000) and not self.duplicates_unexplained
         all_sent = self.crises == self.wanted
         landed = self.closed == self.crises and not self.stuck
         return (
@@ -209,11 +210,6 @@ def _duplicates(storm: Storm, told: list[dict[str, Any]]) -> list[tuple[str, boo
     It is explained where what was sent before it may have lost its mark: its sender was killed or cut off, or the
     carrier's answer was lost, just then. Then nobody can know whether it arrived, and once too often is right.
     """
-    reached: dict[tuple[str, str], list[datetime]] = {}
-    for entry in told:
-        if entry["channel"] == "sms" and entry["reached_at"]:
-            for code in set(CODE.findall(entry["text"].split("http")[0])):
-                reached.setdefault((entry["to"], code), []).append(datetime.fromisoformat(entry["at"]))
     handsets = {row["handset"]: number for number, row in _handsets(storm)}
     meant: Counter[tuple[str, str]] = Counter()
     for row in storm.stack.rows(
@@ -222,19 +218,30 @@ def _duplicates(storm: Storm, told: list[dict[str, Any]]) -> list[tuple[str, boo
     ):
         meant[handsets.get(row["handset"], ""), row["code"]] += row["n"]
     found = []
-    for (number, code), times in reached.items():
-        extra = max(0, len(times) - meant[number, code])
-        earlier = sorted(times)[: len(times) - 1]
-        marks_lost = sum(1 for at in earlier if _lost_its_mark(storm, at))
-        found += [(f"text {code} to {number}", number_of < marks_lost) for number_of in range(extra)]
+    before: dict[tuple[str, str], list[datetime]] = {}
+    for entry in sorted(told, key=lambda each: each["at"]):
+        if entry["channel"] != "sms" or not entry["reached_at"]:
+            continue
+        at = datetime.fromisoformat(entry["at"])
+        pages = [(entry["to"], code) for code in set(CODE.findall(entry["text"].split("http")[0]))]
+        # One text may tell of several pages; it is one text too many if any of them had been told as often as meant.
+        again = [page for page in pages if len(before.get(page, [])) >= meant[page]]
+        if again:
+            explained = all(
+                _marks_lost(storm, before.get(page, [])) > len(before.get(page, [])) - meant[page] for page in again
+            )
+            found.append((f"text {entry['token']} to {entry['to']}", explained))
+        for page in pages:
+            before.setdefault(page, []).append(at)
     calls = Counter(
         entry["token"] for entry in told if entry["channel"] == "voice" and "in-progress" in entry["states"]
     )
     return found + [(f"call {token}", False) for token, times in calls.items() for _ in range(times - 1)]
 
 
-def _lost_its_mark(storm: Storm, at: datetime) -> bool:
-    return any(at - BEFORE_ITS_MARK <= broke <= at + BEFORE_ITS_MARK for broke in storm.broke_a_send)
+def _marks_lost(storm: Storm, told_at: list[datetime]) -> int:
+    """How many of these texts may have lost their mark."""
+    return sum(any(since <= at + UNTIL_ITS_MARK and at <= by for since, by in storm.marks_at_risk) for at in told_at)
 
 
 def _handsets(storm: Storm) -> Iterator[tuple[str, dict[str, Any]]]:

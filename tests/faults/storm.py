@@ -15,6 +15,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -83,7 +84,7 @@ class Storm:
     switched: Counter[str] = field(default_factory=Counter)
     moves: list[Jump] = field(default_factory=list)
     latest: datetime = LONG_AGO  # of the moved clock, as far as it ever was
-    broke_a_send: list[datetime] = field(default_factory=list)  # when a send under way may have lost its mark
+    marks_at_risk: list[list[datetime]] = field(default_factory=list)  # from when to when a send may lose its mark
     pressed: Counter[str] = field(default_factory=Counter)
     failed_posts: int = 0
     clock_hours: int = 0
@@ -99,7 +100,7 @@ class Storm:
             self.people = people
             with AtWork(self.stack, self.desks, self.seed * 10) as desks:
                 self._blow()
-            self.say(f"  the storm is over; {self._open()}")
+            self._try(lambda: self.say(f"  the storm is over; {self._open()}"))
             self._mend_everything()
         self.said = dict(people.said)
         self.pressed.update(desks.pressed)
@@ -304,10 +305,9 @@ class Storm:
         program = self.stack.programs[name]
         if not self._may_die(name):
             return
-        program.kill()
+        with self._marks_at_risk() if name == "worker" else nullcontext():
+            program.kill()
         self.kills[name] += 1
-        if name == "worker":
-            self.broke_a_send.append(true_now())
         self._later(self.chance.uniform(0, 1.5), program.start)
 
     def _kill_postmaster(self) -> None:
@@ -316,11 +316,11 @@ class Storm:
         pid = self.stack.cluster.pid
         if pid is None:
             return
-        os.kill(pid, signal.SIGKILL)
-        self.kills["postmaster"] += 1
-        self.broke_a_send.append(true_now())
-        threading.Event().wait(self.chance.uniform(0, 0.5))
-        self._start_postgres()
+        with self._marks_at_risk():
+            os.kill(pid, signal.SIGKILL)
+            self.kills["postmaster"] += 1
+            threading.Event().wait(self.chance.uniform(0, 0.5))
+            self._start_postgres()
 
     def _start_postgres(self) -> None:
         self.stack.cluster = postgres.start(self.stack.cluster.data, port=self.stack.cluster.port)
@@ -330,10 +330,9 @@ class Storm:
             "select pid, usename from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() order by pid"
         )
         for row in self.chance.sample(found, min(len(found), self.chance.randint(1, 6))):
-            self.stack.rows("select pg_terminate_backend(%s)", row["pid"])
+            with self._marks_at_risk() if row["usename"] == "holdfast_worker" else nullcontext():
+                self.stack.rows("select pg_terminate_backend(%s)", row["pid"])
             self.kills["connection"] += 1
-            if row["usename"] == "holdfast_worker":
-                self.broke_a_send.append(true_now())
 
     def _switches(self) -> Iterator[str]:
         names = [name for name in SWITCHES if name not in ("ok", "auto")]
@@ -351,10 +350,26 @@ class Storm:
             self._later(self.chance.uniform(1, 4), lambda: self._well_again(number))
             return
         target = self.chance.choice(("sms", "voice", "*"))
+        at_risk = [true_now(), datetime.max.replace(tzinfo=UTC)]
         if target != "voice":  # what the carrier says of a text may not reach us: the text is sent again
-            self.broke_a_send.append(true_now())
+            self.marks_at_risk.append(at_risk)
         self.stack.company.switch(**{target: [name + argument, *self.chance.choice(([], ["doubled_receipts"]))]})
-        self._later(self.chance.uniform(0.5, 4), lambda: self.stack.company.switch(**{target: "ok"}))
+
+        def mend() -> None:
+            self.stack.company.switch(**{target: "ok"})
+            at_risk[1] = true_now()
+
+        self._later(self.chance.uniform(0.5, 4), mend)
+
+    @contextmanager
+    def _marks_at_risk(self) -> Iterator[None]:
+        """Whoever sends while this is done may not come to write it down."""
+        at_risk = [true_now(), datetime.max.replace(tzinfo=UTC)]
+        self.marks_at_risk.append(at_risk)
+        try:
+            yield
+        finally:
+            at_risk[1] = true_now()
 
     def _well_again(self, number: str) -> None:
         self.stack.company.switch_number(number, "ok")
