@@ -58,7 +58,8 @@ def _database(url: str) -> dict[str, Any]:
             "application_name": f"holdfast {_env.role}",
             **({"server_side_binding": True, "prepare_threshold": 1} if _env.role in ("web", "worker") else {}),
             "connect_timeout": 3,
-            "target_session_attrs": "read-write",
+            # The primary, also while it takes nothing more (a full disk): what can still be read is still shown.
+            "target_session_attrs": "primary",
             "keepalives_idle": 5,
             "keepalives_interval": 2,
             "keepalives_count": 3,
