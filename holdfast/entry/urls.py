@@ -8,6 +8,7 @@ from holdfast.web.hooks.views import healthz
 urlpatterns = [
     path("healthz", healthz),
     path("team/", include("holdfast.web.team.urls")),
+    path("program/", include("holdfast.web.admin.urls")),
     path("hooks/", include("holdfast.web.hooks.urls")),
     path("", include("holdfast.web.client.urls")),
 ]

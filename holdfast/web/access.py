@@ -40,6 +40,8 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "see cover": frozenset(Role),
     "work with clients": frozenset({Role.CLINICIAN, Role.CARE_STAFF, Role.SUPERVISOR, Role.DIRECTOR}),
     "lead": frozenset({Role.SUPERVISOR, Role.DIRECTOR}),
+    "run the program": frozenset({Role.DIRECTOR, Role.ADMINISTRATOR}),
+    "direct": frozenset({Role.DIRECTOR}),
 }
 
 # Views of allauth that are in use. Any other of its views is refused like one of ours without access.

@@ -17,7 +17,7 @@ from holdfast.oncall.rules import Level, on_shift
 from holdfast.people.models import Staff
 from holdfast.people.queries import current_staff
 from holdfast.people.rules import Role
-from holdfast.web.access import PageRequest
+from holdfast.web.access import PERMISSIONS, PageRequest
 from holdfast.web.team.finding import phones_of
 from holdfast.web.team.needs import needs_of
 from holdfast.web.team.stretches import covered, stays_until
@@ -58,6 +58,7 @@ def draw(
         "crises_unowned": needs.nobody,
         "tasks_open": needs.tasks,
         "actor_leads": request.actor.role in LEADS,
+        "actor_runs": request.actor.role in PERMISSIONS["run the program"],
         "waivers_to_see": waivers_to_see(request.actor, timezone.get_current_timezone(), request.now)
         if request.actor.role in LEADS
         else 0,

@@ -1,0 +1,1 @@
+"""Pages for whoever runs the program: directors and administrators. They see no chart here."""

@@ -1,0 +1,44 @@
+"""The first page of running a program: what there is, each with what it is for."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from holdfast.web.access import PERMISSIONS, PageRequest, staff_page
+from holdfast.web.team.frame import draw
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of the set-up. `permission` is that of its page, which alone decides."""
+
+    url_name: str
+    title: str
+    what_for: str
+    icon: str
+    permission: str
+
+
+SECTIONS: Final = (
+    Section(
+        "rota",
+        gettext_noop("Cover"),
+        gettext_noop("Who answers when, and where nobody does"),
+        "calendar-days",
+        "see cover",
+    ),
+)
+
+
+@staff_page("run the program")
+def index(request: PageRequest) -> HttpResponse:
+    """The sections that this person may open."""
+    sections = [
+        (section, _(section.title), _(section.what_for))
+        for section in SECTIONS
+        if request.actor.role in PERMISSIONS[section.permission]
+    ]
+    return draw(request, "admin/index.html", {"sections": sections}, nav="program")
