@@ -1,5 +1,7 @@
 """A shift that ends, and a client who leaves or has died, with an open crisis."""
 
+from datetime import timedelta
+
 import pytest
 
 from holdfast.crisis import actions, handing, leaving
@@ -72,7 +74,8 @@ def test_it_is_handed_on_by_name_and_stays_open(cast: Cast) -> None:
 def test_without_an_open_crisis_a_reason_is_enough(cast: Cast) -> None:
     with pytest.raises(NotAllowed, match="Say how you know"):
         leaving.change_standing(cast.ana, Standing.PAUSED, cast.bea, " ", cast.now)
-    leaving.change_standing(cast.ana, Standing.PAUSED, cast.bea, "two weeks with family", cast.now)
+    until = cast.now.date() + timedelta(days=14)
+    leaving.change_standing(cast.ana, Standing.PAUSED, cast.bea, "two weeks with family", cast.now, until=until)
     assert standing(cast) == Standing.PAUSED
 
 

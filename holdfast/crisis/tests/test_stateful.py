@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -284,7 +284,9 @@ class Program(RuleBasedStateMachine):
     @rule(client=CLIENTS, who=CLINICIANS, standing=st.sampled_from([Standing.PAUSED, Standing.ACTIVE, Standing.DIED]))
     def a_standing_changes(self, client: str, who: str, standing: Standing) -> None:
         row, staff = self.clients[client], self._staff(who)
-        self._may(lambda now: leaving.change_standing(row, standing, staff, "told by the family", now))
+        self._may(
+            lambda now: leaving.change_standing(row, standing, staff, "told by the family", now, until=self._soon(now))
+        )
         if Client.objects.get(id=row.id).standing == Standing.DIED and standing is Standing.DIED:
             assert not Episode.objects.filter(client=row).exclude(state=State.CLOSED).exists()
 
@@ -404,6 +406,9 @@ class Program(RuleBasedStateMachine):
     def _staff(self, name: str) -> Staff:
         found: Staff = getattr(self.cast, name)
         return found
+
+    def _soon(self, now: datetime) -> date:
+        return now.date() + timedelta(days=7)
 
     def _may(self, act: Callable[[datetime], Any]) -> None:
         """Do it if it is allowed; a refusal changes nothing."""

@@ -24,7 +24,7 @@ from holdfast.crisis.rules import HAS_OWNER, OPEN, Disposition, NotAllowed, Stat
 from holdfast.ledger.ids import new_uid
 from holdfast.people.models import Staff
 from holdfast.people.queries import colleagues, how_to_reach
-from holdfast.people.rules import Role
+from holdfast.people.rules import Role, Standing
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.helplines import lines
 from holdfast.web.plan import on_one_card
@@ -36,7 +36,7 @@ from holdfast.web.team.crisis_presses import PRESSES, via_of
 from holdfast.web.team.finding import clients_named, clients_with_number
 from holdfast.web.team.frame import draw, may_write, me
 from holdfast.web.team.reading import NotRead, Typed, typed
-from holdfast.web.team.words import CHOICES, DISPOSITIONS, GROUNDS, HOW, RESULTS, RISK_LEVELS, STANDINGS
+from holdfast.web.team.words import CHOICES, DISPOSITIONS, GROUNDS, HOW, RESULTS, RISK_LEVELS, STANDINGS, stands
 from holdfast.web.templatetags.holdfast import clock_time
 
 TWICE = timedelta(minutes=1)  # the same press again within this time is the same press
@@ -252,7 +252,8 @@ def _course(request: PageRequest, found: Whole, staff: Staff) -> dict[str, Any]:
         "asq": questionnaire("asq") if in_it and episode.client_id else None,
         "may_raise": MAY_RAISE_URGENCY,
         "missing": _missing(found) if owned else (),
-        "standings": [(s.value, _(text)) for s, text in STANDINGS.items()],
+        "stands": stands(episode.client) if episode.client else "",
+        "standings": [(s.value, _(text)) for s, text in STANDINGS.items() if s is not Standing.INVITED],
         "leads": request.actor.role in (Role.SUPERVISOR, Role.DIRECTOR),
         "hand_over_kind": Asked.HAND_OVER.value,
     }

@@ -21,9 +21,9 @@ from holdfast.oncall.queries import open_pages_of
 from holdfast.oncall.rules import Answer
 from holdfast.people.models import Client, Staff
 from holdfast.people.queries import client_to_match, may_make_contact
-from holdfast.people.rules import Role, Standing
+from holdfast.people.rules import Role, Standing, why_not_pause, zone
 from holdfast.web.access import PageRequest
-from holdfast.web.team.reading import NotRead, Typed, moment, uid, words
+from holdfast.web.team.reading import NotRead, Typed, day, moment, uid, words
 from holdfast.web.team.words import DISPOSITIONS, HOW, RISK_LEVELS
 
 # Where to go next; or what could not be read of it, where the rest is kept.
@@ -258,7 +258,12 @@ def change_standing(request: PageRequest, client: Client, staff: Staff, form: Ty
             raise NotAllowed(_("A supervisor or the director records that a client has died."))
         if form.get("sure") != "yes":
             raise NotRead("sure", _("Confirm that the client has died. It stops everything automatic at once."))
-    leaving.change_standing(client, wanted, staff, words(form, "why"), request.now, _colleague(request, form, "to"))
+    until = day(form, "until") if wanted is Standing.PAUSED else None
+    here = zone(client.timezone)
+    if wanted is Standing.PAUSED and (no := why_not_pause(until, request.now.astimezone(here).date())):
+        raise NotRead("until", _(no))
+    to = _colleague(request, form, "to")
+    leaving.change_standing(client, wanted, staff, words(form, "why"), request.now, to, until)
 
 
 PRESSES: Final[dict[str, Press]] = {
