@@ -18,9 +18,9 @@ from holdfast.crisis.facts import (
     WaiverLookedAt,
 )
 from holdfast.crisis.guide import tell
-from holdfast.crisis.lookback import BEFORE_CONTACT, next_morning, why_not_assign, why_not_write
+from holdfast.crisis.lookback import next_morning, remind_at, why_not_assign, why_not_write
 from holdfast.crisis.models import AfterText, AssignedAction, Entry, Episode, Review, WaiverSeen
-from holdfast.crisis.rules import NotAllowed, State
+from holdfast.crisis.rules import NotAllowed, State, is_next_contact
 from holdfast.ledger.record import record
 from holdfast.ledger.sealed import readable
 from holdfast.ledger.wake import ring
@@ -56,14 +56,13 @@ def settled(fact: EpisodeSettled, now: datetime) -> None:
     if episode.next_contact_by_id != episode.owner_id:
         name = episode.owner.first_name if episode.owner else ""
         tell(episode, episode.next_contact_by_id, "next_contact", now, name=name)
-    remind_at = episode.next_contact_at - BEFORE_CONTACT
-    if remind_at > now:
-        clocks.start(episode, Timer.NEXT_CONTACT, remind_at, now)
+    if at := remind_at(episode.settled_at or now, episode.next_contact_at):
+        clocks.start(episode, Timer.NEXT_CONTACT, at, now)
 
 
 def contact_is_soon(episode: Episode, _what: str, now: datetime) -> None:
-    """Half an hour before. Nobody is reminded of what was done already."""
-    made = episode.settled_at and episode.reached_at and episode.reached_at > episode.settled_at
+    """Half an hour before. Nobody is reminded of what was done already; a talk too soon after settling was not it."""
+    made = is_next_contact(episode.reached_at, episode.settled_at, episode.next_contact_at)
     if episode.state == State.SETTLED and episode.next_contact_by_id and not made:
         tell(episode, episode.next_contact_by_id, "next_contact_soon", now)
 

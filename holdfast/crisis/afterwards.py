@@ -13,7 +13,7 @@ from holdfast.crisis.lookback import Asking, Mark, earliest, late_from, start_of
 from holdfast.crisis.models import AfterText, Ask, AssignedAction, Entry, Episode, Move, Try, WaiverSeen
 from holdfast.crisis.queries import Whole, whole
 from holdfast.crisis.rules import Move as MoveName
-from holdfast.crisis.rules import Result
+from holdfast.crisis.rules import Result, is_next_contact
 from holdfast.ledger.sealed import readable
 from holdfast.oncall.models import Page
 from holdfast.people.access import Actor
@@ -101,7 +101,8 @@ def _marks(found: Whole, moves: list[Move]) -> Iterable[Mark]:
         return max((move.at for move in moves if move.move == name), default=None)
 
     taken, settled = first(MoveName.TAKE), last(MoveName.SETTLE)
-    made = earliest([t.at for t in found.tries if settled and t.result == Result.REACHED and t.at > settled])
+    talks = [t.at for t in found.tries if t.result == Result.REACHED]
+    made = earliest([at for at in talks if is_next_contact(at, settled, episode.next_contact_at)])
     yield Mark("raised", episode.raised_at)
     yield Mark("first_page", earliest([page.at for page in found.pages if page.paging.what == "crisis"]))
     yield Mark("taken", taken)

@@ -103,13 +103,21 @@ def test_who_makes_the_next_contact_is_reminded_half_an_hour_before(cast: Cast) 
 
 def test_nobody_is_reminded_of_a_contact_that_was_made(cast: Cast) -> None:
     episode = settled_by_cal(cast)
-    actions.log_try(episode.id, cast.bea, Result.REACHED, "phone", "", None, cast.now + 60 * MINUTE)
+    actions.log_try(episode.id, cast.bea, Result.REACHED, "phone", "", None, cast.now + 13 * 60 * MINUTE)
     rings(cast.now + DAY - 30 * MINUTE)
     assert "next_contact_soon" not in told(cast.bea)
 
 
-def test_a_contact_within_the_half_hour_needs_no_reminder(cast: Cast) -> None:
-    settle(cast, cast.bea, 20 * MINUTE)
+def test_a_talk_too_soon_to_be_the_next_contact_does_not_silence_its_reminder(cast: Cast) -> None:
+    episode = settled_by_cal(cast)
+    actions.log_try(episode.id, cast.bea, Result.REACHED, "phone", "", None, cast.now + 60 * MINUTE)
+    rings(cast.now + DAY - 30 * MINUTE)
+    assert "next_contact_soon" in told(cast.bea)
+
+
+@pytest.mark.parametrize("minutes", [20, 45, 68])  # settled at minute 9
+def test_a_contact_within_the_hour_is_not_reminded_of_before_a_talk_would_count(cast: Cast, minutes: int) -> None:
+    settle(cast, cast.bea, minutes * MINUTE)
     assert "next_contact" in told(cast.bea)
     assert not Clock.objects.filter(timer="next_contact").exists()
 
