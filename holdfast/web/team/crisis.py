@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from holdfast.content.load import protocol, protocol_names, questionnaire
 from holdfast.content.shapes import Urgency
 from holdfast.crisis import actions, handing
-from holdfast.crisis.course import MAY_RAISE_URGENCY, NEEDS_WORDS, Asked, current
+from holdfast.crisis.course import MAY_JUDGE, MAY_RAISE_URGENCY, NEEDS_WORDS, WHO_JUDGES, Asked, current
 from holdfast.crisis.guide import pinned
 from holdfast.crisis.models import Episode
 from holdfast.crisis.queries import Whole, visible_to, whole
@@ -221,6 +221,8 @@ def _forms(request: PageRequest, found: Whole, staff: Staff) -> dict[str, Any]:
         "results": [(r.value, _(text)) for r, text in RESULTS.items()],
         "hows": [(value, _(text)) for value, text in HOW.items()],
         "dispositions": [(d.value, _(text)) for d, text in DISPOSITIONS.items()],
+        "may_judge": staff.role in MAY_JUDGE,
+        "who_judges": _(WHO_JUDGES),
         "risk_levels": [(value, _(text)) for value, text in RISK_LEVELS.items()],
         "grounds": [(ground.value, _(text)) for ground, text in GROUNDS.items()],
         "zone": episode.client.timezone if episode.client else request.program.timezone,
