@@ -29,9 +29,7 @@ from holdfast.notify.models import Attempt
 from holdfast.oncall.actions import RANK
 from holdfast.people.models import Staff
 from holdfast.people.queries import current_staff
-from holdfast.people.rules import Role, zone
-
-LEADS = frozenset({Role.SUPERVISOR, Role.DIRECTOR})
+from holdfast.people.rules import LEADS, zone
 
 
 class WrittenMeanwhile(NotAllowed):

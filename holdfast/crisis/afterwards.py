@@ -17,9 +17,7 @@ from holdfast.crisis.rules import Result, is_next_contact
 from holdfast.ledger.sealed import readable
 from holdfast.oncall.models import Page
 from holdfast.people.access import Actor
-from holdfast.people.rules import Role
-
-LEADS = (Role.SUPERVISOR, Role.DIRECTOR)
+from holdfast.people.rules import LEADS, Role
 
 
 def people_in(episode: Episode) -> frozenset[int]:

@@ -21,11 +21,10 @@ from holdfast.oncall.queries import on_duty
 from holdfast.people import actions as people
 from holdfast.people.models import Client, Staff
 from holdfast.people.queries import care_team
-from holdfast.people.rules import Pause, Role, Standing, pause_over_at, why_not_pause, zone
+from holdfast.people.rules import LEADS, Pause, Standing, pause_over_at, why_not_pause, zone
 
 REVIEWS = ("postvention", "after-action")
 IN_CARE = frozenset({Standing.ACTIVE})
-LEADS = frozenset({Role.SUPERVISOR, Role.DIRECTOR})
 
 
 class StillHolds(NotAllowed):

@@ -23,7 +23,7 @@ from holdfast.oncall.models import Page
 from holdfast.oncall.queries import being_asked, running
 from holdfast.people.access import Actor, Kind
 from holdfast.people.queries import clients_visible_to
-from holdfast.people.rules import Role
+from holdfast.people.rules import LEADS
 
 
 def visible_to(actor: Actor) -> "QuerySet[Episode]":
@@ -33,7 +33,7 @@ def visible_to(actor: Actor) -> "QuerySet[Episode]":
     who may open the client, or took part in it. An administrator only sees an open one they were paged for.
     """
     episodes = Episode.objects.select_related("client", "concern", "owner", "next_contact_by")
-    if actor.kind is Kind.SYSTEM or actor.role in (Role.SUPERVISOR, Role.DIRECTOR):
+    if actor.kind is Kind.SYSTEM or actor.role in LEADS:
         return episodes
     if actor.works_with_clients:
         own = Q(client__in=clients_visible_to(actor).values("id"))

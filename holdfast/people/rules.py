@@ -21,6 +21,9 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"  # runs the program's set-up; sees no chart
 
 
+LEADS: Final = frozenset({Role.SUPERVISOR, Role.DIRECTOR})  # they see everything of their program and decide for it
+
+
 class Discipline(StrEnum):
     THERAPIST = "therapist"
     PRESCRIBER = "prescriber"

@@ -26,7 +26,7 @@ from holdfast.ledger.scope import program_scope
 from holdfast.people.access import NOBODY, Actor, Kind
 from holdfast.people.models import Client, Staff
 from holdfast.people.queries import Membership, actor_for, actor_of, current_staff, memberships
-from holdfast.people.rules import Role, zone
+from holdfast.people.rules import LEADS, Role, zone
 from holdfast.web import signed
 from holdfast.web.fields import Fields, read_fields
 from holdfast.web.trouble import for_clients
@@ -40,7 +40,7 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "take crises": frozenset(Role),
     "see cover": frozenset(Role),
     "work with clients": frozenset({Role.CLINICIAN, Role.CARE_STAFF, Role.SUPERVISOR, Role.DIRECTOR}),
-    "lead": frozenset({Role.SUPERVISOR, Role.DIRECTOR}),
+    "lead": LEADS,
 }
 
 # Views of allauth that are in use. Any other of its views is refused like one of ours without access.

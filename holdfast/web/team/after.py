@@ -13,13 +13,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from holdfast.crisis import after as actions
-from holdfast.crisis.afterwards import LEADS, LookBack, actions_visible_to, look_back
+from holdfast.crisis.afterwards import LookBack, actions_visible_to, look_back
 from holdfast.crisis.lookback import LANDED
 from holdfast.crisis.models import AfterText, AssignedAction
 from holdfast.crisis.rules import NotAllowed
 from holdfast.ledger.ids import new_uid
 from holdfast.people.models import Staff
 from holdfast.people.queries import may_make_contact
+from holdfast.people.rules import LEADS
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.sealed import opened
 from holdfast.web.team.after_paper import after_paper

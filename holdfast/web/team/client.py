@@ -21,7 +21,7 @@ from holdfast.crisis.rules import NotAllowed, State
 from holdfast.people.models import Client
 from holdfast.people.queries import care_team, clients_visible_to, may_make_contact, reminder_wish, risk_of
 from holdfast.people.rating import end_reminders, set_risk_level, wish_reminders
-from holdfast.people.rules import ReminderBy, RiskLevel, Role, Standing
+from holdfast.people.rules import LEADS, ReminderBy, RiskLevel, Standing
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.sealed import opened, shut
 from holdfast.web.team.charts import charts_of
@@ -138,7 +138,7 @@ def show(
             if s is not Standing.INVITED
             and (s != found.standing or s is Standing.PAUSED)  # a pause may get another end
         ],
-        "leads": request.actor.role in (Role.SUPERVISOR, Role.DIRECTOR),
+        "leads": request.actor.role in LEADS,
         "colleagues": may_make_contact(request.now).exclude(id=request.actor.id) if open_crisis else (),
         "tasks": list(tasks_of(request.actor, found.id)[:20]),
         "concerns": _concerns(found),

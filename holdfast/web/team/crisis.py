@@ -24,7 +24,7 @@ from holdfast.crisis.rules import HAS_OWNER, OPEN, Disposition, NotAllowed, Stat
 from holdfast.ledger.ids import new_uid
 from holdfast.people.models import Staff
 from holdfast.people.queries import colleagues, how_to_reach
-from holdfast.people.rules import Role, Standing
+from holdfast.people.rules import LEADS, Standing
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.helplines import lines
 from holdfast.web.plan import on_one_card
@@ -256,7 +256,7 @@ def _course(request: PageRequest, found: Whole, staff: Staff) -> dict[str, Any]:
         "missing": _missing(found) if owned else (),
         "stands": stands(episode.client) if episode.client else "",
         "standings": [(s.value, _(text)) for s, text in STANDINGS.items() if s is not Standing.INVITED],
-        "leads": request.actor.role in (Role.SUPERVISOR, Role.DIRECTOR),
+        "leads": request.actor.role in LEADS,
         "hand_over_kind": Asked.HAND_OVER.value,
     }
 

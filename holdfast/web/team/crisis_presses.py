@@ -21,7 +21,7 @@ from holdfast.oncall.queries import open_pages_of
 from holdfast.oncall.rules import Answer
 from holdfast.people.models import Client, Staff
 from holdfast.people.queries import client_to_match, may_make_contact
-from holdfast.people.rules import Role, Standing, why_not_pause, zone
+from holdfast.people.rules import LEADS, Standing, why_not_pause, zone
 from holdfast.web.access import PageRequest
 from holdfast.web.team.reading import NotRead, Typed, day, moment, uid, words
 from holdfast.web.team.words import DISPOSITIONS, HOW, RISK_LEVELS
@@ -254,7 +254,7 @@ def change_standing(request: PageRequest, client: Client, staff: Staff, form: Ty
         raise NotRead("standing", _("Choose the new standing."))
     wanted = Standing(form.get("standing"))
     if wanted is Standing.DIED:
-        if request.actor.role not in (Role.SUPERVISOR, Role.DIRECTOR):
+        if request.actor.role not in LEADS:
             raise NotAllowed(_("A supervisor or the director records that a client has died."))
         if form.get("sure") != "yes":
             raise NotRead("sure", _("Confirm that the client has died. It stops everything automatic at once."))

@@ -10,13 +10,14 @@ from django.utils import timezone
 
 from holdfast.care.models import Task
 from holdfast.care.queries import open_tasks
-from holdfast.crisis.afterwards import LEADS, late_actions, open_actions_of
+from holdfast.crisis.afterwards import late_actions, open_actions_of
 from holdfast.crisis.lists import Standing, how_they_stand
 from holdfast.crisis.models import AssignedAction
 from holdfast.crisis.queries import Row
 from holdfast.crisis.queries import board as read_board
 from holdfast.people.models import Client
 from holdfast.people.queries import clients_visible_to
+from holdfast.people.rules import LEADS
 from holdfast.people.rules import Standing as Place
 from holdfast.plans.models import SafetyPlan
 from holdfast.plans.queries import newest_plans

@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 
 from holdfast.content.reviews import Checklist, Item, checklist
 from holdfast.crisis import after, leaving
-from holdfast.crisis.afterwards import LEADS, actions_of_reviews, last_crises_of
+from holdfast.crisis.afterwards import actions_of_reviews, last_crises_of
 from holdfast.crisis.models import AssignedAction, Episode, Review, ReviewItem
 from holdfast.crisis.queries import review_items, reviews_visible_to
 from holdfast.crisis.rules import NotAllowed
 from holdfast.people.queries import may_make_contact
+from holdfast.people.rules import LEADS
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.team.after import named
 from holdfast.web.team.frame import draw, me
