@@ -5,6 +5,7 @@ Lock order everywhere: client (where it is written on), episode, paging, attempt
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -547,10 +548,16 @@ def close(
     if risk_level and staff.role not in MAY_JUDGE:
         raise NotAllowed(WHO_JUDGES)
     given = {name: why.strip() for name, why in waivers.items() if why.strip()}
-    level = risk_level or episode.risk_level or None
-    reviewed = plan_reviewed or episode.plan_reviewed_at is not None
     due_in = episode.next_contact_at - now if episode.next_contact_at else None
-    landing = Landing(_followed_up(episode), level, reviewed, given, ground, due_in)
+    as_it_is = landing_of(episode)
+    landing = replace(
+        as_it_is,
+        risk_level=risk_level or as_it_is.risk_level,
+        plan_reviewed=plan_reviewed or as_it_is.plan_reviewed,
+        waivers=given,
+        ground=ground,
+        due_in=due_in,
+    )
     if no := why_not_close(State(episode.state), landing):
         raise NotAllowed(no)
     left_out = {name: given[name] for name in landing.missing if name in given}
@@ -568,6 +575,11 @@ def close(
     record(EpisodeClosed(program=episode.program_id, episode=episode.id, disposition=episode.disposition), now)
     _show(episode)
     return episode
+
+
+def landing_of(episode: Episode) -> Landing:
+    """How far a crisis has landed, as its row says."""
+    return Landing(_followed_up(episode), episode.risk_level or None, episode.plan_reviewed_at is not None, {})
 
 
 def match(episode_id: int, client: Client, staff: Staff, now: datetime) -> Episode:

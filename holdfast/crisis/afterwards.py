@@ -145,6 +145,14 @@ def _left_out(found: Whole) -> Iterable[Omission]:
             yield Omission(kept.step, readable(kept.answer, "words"), by, kept.answer.at)
 
 
+def texts_of_reviews(reviews: Iterable[int]) -> dict[int, list[AfterText]]:
+    """What was written of deaths without a crisis, by list, newest first."""
+    found: dict[int, list[AfterText]] = {}
+    for text in AfterText.objects.filter(review_id__in=list(reviews)).select_related("by").order_by("-number"):
+        found.setdefault(text.review_id or 0, []).append(text)
+    return found
+
+
 # --- actions that were assigned ------------------------------------------------------------------
 
 

@@ -23,7 +23,7 @@ from holdfast.people.models import Client, Staff
 from holdfast.people.queries import care_team
 from holdfast.people.rules import LEADS, Pause, Standing, pause_over_at, why_not_pause, zone
 
-REVIEWS = ("postvention", "after-action")
+REVIEWS = ("postvention", after.LOOKS_BACK)
 IN_CARE = frozenset({Standing.ACTIVE})
 
 
@@ -150,7 +150,11 @@ def _died(client: Client, episode: Episode | None, staff: Staff, why: str, now: 
     if episode:
         write_down(episode, EntryKind.STANDING, now, what=Standing.DIED, by=staff, words=why)
         episode.disposition = Disposition.DIED
-        episode.waivers = {"next_contact": Ground.DIED.value, "reassessment": "died", "plan": "died"}
+        # What was still to do is left out, and those who lead see that it was, as on every closing.
+        left_out = actions.landing_of(episode).missing
+        episode.waivers = {name: Ground.DIED.value if name == "next_contact" else "died" for name in left_out}
+        for name in left_out:
+            write_down(episode, EntryKind.WAIVER, now, what=name, by=staff, words=why)
         episode.owner, episode.closed_at = None, now
         actions.move(episode, Move.DIED, now, by=staff)
         record(EpisodeClosed(program=episode.program_id, episode=episode.id, disposition=Disposition.DIED), now)

@@ -86,7 +86,9 @@ def test_died_stops_everything_in_one_step_and_keeps_the_record(cast: Cast) -> N
     found = fresh(episode)
     assert (standing(cast), found.state, found.owner_id, found.disposition) == ("died", State.CLOSED, None, "died")
     assert not Paging.objects.filter(stopped_at=None).exists()
-    assert not Clock.objects.filter(due_at__isnull=False).exists()
+    assert set(Clock.objects.filter(due_at__isnull=False).values_list("timer", flat=True)) == {"waivers"}, (
+        "for who leads"
+    )
     assert not Ask.objects.filter(answer="").exists()
     assert Move.objects.filter(move="died", by=cast.cal).count() == 1
     assert Entry.objects.get(kind="standing").words == "The county called"
