@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from holdfast.care import actions as care
 from holdfast.content.reviews import checklist
-from holdfast.crisis import actions, after, handing
+from holdfast.crisis import actions, after, handing, landing
 from holdfast.crisis.course import Asked, EntryKind, why_not_end_shift, why_not_leave
 from holdfast.crisis.entries import write_down
 from holdfast.crisis.facts import EpisodeClosed, ReviewOpened
@@ -151,7 +151,7 @@ def _died(client: Client, episode: Episode | None, staff: Staff, why: str, now: 
         write_down(episode, EntryKind.STANDING, now, what=Standing.DIED, by=staff, words=why)
         episode.disposition = Disposition.DIED
         # What was still to do is left out, and those who lead see that it was, as on every closing.
-        left_out = actions.landing_of(episode).missing
+        left_out = landing.landing_of(episode).missing
         episode.waivers = {name: Ground.DIED.value if name == "next_contact" else "died" for name in left_out}
         for name in left_out:
             write_down(episode, EntryKind.WAIVER, now, what=name, by=staff, words=why)

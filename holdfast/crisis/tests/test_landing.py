@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from holdfast.assessment import actions as assessment
-from holdfast.crisis import actions, judging, leaving
+from holdfast.crisis import actions, judging, landing, leaving
 from holdfast.crisis.models import Ask, Entry, Episode, Move
 from holdfast.crisis.promises import PROMISES
 from holdfast.crisis.rules import Disposition, NotAllowed, Result, State, counts_from, is_next_contact
@@ -29,7 +29,7 @@ def talks(cast: Cast, episode: Episode, after) -> None:
 
 def closes(cast: Cast, episode: Episode, after, **more) -> Episode:
     how = {"risk_level": "low", "plan_reviewed": True, "waivers": {}} | more
-    return actions.close(episode.id, cast.bea, now=cast.now + after, **how)
+    return landing.close(episode.id, cast.bea, now=cast.now + after, **how)
 
 
 def test_a_talk_right_after_settling_is_not_the_next_contact(cast: Cast) -> None:
@@ -215,9 +215,10 @@ def test_it_is_noticed_when_a_talk_too_soon_to_be_the_next_contact_closed_a_cris
     talks(cast, episode, 13 * HOUR)
     closes(cast, episode, 13 * HOUR)
     begins = counts_from(fresh(episode).settled_at, fresh(episode).next_contact_at)
-    assert begins
-    moment = timedelta(microseconds=1)
     settled = fresh(episode).settled_at
+    assert begins
+    assert settled
+    moment = timedelta(microseconds=1)
     # An odd number of microseconds has no middle: there too the rule and the promise agree.
     for since, reached, kept in (
         (settled, begins, True),

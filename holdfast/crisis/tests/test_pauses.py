@@ -1,6 +1,6 @@
 """A pause has a day on which it ends. Then the client is watched again, and somebody asks whether they are back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -21,6 +21,11 @@ from holdfast.wiring import PROMISES
 
 DAY = timedelta(days=1)
 OPEN = {"look_again_at__isnull": False}
+
+
+def ends_of(client: Client) -> datetime:
+    assert client.pause_ends_at
+    return client.pause_ends_at
 
 
 def paused(cast: Cast, days: int = 14) -> Client:
@@ -60,7 +65,7 @@ def test_a_pause_without_a_day_or_a_reason_is_refused_and_changes_nothing(cast: 
 
 def test_it_ends_in_the_morning_of_its_day_where_the_client_is_and_keeps_its_reason_sealed(cast: Cast) -> None:
     ana = paused(cast)
-    ends = ana.pause_ends_at.astimezone(zone(ana.timezone))
+    ends = ends_of(ana).astimezone(zone(ana.timezone))
     assert (ends.hour, ana.pause_why) == (9, "two weeks with family")
     with connection.cursor() as cursor:
         cursor.execute("select pause_why::text from people_client where id = %s", [ana.id])
@@ -68,7 +73,7 @@ def test_it_ends_in_the_morning_of_its_day_where_the_client_is_and_keeps_its_rea
 
 
 def test_when_the_day_comes_she_is_active_again_and_her_therapist_asks_today_whether_she_is_back(cast: Cast) -> None:
-    ends = paused(cast).pause_ends_at
+    ends = ends_of(paused(cast))
     assert not leaving.pause_ended(cast.ana.id, ends - MINUTE)
     assert not Task.objects.exists()
     assert leaving.pause_ended(cast.ana.id, ends)
@@ -83,7 +88,7 @@ def test_when_the_day_comes_she_is_active_again_and_her_therapist_asks_today_whe
 
 def test_nobody_asked_her_in_time_so_it_becomes_a_crisis_that_says_why(cast: Cast) -> None:
     cast.night_shift()
-    leaving.pause_ended(cast.ana.id, paused(cast).pause_ends_at)
+    leaving.pause_ended(cast.ana.id, ends_of(paused(cast)))
     task = Task.objects.get(**OPEN)
     assert care.look(task.id, task.half_at)
     assert care.look(task.id, task.due_at)
@@ -92,8 +97,8 @@ def test_nobody_asked_her_in_time_so_it_becomes_a_crisis_that_says_why(cast: Cas
 
 
 def test_a_pause_can_be_given_another_day_and_then_nobody_asks_before_it(cast: Cast) -> None:
-    ends = paused(cast, 14).pause_ends_at
-    assert paused(cast, 28).pause_ends_at == ends + 14 * DAY
+    ends = ends_of(paused(cast, 14))
+    assert ends_of(paused(cast, 28)) == ends + 14 * DAY
     assert not leaving.pause_ended(cast.ana.id, ends + MINUTE)
     leaving.pause_ended(cast.ana.id, ends + 14 * DAY)
     cast.now = ends + 14 * DAY + MINUTE
@@ -104,7 +109,7 @@ def test_a_pause_can_be_given_another_day_and_then_nobody_asks_before_it(cast: C
 
 @pytest.mark.parametrize("to", [Standing.ACTIVE, Standing.OTHER_CARE, Standing.DISCHARGED, Standing.DIED])
 def test_who_is_not_paused_any_more_is_asked_by_nobody(cast: Cast, to: Standing) -> None:
-    ends = paused(cast).pause_ends_at
+    ends = ends_of(paused(cast))
     leaving.change_standing(cast.ana, to, cast.dia, "as told", cast.now + MINUTE)
     assert Client.objects.get(id=cast.ana.id).pause_ends_at is None
     assert not leaving.pause_ended(cast.ana.id, ends)
@@ -112,7 +117,7 @@ def test_who_is_not_paused_any_more_is_asked_by_nobody(cast: Cast, to: Standing)
 
 
 def test_with_an_open_crisis_it_stands_on_the_timeline(cast: Cast) -> None:
-    ends = paused(cast).pause_ends_at
+    ends = ends_of(paused(cast))
     episode = taken_by_cal(cast)
     leaving.pause_ended(cast.ana.id, ends)
     line = Entry.objects.get(episode=episode, kind="standing")

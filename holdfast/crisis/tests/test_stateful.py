@@ -24,7 +24,7 @@ from holdfast.assessment.concerns import raise_concern
 from holdfast.assessment.models import Response
 from holdfast.assessment.texts import receive_text
 from holdfast.content.shapes import Urgency
-from holdfast.crisis import actions, guide, handing, judging, leaving, reach
+from holdfast.crisis import actions, guide, handing, judging, landing, leaving, reach
 from holdfast.crisis.course import Asked, Choice, Ending
 from holdfast.crisis.models import Ask, Clock, Episode, Try
 from holdfast.crisis.models import Move as MoveRow
@@ -190,7 +190,7 @@ class Program(RuleBasedStateMachine):
     def settles(self, data: st.DataObject, hours: int, who: str) -> None:
         self._as_owner(
             data,
-            lambda e, s, now: actions.settle(
+            lambda e, s, now: landing.settle(
                 e.id,
                 s,
                 disposition=Disposition.SAFE_WITH_PLAN,
@@ -206,7 +206,7 @@ class Program(RuleBasedStateMachine):
         why = {"next_contact": "moved away", "reassessment": "moved away", "plan": "moved away"}
         self._with_episode(
             data,
-            lambda e, now: actions.close(
+            lambda e, now: landing.close(
                 e.id, e.owner or self._staff(who), risk_level="low", plan_reviewed=True, waivers=why, now=now
             ),
         )
@@ -216,7 +216,7 @@ class Program(RuleBasedStateMachine):
         why = {"next_contact": "moved away", "reassessment": "moved away", "plan": "moved away"}
         self._with_episode(
             data,
-            lambda e, now: actions.close(
+            lambda e, now: landing.close(
                 e.id,
                 e.owner or self._staff(who),
                 risk_level=None,

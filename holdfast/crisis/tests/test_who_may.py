@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from holdfast.crisis import actions, handing, leaving
+from holdfast.crisis import handing, landing, leaving
 from holdfast.crisis.course import Asked
 from holdfast.crisis.models import Episode
 from holdfast.crisis.queries import visible_to
@@ -23,7 +23,7 @@ def standing(cast: Cast) -> str:
 def closed(cast: Cast) -> Episode:
     episode = settled_by_cal(cast)
     waivers = dict.fromkeys(("next_contact", "reassessment", "plan"), "said")
-    actions.close(
+    landing.close(
         episode.id,
         cast.cal,
         risk_level=None,

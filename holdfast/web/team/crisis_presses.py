@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from holdfast.content.load import questionnaire
 from holdfast.content.shapes import Urgency
-from holdfast.crisis import actions, guide, handing, judging, leaving, reach
+from holdfast.crisis import actions, guide, handing, judging, landing, leaving, reach
 from holdfast.crisis.course import Asked, Choice, Ending
 from holdfast.crisis.models import Ask, Episode
 from holdfast.crisis.rules import Disposition, Ground, NotAllowed, Result
@@ -82,7 +82,7 @@ def settle(request: PageRequest, episode: Episode, staff: Staff, form: Typed) ->
     zone = episode.client.timezone if episode.client else request.program.timezone
     ended = Disposition(form.get("disposition")) if form.get("disposition") in DISPOSITIONS else None
     by = _colleague(request, form, "by")
-    actions.settle(
+    landing.settle(
         episode.id,
         staff,
         disposition=ended,
@@ -99,7 +99,7 @@ def close(request: PageRequest, episode: Episode, staff: Staff, form: Typed) -> 
     level = form.get("risk") if form.get("risk") in RISK_LEVELS else None
     waivers = {name: words(form, f"waive_{name}") for name in ("next_contact", "reassessment", "plan")}
     ground = Ground(form.get("ground")) if form.get("ground") in set(Ground) else None
-    actions.close(
+    landing.close(
         episode.id,
         staff,
         risk_level=level,

@@ -8,6 +8,7 @@ from django.test import Client as Browser
 
 from holdfast.assessment.models import HelpCall
 from holdfast.crisis import actions as crisis
+from holdfast.crisis import landing
 from holdfast.crisis.models import Episode
 from holdfast.crisis.rules import Disposition, Result
 from holdfast.crisis.tests.course import reached_by_cal
@@ -33,7 +34,7 @@ def settled(cast: Cast) -> datetime:
     here = ZoneInfo(cast.ana.timezone)
     at = datetime.combine(cast.now.astimezone(here).date() + timedelta(days=2), datetime.min.time(), here)
     at = at.replace(hour=14, minute=30).astimezone(UTC)
-    crisis.settle(
+    landing.settle(
         reached_by_cal(cast).id,
         cast.cal,
         disposition=Disposition.SAFE_WITH_PLAN,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from holdfast.crisis import actions as crisis
+from holdfast.crisis import landing
 from holdfast.crisis.course import WHO_JUDGES
 from holdfast.crisis.models import Episode
 from holdfast.crisis.rules import Disposition
@@ -24,7 +24,7 @@ def cast(db: None) -> Cast:
 
 
 def settled(cast: Cast) -> Episode:
-    return crisis.settle(
+    return landing.settle(
         reached_by_cal(cast).id,
         cast.cal,
         disposition=Disposition.SAFE_WITH_PLAN,
