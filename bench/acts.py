@@ -11,6 +11,7 @@ from tests.acts import World
 def close_all(world: World) -> int:
     """Every crisis is taken, reached, settled and closed."""
     from holdfast.crisis import actions as crisis
+    from holdfast.crisis import landing
     from holdfast.crisis.models import Episode
     from holdfast.crisis.rules import Disposition, Result, counts_from
 
@@ -21,7 +22,7 @@ def close_all(world: World) -> int:
         if episode.owner is None:
             crisis.take(episode.id, owner, "board", now)
         crisis.log_try(episode.id, owner, Result.REACHED, "phone", "", uuid4(), now)
-        crisis.settle(
+        landing.settle(
             episode.id,
             owner,
             disposition=Disposition.SAFE_WITH_PLAN,
@@ -34,7 +35,7 @@ def close_all(world: World) -> int:
         agreed = counts_from(episode.settled_at, episode.next_contact_at) or now
         later = max(now, agreed)
         crisis.log_try(episode.id, owner, Result.REACHED, "phone", "", uuid4(), later)
-        crisis.close(episode.id, owner, risk_level="low", plan_reviewed=True, waivers={}, now=later)
+        landing.close(episode.id, owner, risk_level="low", plan_reviewed=True, waivers={}, now=later)
         done += 1
     return done
 

@@ -20,7 +20,7 @@ from holdfast.assessment.models import Answer, Concern, HelpCall, Response, Risk
 from holdfast.assessment.queries import Said
 from holdfast.assessment.rules import Finding, Score, is_asked, score, unfinished
 from holdfast.assessment.rules import judge as judge_items
-from holdfast.assessment.steps import TRY_AGAIN, BadAnswer, Given, give_up, next_item, read_answer
+from holdfast.assessment.steps import TRY_AGAIN, BadAnswer, Given, give_up, given_by, next_item
 from holdfast.content.load import escalation, questionnaire, signals
 from holdfast.content.shapes import Questionnaire, Urgency
 from holdfast.ledger.ids import new_uid
@@ -85,7 +85,7 @@ def save_answers(response_uid: UUID, typed: Mapping[str, str], via: str, now: da
         try:
             if item_id not in known:
                 raise BadAnswer("This form has no such question.")
-            given = read_answer(known[item_id], text)
+            given = given_by(known[item_id], text)
         except BadAnswer as bad:
             refused[item_id] = str(bad)
             continue

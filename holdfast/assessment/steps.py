@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from holdfast.assessment.rules import is_asked
+from holdfast.assessment.rules import AnswerRefused, is_asked, read_answer
 from holdfast.content.shapes import Escalation, Item, Kind, Questionnaire
 
 LONGEST_TEXT = 4000
@@ -24,8 +24,8 @@ class Given:
     words: str | None = None
 
 
-def read_answer(item: Item, typed: str) -> Given:
-    """What somebody typed or picked, as an answer to this question. Empty means skipped."""
+def given_by(item: Item, typed: str) -> Given:
+    """What somebody typed or picked on a page, as it will be kept. Empty means skipped."""
     typed = typed.strip()
     if not typed:
         return Given(None)
@@ -37,10 +37,11 @@ def read_answer(item: Item, typed: str) -> Given:
         if "\x00" in typed:
             raise BadAnswer("Some letters in this cannot be kept. Please take them out.")
         return Given(1, typed)
-    if len(typed) > 12 or not typed.lstrip("-").isascii() or not typed.lstrip("-").isdigit():
-        raise BadAnswer("Please pick one of the answers.")
-    value = int(typed)
-    if value not in item.values:
+    try:
+        value = read_answer(item, typed)
+    except AnswerRefused:
+        value = None
+    if value is None:
         raise BadAnswer("Please pick one of the answers.")
     return Given(value)
 

@@ -52,6 +52,8 @@ def _open(finding: RiskFinding, now: datetime) -> None:
 
 LIVING_WITH_US = (Standing.ACTIVE, Standing.PAUSED, Standing.INVITED)
 REASSESSMENT = "reassessment"
+PAUSE_ENDED = "pause_ended"
+LATE = {REASSESSMENT: "reassessment-late", PAUSE_ENDED: "pause-ended-late"}  # the signal that says so
 
 
 def plan_reassessment(fact: RiskLevelSet, now: datetime) -> None:
@@ -92,11 +94,32 @@ def _plan_reassessment(client: Client, level: str, by: int, now: datetime) -> No
     record(TaskOpened(program=task.program_id, task=task.id, client=client.id, urgency=task.urgency), now)
 
 
+def ask_if_back(client: Client, now: datetime) -> None:
+    """A pause has ended: the clinician who knows the client asks today whether they are back."""
+    if Task.objects.filter(client=client, about=PAUSE_ENDED, look_again_at__isnull=False).exists():
+        return
+    clock = escalation().same_day
+    due = same_day_due(clock, client.timezone, now)
+    half = half_time(clock, now, due)
+    task = Task.objects.create(
+        program_id=client.program_id,
+        client=client,
+        about=PAUSE_ENDED,
+        owner_id=primary_of(client.id, now),
+        why="The pause has ended: are they back? Ask them today, or pause again until another day.",
+        urgency=Urgency.SAME_DAY,
+        opened_at=now,
+        half_at=half,
+        due_at=due,
+        look_again_at=half,
+    )
+    record(TaskOpened(program=task.program_id, task=task.id, client=client.id, urgency=task.urgency), now)
+
+
 def standing_changed(fact: StandingChanged, now: datetime) -> None:
     """Nothing is open about who has died, nobody judges the risk of who has left, and who comes back is judged again."""
     if fact.standing in LIVING_WITH_US:
         keep_reassessment(fact.client, now)
-        return
     open_ = Task.objects.select_for_update().filter(client_id=fact.client, look_again_at__isnull=False)
     for task in open_.order_by("id"):
         if why := _no_longer_due(task, fact.standing):
@@ -109,6 +132,8 @@ def _no_longer_due(task: Task, standing: str) -> str | None:
         return "The client has died."
     if task.about == REASSESSMENT and standing not in LIVING_WITH_US:
         return "No longer with us."
+    if task.about == PAUSE_ENDED and standing != Standing.ACTIVE:
+        return "Paused again." if standing == Standing.PAUSED else "No longer with us."
     return None
 
 
@@ -140,7 +165,7 @@ def look(task_id: int, now: datetime) -> bool:
     else:
         task.late_at, task.look_again_at = now, None
         oncall.stop_paging(task.program_id, "task", task.id, "late", now)
-        found = task.finding or note("reassessment-late", task.client, now)
+        found = task.finding or note(LATE[task.about], task.client, now)
         record(
             TaskLate(
                 program=task.program_id,

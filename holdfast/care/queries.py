@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from holdfast.care.models import Task
 from holdfast.people.access import Actor, Kind
 from holdfast.people.queries import clients_visible_to
-from holdfast.people.rules import Role
+from holdfast.people.rules import LEADS
 
 
 def tasks_visible_to(actor: Actor) -> "QuerySet[Task]":
@@ -15,7 +15,7 @@ def tasks_visible_to(actor: Actor) -> "QuerySet[Task]":
     tasks = Task.objects.select_related("client", "owner", "finding")
     if not actor.works_with_clients and actor.kind is not Kind.SYSTEM:
         return tasks.none()
-    if actor.role in (Role.SUPERVISOR, Role.DIRECTOR):
+    if actor.role in LEADS:
         return tasks
     return (
         tasks.filter(client_id__in=clients_visible_to(actor).values("id"))

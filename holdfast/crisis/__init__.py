@@ -6,6 +6,7 @@ Announces: every fact of `facts.py`.
 Never: closes by itself, calls anyone outside the program by itself, computes a risk level, or lowers an urgency
 by itself.
 
-`actions` raises, takes, reaches, settles and closes; `guide` leads through the protocol; `reach` minds a client who does
-not pick up; `handing` asks colleagues; `judging` assesses again; `leaving` ends shifts and standings; `clocks` rings.
+`actions` raises, takes and reaches; `landing` settles and closes; `guide` leads through the protocol; `reach` minds a
+client who does not pick up; `handing` asks colleagues; `judging` assesses again; `leaving` ends shifts and standings;
+`clocks` rings.
 """

@@ -15,14 +15,13 @@ from holdfast.assessment.queries import same_talk
 from holdfast.care.facts import TaskLate
 from holdfast.content.load import escalation, protocol
 from holdfast.content.shapes import ContentError, Urgency
-from holdfast.crisis.course import MAY_JUDGE, WHO_JUDGES, EntryKind
+from holdfast.crisis.course import EntryKind
 from holdfast.crisis.entries import write_down
 from holdfast.crisis.facts import (
     ClientReached,
     EpisodeClosed,
     EpisodeGivenBack,
     EpisodeRaised,
-    EpisodeSettled,
     EpisodeTaken,
     SignalJoined,
     TryLogged,
@@ -33,8 +32,6 @@ from holdfast.crisis.models import Move as MoveRow
 from holdfast.crisis.rules import (
     OPENS_A_CRISIS,
     Disposition,
-    Ground,
-    Landing,
     Look,
     Move,
     NotAllowed,
@@ -46,9 +43,7 @@ from holdfast.crisis.rules import (
     is_next_contact,
     look_again,
     why_give_back,
-    why_not_close,
     why_not_lower,
-    why_not_settle,
 )
 from holdfast.ledger.record import record
 from holdfast.ledger.rows import add
@@ -57,8 +52,6 @@ from holdfast.notify import actions as notify
 from holdfast.oncall import actions as oncall
 from holdfast.oncall.facts import PageAnswered
 from holdfast.people.models import Client, Staff
-from holdfast.people.rating import set_risk_level
-from holdfast.people.rules import RiskLevel
 
 log = logging.getLogger("holdfast.crisis")
 
@@ -494,80 +487,7 @@ def change_urgency(episode_id: int, staff: Staff, urgency: Urgency, reason: str,
     return episode
 
 
-# --- settling and closing ----------------------------------------------------------------------
-
-
-def settle(
-    episode_id: int,
-    staff: Staff,
-    *,
-    disposition: Disposition | None,
-    next_contact_at: datetime | None,
-    next_contact_by: int | None,
-    words: str,
-    now: datetime,
-) -> Episode:
-    """Write down how it ended and who speaks with the client next, and when."""
-    episode = _lock(episode_id)
-    if episode.owner_id != staff.id:
-        raise NotAllowed("Only the person who has this can settle it.")
-    no = why_not_settle(State(episode.state), disposition, next_contact_at, next_contact_by, now)
-    if no or disposition is None:
-        raise NotAllowed(no or "Say how it ended.")
-    episode.disposition, episode.next_contact_at, episode.next_contact_by_id = (
-        disposition,
-        next_contact_at,
-        next_contact_by,
-    )
-    episode.words = words.strip() or None
-    episode.settled_at, episode.owner_acted_at = now, now
-    _move(episode, Move.SETTLE, now, by=staff)
-    record(EpisodeSettled(program=episode.program_id, episode=episode.id, disposition=disposition), now)
-    _show(episode)
-    return episode
-
-
-def close(
-    episode_id: int,
-    staff: Staff,
-    *,
-    risk_level: str | None,
-    plan_reviewed: bool,
-    waivers: dict[str, str],
-    now: datetime,
-    ground: Ground | None = None,
-) -> Episode:
-    """Close a settled crisis whose next contact was made. Each thing missing needs a reason that is kept.
-
-    The next contact may be left out on one of three grounds only. The row keeps which, the timeline the words.
-    """
-    episode = _lock_with_client(episode_id)
-    if episode.state == State.SETTLED and staff.id not in (episode.owner_id, episode.next_contact_by_id):
-        raise NotAllowed("Only the person who has this, or who makes the next contact, can close it.")
-    if risk_level and staff.role not in MAY_JUDGE:
-        raise NotAllowed(WHO_JUDGES)
-    given = {name: why.strip() for name, why in waivers.items() if why.strip()}
-    level = risk_level or episode.risk_level or None
-    reviewed = plan_reviewed or episode.plan_reviewed_at is not None
-    due_in = episode.next_contact_at - now if episode.next_contact_at else None
-    landing = Landing(_followed_up(episode), level, reviewed, given, ground, due_in)
-    if no := why_not_close(State(episode.state), landing):
-        raise NotAllowed(no)
-    left_out = {name: given[name] for name in landing.missing if name in given}
-    episode.waivers = {name: str(ground) if name == "next_contact" else "said" for name in left_out}
-    for name, why in left_out.items():
-        write_down(episode, EntryKind.WAIVER, now, what=name, by=staff, words=why)
-    if risk_level:
-        episode.risk_level, episode.risk_level_at = risk_level, now
-        if episode.client is not None:
-            set_risk_level(episode.client, RiskLevel(risk_level), staff, now)
-    if plan_reviewed:
-        episode.plan_reviewed_at = now
-    episode.owner, episode.closed_at = None, now
-    _move(episode, Move.CLOSE, now, by=staff)
-    record(EpisodeClosed(program=episode.program_id, episode=episode.id, disposition=episode.disposition), now)
-    _show(episode)
-    return episode
+# --- a caller whom we did not know ---------------------------------------------------------------
 
 
 def match(episode_id: int, client: Client, staff: Staff, now: datetime) -> Episode:
@@ -662,12 +582,13 @@ def _show(episode: Episode) -> None:
     ring(f"live:board:{episode.program_id}", f"live:episode:{episode.uid}")
 
 
-# The other files of this module's actions (guide, reach, handing, leaving) move and show a crisis by these alone.
-lock, lock_with_client, move, give_back_by_clock, acted, show = (
+# The other files of this module's actions (landing, guide, reach, handing, leaving) move and show a crisis by these alone.
+lock, lock_with_client, move, give_back_by_clock, acted, show, followed_up = (
     _lock,
     _lock_with_client,
     _move,
     _give_back,
     _acted,
     _show,
+    _followed_up,
 )

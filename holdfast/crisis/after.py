@@ -18,9 +18,9 @@ from holdfast.crisis.facts import (
     WaiverLookedAt,
 )
 from holdfast.crisis.guide import tell
-from holdfast.crisis.lookback import BEFORE_CONTACT, next_morning, why_not_assign, why_not_write
+from holdfast.crisis.lookback import next_morning, remind_at, why_not_assign, why_not_write
 from holdfast.crisis.models import AfterText, AssignedAction, Entry, Episode, Review, WaiverSeen
-from holdfast.crisis.rules import NotAllowed, State
+from holdfast.crisis.rules import NotAllowed, State, is_next_contact
 from holdfast.ledger.record import record
 from holdfast.ledger.sealed import readable
 from holdfast.ledger.wake import ring
@@ -28,10 +28,10 @@ from holdfast.notify import actions as notify
 from holdfast.notify.models import Attempt
 from holdfast.oncall.actions import RANK
 from holdfast.people.models import Staff
-from holdfast.people.queries import current_staff
-from holdfast.people.rules import Role, zone
+from holdfast.people.queries import care_team, current_staff
+from holdfast.people.rules import LEADS, zone
 
-LEADS = frozenset({Role.SUPERVISOR, Role.DIRECTOR})
+LOOKS_BACK = "after-action"  # the list on which those left look back
 
 
 class WrittenMeanwhile(NotAllowed):
@@ -56,14 +56,13 @@ def settled(fact: EpisodeSettled, now: datetime) -> None:
     if episode.next_contact_by_id != episode.owner_id:
         name = episode.owner.first_name if episode.owner else ""
         tell(episode, episode.next_contact_by_id, "next_contact", now, name=name)
-    remind_at = episode.next_contact_at - BEFORE_CONTACT
-    if remind_at > now:
-        clocks.start(episode, Timer.NEXT_CONTACT, remind_at, now)
+    if at := remind_at(episode.settled_at or now, episode.next_contact_at):
+        clocks.start(episode, Timer.NEXT_CONTACT, at, now)
 
 
 def contact_is_soon(episode: Episode, _what: str, now: datetime) -> None:
-    """Half an hour before. Nobody is reminded of what was done already."""
-    made = episode.settled_at and episode.reached_at and episode.reached_at > episode.settled_at
+    """Half an hour before. Nobody is reminded of what was done already; a talk too soon after settling was not it."""
+    made = is_next_contact(episode.reached_at, episode.settled_at, episode.next_contact_at)
     if episode.state == State.SETTLED and episode.next_contact_by_id and not made:
         tell(episode, episode.next_contact_by_id, "next_contact_soon", now)
 
@@ -122,24 +121,35 @@ def write(episode_id: int, staff: Staff, words: str, based_on: int, now: datetim
     episode = actions.lock(episode_id)
     if no := why_not_write(State(episode.state), was_in_it(episode, staff.id), staff.role in LEADS, words):
         raise NotAllowed(no)
-    newest = AfterText.objects.filter(episode=episode).select_related("by").order_by("-number").first()
+    return _write(AfterText(program_id=episode.program_id, episode=episode), staff, words, based_on, now)
+
+
+def write_of_death(review: Review, staff: Staff, words: str, based_on: int, now: datetime) -> AfterText:
+    """The same where a client died and no crisis was open: the client's team and those who lead look back."""
+    row = Review.objects.select_for_update(of=("self",)).get(id=review.id)
+    if row.kind != LOOKS_BACK or row.episode_id is not None:
+        raise NotAllowed("What is written of this stands on the page of its crisis.")
+    knew = care_team(row.client_id, now).filter(staff=staff).exists()
+    if no := why_not_write(State.CLOSED, knew, staff.role in LEADS, words):
+        raise NotAllowed(no)
+    return _write(AfterText(program_id=row.program_id, review=row), staff, words, based_on, now)
+
+
+def _write(made: AfterText, staff: Staff, words: str, based_on: int, now: datetime) -> AfterText:
+    """The next version of what is written about one thing, which is locked."""
+    about = AfterText.objects.filter(episode=made.episode, review=made.review)
+    newest = about.select_related("by").order_by("-number").first()
     text = words.strip()
     if newest and newest.by_id == staff.id and readable(newest, "words") == text:
         return newest  # pressed twice
     if newest and newest.number != based_on:
         raise WrittenMeanwhile(newest)
-    made = AfterText.objects.create(
-        program_id=episode.program_id,
-        episode=episode,
-        number=newest.number + 1 if newest else 1,
-        words=text,
-        by=staff,
-        at=now,
+    made.number, made.words, made.by, made.at = newest.number + 1 if newest else 1, text, staff, now
+    made.save()
+    written = AfterTextWritten(
+        program=made.program_id, episode=made.episode_id, review=made.review_id, number=made.number, by=staff.id
     )
-    record(
-        AfterTextWritten(program=episode.program_id, episode=episode.id, number=made.number, by=staff.id),
-        now,
-    )
+    record(written, now)
     return made
 
 

@@ -13,13 +13,11 @@ from holdfast.crisis.lookback import Asking, Mark, earliest, late_from, start_of
 from holdfast.crisis.models import AfterText, Ask, AssignedAction, Entry, Episode, Move, Try, WaiverSeen
 from holdfast.crisis.queries import Whole, whole
 from holdfast.crisis.rules import Move as MoveName
-from holdfast.crisis.rules import Result
+from holdfast.crisis.rules import Result, is_next_contact
 from holdfast.ledger.sealed import readable
 from holdfast.oncall.models import Page
 from holdfast.people.access import Actor
-from holdfast.people.rules import Role
-
-LEADS = (Role.SUPERVISOR, Role.DIRECTOR)
+from holdfast.people.rules import LEADS, Role
 
 
 def people_in(episode: Episode) -> frozenset[int]:
@@ -101,7 +99,8 @@ def _marks(found: Whole, moves: list[Move]) -> Iterable[Mark]:
         return max((move.at for move in moves if move.move == name), default=None)
 
     taken, settled = first(MoveName.TAKE), last(MoveName.SETTLE)
-    made = earliest([t.at for t in found.tries if settled and t.result == Result.REACHED and t.at > settled])
+    talks = [t.at for t in found.tries if t.result == Result.REACHED]
+    made = earliest([at for at in talks if is_next_contact(at, settled, episode.next_contact_at)])
     yield Mark("raised", episode.raised_at)
     yield Mark("first_page", earliest([page.at for page in found.pages if page.paging.what == "crisis"]))
     yield Mark("taken", taken)
@@ -144,6 +143,14 @@ def _left_out(found: Whole) -> Iterable[Omission]:
         if kept.answer.ending == "left_out":
             by = kept.answer.by.name if kept.answer.by else ""
             yield Omission(kept.step, readable(kept.answer, "words"), by, kept.answer.at)
+
+
+def texts_of_reviews(reviews: Iterable[int]) -> dict[int, list[AfterText]]:
+    """What was written of deaths without a crisis, by list, newest first."""
+    found: dict[int, list[AfterText]] = {}
+    for text in AfterText.objects.filter(review_id__in=list(reviews)).select_related("by").order_by("-number"):
+        found.setdefault(text.review_id or 0, []).append(text)
+    return found
 
 
 # --- actions that were assigned ------------------------------------------------------------------

@@ -171,9 +171,10 @@ class ClientSpoke(FactBase):
 
 @dataclass(frozen=True, kw_only=True)
 class AfterTextWritten(FactBase):
-    """A new version of what was written when a crisis was looked back at."""
+    """A new version of what was written when a crisis, or a death without one, was looked back at."""
 
-    episode: int
+    episode: int | None
+    review: int | None = None
     number: int
     by: int
 

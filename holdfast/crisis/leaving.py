@@ -4,10 +4,11 @@ The only caller of `oncall.end_shift` and, for a client, of `people.change_stand
 without an owner. Every action needs the open transaction of a scope.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
+from holdfast.care import actions as care
 from holdfast.content.reviews import checklist
-from holdfast.crisis import actions, after, handing
+from holdfast.crisis import actions, after, handing, landing
 from holdfast.crisis.course import Asked, EntryKind, why_not_end_shift, why_not_leave
 from holdfast.crisis.entries import write_down
 from holdfast.crisis.facts import EpisodeClosed, ReviewOpened
@@ -20,11 +21,10 @@ from holdfast.oncall.queries import on_duty
 from holdfast.people import actions as people
 from holdfast.people.models import Client, Staff
 from holdfast.people.queries import care_team
-from holdfast.people.rules import Role, Standing
+from holdfast.people.rules import LEADS, Pause, Standing, pause_over_at, why_not_pause, zone
 
-REVIEWS = ("postvention", "after-action")
+REVIEWS = ("postvention", after.LOOKS_BACK)
 IN_CARE = frozenset({Standing.ACTIVE})
-LEADS = frozenset({Role.SUPERVISOR, Role.DIRECTOR})
 
 
 class StillHolds(NotAllowed):
@@ -58,30 +58,31 @@ def end_shift(staff: Staff, now: datetime) -> None:
 
 
 def change_standing(
-    client: Client, standing: Standing, staff: Staff, why: str, now: datetime, hand_to: Staff | None = None
+    client: Client,
+    standing: Standing,
+    staff: Staff,
+    why: str,
+    now: datetime,
+    hand_to: Staff | None = None,
+    until: date | None = None,
 ) -> None:
     """A client's standing changes. With an open crisis they leave the program's care only when it is handed on by name.
 
+    A pause has a day on which it ends (`until`), and can be given another one.
     Died: every automatic contact stops in this one step, the record stays, and what follows a death is opened.
     """
     if not why.strip():
         raise NotAllowed("Say how you know, or why.")
     before = Standing(Client.objects.select_for_update(no_key=True).get(id=client.id).standing)
-    if before is standing:
+    if before is standing is not Standing.PAUSED:
         return  # pressed twice
-    episode = (
-        Episode.objects.select_for_update(of=("self",))
-        .select_related("client")
-        .filter(client=client)
-        .exclude(state=State.CLOSED)
-        .first()
-    )
+    episode = _open_crisis(client)
     _who_may(client, episode, staff, before, now)
     if standing is Standing.DIED:
         people.change_standing(client, standing, now)
         _died(client, episode, staff, why, now)
         return
-    if standing not in IN_CARE:
+    if standing not in IN_CARE and before is not standing:
         no = why_not_leave(
             State(episode.state) if episode else None,
             owner=bool(episode and episode.owner_id),
@@ -92,10 +93,44 @@ def change_standing(
             raise NotAllowed(no)
         if episode and hand_to:
             handing.ask(episode.id, staff, Asked.HAND_OVER, hand_to, why, now)
-    people.change_standing(client, standing, now)
-    if episode:
+    # Paused already, the pause gets another end; pressed twice it is the same.
+    pause = _pause(client, until, why, now) if standing is Standing.PAUSED else None
+    if people.change_standing(client, standing, now, pause) and episode:
         write_down(episode, EntryKind.STANDING, now, what=standing, by=staff, words=why)
         actions.show(episode)
+
+
+def _open_crisis(client: Client) -> Episode | None:
+    """The open crisis of a client, locked."""
+    locked = Episode.objects.select_for_update(of=("self",)).select_related("client")
+    return locked.filter(client=client).exclude(state=State.CLOSED).first()
+
+
+def _pause(client: Client, until: date | None, why: str, now: datetime) -> Pause:
+    no = why_not_pause(until, now.astimezone(zone(client.timezone)).date())
+    if no or until is None:
+        raise NotAllowed(no or "Say on which day the pause ends.")
+    return Pause(until, why)
+
+
+def pause_ended(client_id: int, now: datetime) -> bool:
+    """A pause is over: the client is active again, and the clinician who knows them asks today whether they are back.
+
+    Active again and not left paused, because nearly no silence rule watches a paused client: whoever is forgotten
+    there goes quiet unseen. As active they are missed within days even when nobody does the task.
+    """
+    client = Client.objects.select_for_update(no_key=True, skip_locked=True).filter(id=client_id).first()
+    if client is None or client.standing != Standing.PAUSED:
+        return False
+    if pause_over_at(client.pause_ends_at, client.standing_since) > now:
+        return False
+    episode = _open_crisis(client)
+    people.change_standing(client, Standing.ACTIVE, now)
+    care.ask_if_back(client, now)
+    if episode:
+        write_down(episode, EntryKind.STANDING, now, what=Standing.ACTIVE, words="The pause has ended.")
+        actions.show(episode)
+    return True
 
 
 def _who_may(client: Client, episode: Episode | None, staff: Staff, before: Standing, now: datetime) -> None:
@@ -115,7 +150,11 @@ def _died(client: Client, episode: Episode | None, staff: Staff, why: str, now: 
     if episode:
         write_down(episode, EntryKind.STANDING, now, what=Standing.DIED, by=staff, words=why)
         episode.disposition = Disposition.DIED
-        episode.waivers = {"next_contact": Ground.DIED.value, "reassessment": "died", "plan": "died"}
+        # What was still to do is left out, and those who lead see that it was, as on every closing.
+        left_out = landing.landing_of(episode).missing
+        episode.waivers = {name: Ground.DIED.value if name == "next_contact" else "died" for name in left_out}
+        for name in left_out:
+            write_down(episode, EntryKind.WAIVER, now, what=name, by=staff, words=why)
         episode.owner, episode.closed_at = None, now
         actions.move(episode, Move.DIED, now, by=staff)
         record(EpisodeClosed(program=episode.program_id, episode=episode.id, disposition=Disposition.DIED), now)

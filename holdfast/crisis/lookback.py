@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 
-from holdfast.crisis.rules import State
+from holdfast.crisis.rules import State, is_next_contact
 
 LANDED: Final = frozenset({State.SETTLED, State.CLOSED})
 MOST_WORDS: Final = 20_000
@@ -74,6 +74,15 @@ def why_not_assign(what: str, named: bool, due: date | None, today: date) -> str
     if due > today + FARTHEST:
         return "That day is more than a year away. Look at the year again."
     return None
+
+
+def remind_at(settled_at: datetime, next_contact_at: datetime) -> datetime | None:
+    """Half an hour before the next contact; None where a talk would not count as it yet.
+
+    That is where it is less than an hour away: whoever makes it was named a moment ago.
+    """
+    at = next_contact_at - BEFORE_CONTACT
+    return at if is_next_contact(at, settled_at, next_contact_at) else None
 
 
 def start_of_day(here: tzinfo, now: datetime) -> datetime:

@@ -312,17 +312,25 @@ class Voice(ProgramModel):
 
 
 class AfterText(ProgramModel):
-    """One version of what the team wrote when they looked back at a crisis. Added, never changed."""
+    """One version of what the team wrote when they looked back at a crisis, or at a death without one. Never changed."""
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
-    episode = Within(Episode)
+    episode = Within(Episode, null=True)
+    review = Within(Review, null=True)
     number = models.IntegerField()
     words = SealedTextField()
     by = Within(Staff)
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["program", "episode", "number"], name="one_text_a_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["program", "episode", "number"], name="one_text_a_number"),
+            models.UniqueConstraint(fields=["program", "review", "number"], name="one_text_of_a_death_a_number"),
+            models.CheckConstraint(
+                condition=models.Q(episode=None, review__isnull=False) | models.Q(episode__isnull=False, review=None),
+                name="text_is_about_one_thing",
+            ),
+        ]
 
 
 class AssignedAction(ProgramModel):

@@ -99,7 +99,9 @@ PROMISES = (
               and (e.disposition = ''
                 or (e.risk_level = '' and not e.waivers ? 'reassessment')
                 or (e.plan_reviewed_at is null and not e.waivers ? 'plan')
-                or (coalesce(e.reached_at <= e.settled_at, true) and not e.waivers ? 'next_contact'))
+                -- made sooner than half-way from settling to its time, a talk is a try (rules.is_next_contact)
+                or (coalesce(e.reached_at - e.settled_at < e.next_contact_at - e.reached_at, true)
+                    and not e.waivers ? 'next_contact'))
         """,
     ),
     Promise(

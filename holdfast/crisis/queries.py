@@ -12,6 +12,7 @@ from holdfast.assessment.models import Concern, HelpCall, Response, RiskFinding
 from holdfast.assessment.queries import unjudged
 from holdfast.content.shapes import Urgency
 from holdfast.crisis.actions import waits
+from holdfast.crisis.coming import Coming, coming_in
 from holdfast.crisis.course import Happening
 from holdfast.crisis.models import Ask, Entry, Episode, Move, Review, ReviewItem, Signal, Try
 from holdfast.crisis.rules import State
@@ -22,7 +23,7 @@ from holdfast.oncall.models import Page
 from holdfast.oncall.queries import being_asked, running
 from holdfast.people.access import Actor, Kind
 from holdfast.people.queries import clients_visible_to
-from holdfast.people.rules import Role
+from holdfast.people.rules import LEADS
 
 
 def visible_to(actor: Actor) -> "QuerySet[Episode]":
@@ -32,7 +33,7 @@ def visible_to(actor: Actor) -> "QuerySet[Episode]":
     who may open the client, or took part in it. An administrator only sees an open one they were paged for.
     """
     episodes = Episode.objects.select_related("client", "concern", "owner", "next_contact_by")
-    if actor.kind is Kind.SYSTEM or actor.role in (Role.SUPERVISOR, Role.DIRECTOR):
+    if actor.kind is Kind.SYSTEM or actor.role in LEADS:
         return episodes
     if actor.works_with_clients:
         own = Q(client__in=clients_visible_to(actor).values("id"))
@@ -293,7 +294,8 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class WhatIsSo:
-    """`people`: first names being called now; `call_by`: when the owner is to call; `episode`: the page's bell."""
+    """`people`: first names being called now; `call_by`: when the owner is to call; `episode`: the page's bell;
+    `coming`: the next contact, once it is settled."""
 
     state: Standing
     since: datetime
@@ -302,6 +304,7 @@ class WhatIsSo:
     owner_discipline: str = ""
     call_by: datetime | None = None
     episode: UUID | None = None
+    coming: Coming | None = None
 
 
 TOLD_AFTER = timedelta(seconds=5)  # the page looks again every 4: told within 10 seconds
@@ -366,4 +369,5 @@ def _of_episode(episode: Episode | None, since: datetime, now: datetime) -> What
         owner_discipline=episode.owner.discipline,
         call_by=call_by if state is Standing.TAKEN else None,
         episode=episode.uid,
+        coming=coming_in(episode, now),
     )

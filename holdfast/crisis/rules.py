@@ -210,7 +210,7 @@ def counts_from(settled_at: datetime | None, next_contact_at: datetime | None) -
     """From when on a talk is the agreed next contact: half-way from settling to it. What was said sooner is a try."""
     if settled_at is None or next_contact_at is None:
         return None
-    return settled_at + (next_contact_at - settled_at) / 2
+    return next_contact_at - (next_contact_at - settled_at) // 2  # to the microsecond as the promise asks it
 
 
 def is_next_contact(reached_at: datetime | None, settled_at: datetime | None, next_contact_at: datetime | None) -> bool:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from holdfast.assessment import actions as assessment
 from holdfast.crisis import actions as crisis
-from holdfast.crisis import guide, handing, judging, reach
+from holdfast.crisis import guide, handing, judging, landing, reach
 from holdfast.crisis.course import Asked, Choice, Ending, Line, current
 from holdfast.crisis.models import Episode
 from holdfast.crisis.rules import Disposition, Result, State
@@ -212,7 +212,7 @@ def _land(world: World, past: Past, episode: Episode, staff: Staff, primary: Sta
     yield at
     zone = ZoneInfo(world.people[past.client].timezone)
     next_at = _later_today(world.now, zone) if past.lands_today else at + timedelta(days=past.next_days)
-    crisis.settle(
+    landing.settle(
         episode.id,
         staff,
         disposition=past.ended,
@@ -227,7 +227,7 @@ def _land(world: World, past: Past, episode: Episode, staff: Staff, primary: Sta
     crisis.log_try(episode.id, primary, Result.REACHED, "phone", words, None, at)
     at += 15 * MINUTE
     yield at
-    crisis.close(episode.id, primary, risk_level=None, plan_reviewed=True, waivers={}, now=at)
+    landing.close(episode.id, primary, risk_level=None, plan_reviewed=True, waivers={}, now=at)
 
 
 def _later_today(now: datetime, zone: ZoneInfo) -> datetime:

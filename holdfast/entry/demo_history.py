@@ -31,7 +31,7 @@ from holdfast.oncall.models import Shift
 from holdfast.oncall.rules import Level
 from holdfast.people import actions as people
 from holdfast.people.models import Client, Staff, User
-from holdfast.people.rules import ContactKind, Standing
+from holdfast.people.rules import ContactKind, Pause, Standing
 
 Story = Iterator[datetime]
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -222,7 +222,10 @@ def everyday(world: World, name: str) -> Story:
     if person.standing is not Standing.ACTIVE:
         at = local_time(last + DAY, 11, person.timezone)
         yield at
-        people.change_standing(client, person.standing, at)
+        pause = (
+            Pause((at + timedelta(days=21)).date(), "Away with family") if person.standing is Standing.PAUSED else None
+        )
+        people.change_standing(client, person.standing, at, pause)
 
 
 def check_in(

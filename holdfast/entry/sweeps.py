@@ -20,6 +20,7 @@ from holdfast.content.load import questionnaire
 from holdfast.content.shapes import Urgency
 from holdfast.crisis import actions as crisis
 from holdfast.crisis import clocks as crisis_clocks
+from holdfast.crisis import leaving
 from holdfast.ledger.scope import program_scope
 from holdfast.oncall import actions as oncall
 
@@ -49,6 +50,7 @@ SWEEPS = (
     Sweep("screens left unfinished", "holdfast_due_unfinished", assessment.left_unfinished),
     Sweep("tasks to look at", "holdfast_due_tasks", care.look),
     Sweep("clocks within crises", "holdfast_due_crisis_clocks", crisis_clocks.ring),
+    Sweep("pauses that are over", "holdfast_due_pauses", leaving.pause_ended, most=50),
 )
 # What can wait a moment: many of these at once keep nobody in danger waiting.
 SILENCE = Sweep("clients to remind, and silence", "holdfast_due_silence", silence.look, most=50)

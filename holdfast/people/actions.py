@@ -9,7 +9,18 @@ from holdfast.ledger.record import record
 from holdfast.people import rating
 from holdfast.people.facts import ContactLost, StandingChanged
 from holdfast.people.models import CareTeamMember, Client, Contact, Device, Licence, Staff, User
-from holdfast.people.rules import ContactKind, Discipline, Role, Standing, fingerprint, plain_number, zone
+from holdfast.people.rules import (
+    PAUSE_ENDS,
+    ContactKind,
+    Discipline,
+    Pause,
+    Role,
+    Standing,
+    fingerprint,
+    plain_number,
+    why_not_pause,
+    zone,
+)
 
 set_risk_level = rating.set_risk_level
 
@@ -130,12 +141,32 @@ def join_care_team(client: Client, staff: Staff, part: str, since: date) -> Care
     )
 
 
-def change_standing(client: Client, standing: Standing, now: datetime) -> None:
-    """Said again, it stands since it was said first."""
-    changed = Client.objects.filter(id=client.id).exclude(standing=standing)
-    if not changed.update(standing=standing, standing_since=now):
-        return
+def change_standing(client: Client, standing: Standing, now: datetime, pause: Pause | None = None) -> bool:
+    """Said again, it stands since it was said first. A pause has an end and a reason, and can be given another end.
+
+    Returns whether anything changed.
+    """
+    if (standing is Standing.PAUSED) != (pause is not None):
+        raise ValueError("A pause has an end and a reason, and nothing else has.")
+    ends_at = _ends(client, pause, now) if pause else None
+    row = Client.objects.select_for_update(no_key=True).get(id=client.id)
+    if (row.standing, row.pause_ends_at) == (standing, ends_at):
+        return False
+    if row.standing != standing:
+        row.standing, row.standing_since = standing, now
+    row.pause_ends_at, row.pause_why = ends_at, pause.why.strip() if pause else None
+    row.save(update_fields=["standing", "standing_since", "pause_ends_at", "pause_why"])
     record(StandingChanged(program=client.program_id, client=client.id, standing=standing), now)
+    return True
+
+
+def _ends(client: Client, pause: Pause, now: datetime) -> datetime:
+    here = zone(client.timezone)
+    if no := why_not_pause(pause.until, now.astimezone(here).date()):
+        raise ValueError(no)
+    if not pause.why.strip():
+        raise ValueError("Say why they pause.")
+    return datetime.combine(pause.until, PAUSE_ENDS, here)
 
 
 def install_device(client_id: int, program: int, label: str, now: datetime) -> tuple[Device, str]:

@@ -122,6 +122,10 @@ class Client(ProgramModel):
     wishes = SealedTextField(null=True)
     standing = models.CharField(max_length=12, choices=_choices(Standing), default=Standing.INVITED)
     standing_since = models.DateTimeField()
+    pause_ends_at = models.DateTimeField(
+        null=True, help_text="when a pause is over; empty unless paused, and for a pause of an older release"
+    )
+    pause_why = SealedTextField(null=True)
     silence_look_at = models.DateTimeField(
         null=True, help_text="when somebody looks whether they have gone quiet; empty means at once"
     )
@@ -139,6 +143,7 @@ class Client(ProgramModel):
                 condition=models.Q(standing__in=["active", "paused"]),
                 name="client_silence_late",
             ),
+            models.Index(fields=["pause_ends_at"], condition=models.Q(standing="paused"), name="client_paused"),
         ]
 
 

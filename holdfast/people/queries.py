@@ -25,6 +25,7 @@ from holdfast.people.models import (
     Supporter,
 )
 from holdfast.people.rules import (
+    LEADS,
     ContactKind,
     Role,
     Standing,
@@ -70,7 +71,7 @@ def clients_visible_to(actor: Actor) -> "QuerySet[Client]":
     clients = Client.objects.all()
     if actor.client is not None:
         return clients.filter(id=actor.client) if actor.kind is Kind.CLIENT else clients.none()
-    if actor.kind is Kind.SYSTEM or (actor.is_staff and actor.role in (Role.SUPERVISOR, Role.DIRECTOR)):
+    if actor.kind is Kind.SYSTEM or (actor.is_staff and actor.role in LEADS):
         return clients
     if actor.works_with_clients:
         mine = CareTeamMember.objects.filter(

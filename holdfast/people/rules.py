@@ -4,8 +4,10 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
@@ -17,6 +19,9 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     DIRECTOR = "director"
     ADMINISTRATOR = "administrator"  # runs the program's set-up; sees no chart
+
+
+LEADS: Final = frozenset({Role.SUPERVISOR, Role.DIRECTOR})  # they see everything of their program and decide for it
 
 
 class Discipline(StrEnum):
@@ -37,6 +42,34 @@ class Standing(StrEnum):
     OTHER_CARE = "other_care"
     DISCHARGED = "discharged"
     DIED = "died"
+
+
+LONGEST_PAUSE: Final = timedelta(days=90)
+PAUSE_ENDS: Final = time(9)  # on its last day, where the client is
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A pause as it was agreed: on which day it ends, and why."""
+
+    until: date
+    why: str
+
+
+def why_not_pause(until: date | None, today: date) -> str | None:
+    """The sentence that says why a pause cannot end on that day; None when it can."""
+    if until is None:
+        return "Say on which day the pause ends."
+    if until <= today:
+        return "A pause ends on a day that is still to come where the client is."
+    if until > today + LONGEST_PAUSE:
+        return "A pause is 90 days at most. Choose a nearer day: then somebody asks, and it can go on."
+    return None
+
+
+def pause_over_at(ends_at: datetime | None, since: datetime) -> datetime:
+    """When a pause is over. One that was written down without an end, by an older release, lasts the longest."""
+    return ends_at or since + LONGEST_PAUSE
 
 
 class RiskLevel(StrEnum):

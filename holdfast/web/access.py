@@ -20,12 +20,13 @@ from django.template.response import SimpleTemplateResponse
 from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 
+from holdfast.ledger.again import again
 from holdfast.ledger.models import Program
 from holdfast.ledger.scope import program_scope
 from holdfast.people.access import NOBODY, Actor, Kind
 from holdfast.people.models import Client, Staff
 from holdfast.people.queries import Membership, actor_for, actor_of, current_staff, memberships
-from holdfast.people.rules import Role, zone
+from holdfast.people.rules import LEADS, Role, zone
 from holdfast.web import signed
 from holdfast.web.fields import Fields, read_fields
 from holdfast.web.trouble import for_clients
@@ -39,7 +40,7 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "take crises": frozenset(Role),
     "see cover": frozenset(Role),
     "work with clients": frozenset({Role.CLINICIAN, Role.CARE_STAFF, Role.SUPERVISOR, Role.DIRECTOR}),
-    "lead": frozenset({Role.SUPERVISOR, Role.DIRECTOR}),
+    "lead": LEADS,
     "run the program": frozenset({Role.DIRECTOR, Role.ADMINISTRATOR}),
     "direct": frozenset({Role.DIRECTOR}),
 }
@@ -103,7 +104,7 @@ def public_page(view: View) -> View:
 
 
 def client_page(view: View) -> View:
-    """For a signed-in client, about themselves."""
+    """For a signed-in client, about themselves. What met another press in the database is done once more."""
 
     def inner(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
@@ -111,6 +112,9 @@ def client_page(view: View) -> View:
         member = belongs(request, "client")
         if member is None:
             raise PermissionDenied
+        return again(lambda: answer(request, member, args, kwargs))
+
+    def answer(request: PageRequest, member: Membership, args: Any, kwargs: Any) -> HttpResponse:
         with inside(request, member.program):
             request.actor = actor_for(member, request.now)
             if request.actor.kind is not Kind.CLIENT:
@@ -153,7 +157,8 @@ def staff_page(permission: str) -> Callable[[View], View]:
 def token_page(salt: str) -> Callable[[View], View]:
     """For whoever holds a signed address. Asks for no session and no user: it must be cheap, and an
     expired sign-in must never swallow an answer. A token that is not ours arrives as `request.token = None`,
-    outside any program. The body is read before the transaction opens, so that a slow phone holds nothing."""
+    outside any program. The body is read before the transaction opens, so that a slow phone holds nothing. What
+    met another press in the database is done once more."""
 
     def declare(view: View) -> View:
         def inner(request: PageRequest, token: str, **kwargs: Any) -> HttpResponse:
@@ -165,8 +170,12 @@ def token_page(salt: str) -> Callable[[View], View]:
             except signed.BadToken:
                 request.token = None
                 return view(request, token, **kwargs)
-            with inside(request, request.token.program):
-                request.actor = Actor(Kind.TOKEN, request.token.program, request.token.client)
+            held = request.token
+            return again(lambda: answer(request, held, token, kwargs))
+
+        def answer(request: PageRequest, held: signed.Token, token: str, kwargs: Any) -> HttpResponse:
+            with inside(request, held.program):
+                request.actor = Actor(Kind.TOKEN, held.program, held.client)
                 return _drawn(view(request, token, **kwargs))
 
         inner.csrf_exempt = True  # type: ignore[attr-defined]

@@ -120,7 +120,7 @@ def _note(world: World, episode: Any, staff: Any, form: dict[str, str]) -> None:
 
 
 def _settle(world: World, episode: Any, staff: Any, form: dict[str, str]) -> None:
-    from holdfast.crisis.actions import settle
+    from holdfast.crisis.landing import settle
     from holdfast.crisis.rules import Disposition
 
     settle(
@@ -135,7 +135,7 @@ def _settle(world: World, episode: Any, staff: Any, form: dict[str, str]) -> Non
 
 
 def _close(world: World, episode: Any, staff: Any, form: dict[str, str]) -> None:
-    from holdfast.crisis.actions import close
+    from holdfast.crisis.landing import close
 
     close(episode.id, staff, risk_level=None, plan_reviewed=False, waivers={}, now=world.now)
 

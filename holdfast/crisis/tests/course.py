@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from holdfast.assessment import actions as assessment
-from holdfast.crisis import actions, clocks
+from holdfast.crisis import actions, clocks, landing
 from holdfast.crisis.models import Clock, Entry, Episode, StepAnswer
 from holdfast.crisis.rules import Disposition, Result
 from holdfast.notify.models import Attempt
@@ -33,7 +33,7 @@ def settled_by_cal(cast: Cast) -> Episode:
 
 def settle(cast: Cast, episode: Episode) -> Episode:
     """Cal settles it nine minutes on; Bea makes the next contact a day later."""
-    return actions.settle(
+    return landing.settle(
         episode.id,
         cast.cal,
         disposition=Disposition.SAFE_WITH_PLAN,

@@ -8,7 +8,7 @@ import pytest
 from holdfast.assessment import actions as assessment
 from holdfast.assessment.models import RiskFinding
 from holdfast.content.shapes import Urgency
-from holdfast.crisis import actions
+from holdfast.crisis import actions, landing
 from holdfast.crisis.models import Episode, Move, Signal, UrgencyChange
 from holdfast.crisis.queries import Standing, what_became_of_response
 from holdfast.crisis.rules import Disposition, NotAllowed, Result, State
@@ -171,7 +171,7 @@ def walk_to_settled(cast: Cast) -> Episode:
     actions.take(episode.id, cast.cal, "web", cast.now)
     actions.log_try(episode.id, cast.cal, Result.NO_ANSWER, "call", "", None, cast.now + MINUTE)
     actions.log_try(episode.id, cast.cal, Result.REACHED, "call", "she is with her sister", None, cast.now + 2 * MINUTE)
-    return actions.settle(
+    return landing.settle(
         episode.id,
         cast.cal,
         disposition=Disposition.STAYING_WITH_SOMEONE,
@@ -186,9 +186,9 @@ def test_the_whole_way_to_a_safe_landing(cast: Cast) -> None:
     episode = walk_to_settled(cast)
     later = cast.now + timedelta(hours=23)
     with pytest.raises(NotAllowed, match="next contact has not been made"):
-        actions.close(episode.id, cast.bea, risk_level="low", plan_reviewed=True, waivers={}, now=later)
+        landing.close(episode.id, cast.bea, risk_level="low", plan_reviewed=True, waivers={}, now=later)
     actions.log_try(episode.id, cast.bea, Result.REACHED, "call", "", None, later)
-    closed = actions.close(episode.id, cast.bea, risk_level="low", plan_reviewed=True, waivers={}, now=later)
+    closed = landing.close(episode.id, cast.bea, risk_level="low", plan_reviewed=True, waivers={}, now=later)
     assert (closed.state, closed.look_again_at, closed.owner_id) == (State.CLOSED, None, None)
     moves = list(Move.objects.order_by("number").values_list("move", flat=True))
     assert moves == ["new_signal", "take", "reach", "settle", "close"]
@@ -197,7 +197,7 @@ def test_the_whole_way_to_a_safe_landing(cast: Cast) -> None:
 def test_only_the_owner_or_who_makes_the_next_contact_closes(cast: Cast) -> None:
     episode = walk_to_settled(cast)
     with pytest.raises(NotAllowed, match="Only the person who has this"):
-        actions.close(episode.id, cast.priya, risk_level="low", plan_reviewed=True, waivers={}, now=cast.now)
+        landing.close(episode.id, cast.priya, risk_level="low", plan_reviewed=True, waivers={}, now=cast.now)
 
 
 def test_a_settled_crisis_is_not_over_when_a_new_signal_comes(cast: Cast) -> None:

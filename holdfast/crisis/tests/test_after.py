@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.utils import ProgrammingError
 
 from holdfast.assessment import actions as assessment
-from holdfast.crisis import actions, after, leaving
+from holdfast.crisis import actions, after, landing, leaving
 from holdfast.crisis.afterwards import (
     actions_visible_to,
     late_actions,
@@ -41,7 +41,7 @@ def who(staff: Staff) -> Actor:
 def closed_by_cal(cast: Cast, **waivers: str) -> Episode:
     """Closed with the next contact waived, and whatever else was left out."""
     episode = settled_by_cal(cast)
-    return actions.close(
+    return landing.close(
         episode.id,
         cast.cal,
         risk_level=None if "reassessment" in waivers else "low",
@@ -73,7 +73,7 @@ def test_whoever_is_named_for_the_next_contact_is_told_at_once(cast: Cast) -> No
 
 def settle(cast: Cast, by: Staff, wait: timedelta) -> Episode:
     episode = reached_by_cal(cast)
-    return actions.settle(
+    return landing.settle(
         episode.id,
         cast.cal,
         disposition=Disposition.SAFE_WITH_PLAN,
@@ -103,13 +103,21 @@ def test_who_makes_the_next_contact_is_reminded_half_an_hour_before(cast: Cast) 
 
 def test_nobody_is_reminded_of_a_contact_that_was_made(cast: Cast) -> None:
     episode = settled_by_cal(cast)
-    actions.log_try(episode.id, cast.bea, Result.REACHED, "phone", "", None, cast.now + 60 * MINUTE)
+    actions.log_try(episode.id, cast.bea, Result.REACHED, "phone", "", None, cast.now + 13 * 60 * MINUTE)
     rings(cast.now + DAY - 30 * MINUTE)
     assert "next_contact_soon" not in told(cast.bea)
 
 
-def test_a_contact_within_the_half_hour_needs_no_reminder(cast: Cast) -> None:
-    settle(cast, cast.bea, 20 * MINUTE)
+def test_a_talk_too_soon_to_be_the_next_contact_does_not_silence_its_reminder(cast: Cast) -> None:
+    episode = settled_by_cal(cast)
+    actions.log_try(episode.id, cast.bea, Result.REACHED, "phone", "", None, cast.now + 60 * MINUTE)
+    rings(cast.now + DAY - 30 * MINUTE)
+    assert "next_contact_soon" in told(cast.bea)
+
+
+@pytest.mark.parametrize("minutes", [20, 45, 68])  # settled at minute 9
+def test_a_contact_within_the_hour_is_not_reminded_of_before_a_talk_would_count(cast: Cast, minutes: int) -> None:
+    settle(cast, cast.bea, minutes * MINUTE)
     assert "next_contact" in told(cast.bea)
     assert not Clock.objects.filter(timer="next_contact").exists()
 
@@ -201,7 +209,7 @@ def test_a_crisis_closed_with_nothing_left_out_tells_nobody(cast: Cast) -> None:
     episode = settled_by_cal(cast)
     agreed = episode.next_contact_at or cast.now
     actions.log_try(episode.id, cast.cal, Result.REACHED, "phone", "", None, agreed)
-    actions.close(episode.id, cast.cal, risk_level="low", plan_reviewed=True, waivers={}, now=agreed + MINUTE)
+    landing.close(episode.id, cast.cal, risk_level="low", plan_reviewed=True, waivers={}, now=agreed + MINUTE)
     assert not Clock.objects.filter(due_at__isnull=False).exists()
     assert to_see(cast, cast.dia, cast.now + 2 * DAY) == 0
 
@@ -294,7 +302,7 @@ def test_a_next_contact_that_was_not_made_is_late_and_a_waived_one_is_not(cast: 
 
     assert not late(cast.now + DAY)
     assert late(cast.now + DAY + MINUTE)
-    actions.close(
+    landing.close(
         episode.id,
         cast.cal,
         risk_level="low",

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from holdfast.content import load
-from holdfast.crisis import actions, guide, judging
+from holdfast.crisis import actions, guide, judging, landing
 from holdfast.crisis.course import Ending, current
 from holdfast.crisis.models import Clock, Entry, Episode, StepAnswer
 from holdfast.crisis.rules import NotAllowed, Result, State
@@ -91,7 +91,7 @@ def test_settling_and_closing_do_their_steps(cast: Cast) -> None:
     assert steps(episode)["settle"] == "done"
     later = cast.now + 23 * 60 * MINUTE
     actions.log_try(episode.id, cast.bea, Result.REACHED, "phone", "", None, later)
-    actions.close(episode.id, cast.bea, risk_level="low", plan_reviewed=True, waivers={}, now=later)
+    landing.close(episode.id, cast.bea, risk_level="low", plan_reviewed=True, waivers={}, now=later)
     assert steps(episode)["follow-up"] == "done"
 
 
@@ -99,7 +99,7 @@ def settled_by_cal_thoughts(cast: Cast) -> Episode:
     episode = reached_for_thoughts(cast)
     from holdfast.crisis.rules import Disposition
 
-    return actions.settle(
+    return landing.settle(
         episode.id,
         cast.cal,
         disposition=Disposition.SAFE_WITH_PLAN,

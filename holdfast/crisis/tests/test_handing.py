@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from holdfast.assessment import actions as assessment
-from holdfast.crisis import actions, clocks, guide, handing
+from holdfast.crisis import actions, clocks, guide, handing, landing
 from holdfast.crisis.course import Asked, Timer
 from holdfast.crisis.models import Ask, Clock, Entry, Move, Try
 from holdfast.crisis.rules import NotAllowed, Result, State
@@ -196,7 +196,7 @@ def test_two_acts_at_once_are_settled_by_the_lock(transactional_db: None, other:
     others = {
         "withdraw": lambda now: handing.withdraw(asked.uid, cast.cal, now),
         "give_back": lambda now: actions.give_back(episode.id, cast.cal, "my line is dead", now),
-        "close": lambda now: actions.close(
+        "close": lambda now: landing.close(
             episode.id, cast.cal, risk_level="low", plan_reviewed=True, waivers={}, now=now
         ),
     }

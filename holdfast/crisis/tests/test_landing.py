@@ -2,15 +2,16 @@
 
 import json
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection, transaction
 
 from holdfast.assessment import actions as assessment
-from holdfast.crisis import actions, judging, leaving
+from holdfast.crisis import actions, judging, landing, leaving
 from holdfast.crisis.models import Ask, Entry, Episode, Move
 from holdfast.crisis.promises import PROMISES
-from holdfast.crisis.rules import Disposition, NotAllowed, Result, State
+from holdfast.crisis.rules import Disposition, NotAllowed, Result, State, counts_from, is_next_contact
 from holdfast.crisis.tests.course import MINUTE, fresh, reached_by_cal, settle, settled_by_cal, taken_by_cal
 from holdfast.ledger.promises import violators
 from holdfast.ledger.scope import program_scope
@@ -28,7 +29,7 @@ def talks(cast: Cast, episode: Episode, after) -> None:
 
 def closes(cast: Cast, episode: Episode, after, **more) -> Episode:
     how = {"risk_level": "low", "plan_reviewed": True, "waivers": {}} | more
-    return actions.close(episode.id, cast.bea, now=cast.now + after, **how)
+    return landing.close(episode.id, cast.bea, now=cast.now + after, **how)
 
 
 def test_a_talk_right_after_settling_is_not_the_next_contact(cast: Cast) -> None:
@@ -207,6 +208,27 @@ def test_it_is_noticed_when_a_crisis_was_closed_with_something_undone(cast: Cast
     assert not broken("no_crisis_closes_with_its_landing_undone")
     Episode.objects.filter(id=episode.id).update(**{undone: LANDED[undone]})
     assert broken("no_crisis_closes_with_its_landing_undone")
+
+
+def test_it_is_noticed_when_a_talk_too_soon_to_be_the_next_contact_closed_a_crisis(cast: Cast) -> None:
+    episode = settled_by_cal(cast)
+    talks(cast, episode, 13 * HOUR)
+    closes(cast, episode, 13 * HOUR)
+    begins = counts_from(fresh(episode).settled_at, fresh(episode).next_contact_at)
+    settled = fresh(episode).settled_at
+    assert begins
+    assert settled
+    moment = timedelta(microseconds=1)
+    # An odd number of microseconds has no middle: there too the rule and the promise agree.
+    for since, reached, kept in (
+        (settled, begins, True),
+        (settled, begins - moment, False),
+        (settled + moment, begins, False),
+        (settled + moment, begins + moment, True),
+    ):
+        Episode.objects.filter(id=episode.id).update(settled_at=since, reached_at=reached)
+        assert is_next_contact(reached, since, fresh(episode).next_contact_at) is kept
+        assert broken("no_crisis_closes_with_its_landing_undone") is not kept
 
 
 @pytest.mark.parametrize("end", [Disposition.DIED, Disposition.JOINED_ANOTHER])

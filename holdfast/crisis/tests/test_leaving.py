@@ -1,5 +1,7 @@
 """A shift that ends, and a client who leaves or has died, with an open crisis."""
 
+from datetime import timedelta
+
 import pytest
 
 from holdfast.crisis import actions, handing, leaving
@@ -72,7 +74,8 @@ def test_it_is_handed_on_by_name_and_stays_open(cast: Cast) -> None:
 def test_without_an_open_crisis_a_reason_is_enough(cast: Cast) -> None:
     with pytest.raises(NotAllowed, match="Say how you know"):
         leaving.change_standing(cast.ana, Standing.PAUSED, cast.bea, " ", cast.now)
-    leaving.change_standing(cast.ana, Standing.PAUSED, cast.bea, "two weeks with family", cast.now)
+    until = cast.now.date() + timedelta(days=14)
+    leaving.change_standing(cast.ana, Standing.PAUSED, cast.bea, "two weeks with family", cast.now, until=until)
     assert standing(cast) == Standing.PAUSED
 
 
@@ -83,7 +86,9 @@ def test_died_stops_everything_in_one_step_and_keeps_the_record(cast: Cast) -> N
     found = fresh(episode)
     assert (standing(cast), found.state, found.owner_id, found.disposition) == ("died", State.CLOSED, None, "died")
     assert not Paging.objects.filter(stopped_at=None).exists()
-    assert not Clock.objects.filter(due_at__isnull=False).exists()
+    assert set(Clock.objects.filter(due_at__isnull=False).values_list("timer", flat=True)) == {"waivers"}, (
+        "for who leads"
+    )
     assert not Ask.objects.filter(answer="").exists()
     assert Move.objects.filter(move="died", by=cast.cal).count() == 1
     assert Entry.objects.get(kind="standing").words == "The county called"

@@ -10,7 +10,7 @@ from holdfast.assessment import actions as assessment
 from holdfast.assessment.facts import RiskFound
 from holdfast.assessment.models import Answer as AnswerRow
 from holdfast.assessment.models import RiskFinding
-from holdfast.crisis import actions
+from holdfast.crisis import actions, landing
 from holdfast.crisis.models import Episode, Move, Signal
 from holdfast.crisis.rules import Disposition, Result, State
 from holdfast.ledger import clock
@@ -148,7 +148,7 @@ def test_a_policy_that_cannot_be_read_asks_by_the_default(cast: Cast) -> None:
 def test_a_next_contact_that_was_made_is_not_called_missed(cast: Cast, held: Episode) -> None:
     tomorrow = cast.now + timedelta(days=1)
     actions.log_try(held.id, cast.cal, Result.REACHED, "phone", "", None, cast.now + MINUTE)
-    actions.settle(
+    landing.settle(
         held.id,
         cast.cal,
         disposition=Disposition.SAFE_WITH_PLAN,

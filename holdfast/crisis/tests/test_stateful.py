@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -24,7 +24,7 @@ from holdfast.assessment.concerns import raise_concern
 from holdfast.assessment.models import Response
 from holdfast.assessment.texts import receive_text
 from holdfast.content.shapes import Urgency
-from holdfast.crisis import actions, guide, handing, judging, leaving, reach
+from holdfast.crisis import actions, guide, handing, judging, landing, leaving, reach
 from holdfast.crisis.course import Asked, Choice, Ending
 from holdfast.crisis.models import Ask, Clock, Episode, Try
 from holdfast.crisis.models import Move as MoveRow
@@ -190,7 +190,7 @@ class Program(RuleBasedStateMachine):
     def settles(self, data: st.DataObject, hours: int, who: str) -> None:
         self._as_owner(
             data,
-            lambda e, s, now: actions.settle(
+            lambda e, s, now: landing.settle(
                 e.id,
                 s,
                 disposition=Disposition.SAFE_WITH_PLAN,
@@ -206,7 +206,7 @@ class Program(RuleBasedStateMachine):
         why = {"next_contact": "moved away", "reassessment": "moved away", "plan": "moved away"}
         self._with_episode(
             data,
-            lambda e, now: actions.close(
+            lambda e, now: landing.close(
                 e.id, e.owner or self._staff(who), risk_level="low", plan_reviewed=True, waivers=why, now=now
             ),
         )
@@ -216,7 +216,7 @@ class Program(RuleBasedStateMachine):
         why = {"next_contact": "moved away", "reassessment": "moved away", "plan": "moved away"}
         self._with_episode(
             data,
-            lambda e, now: actions.close(
+            lambda e, now: landing.close(
                 e.id,
                 e.owner or self._staff(who),
                 risk_level=None,
@@ -284,7 +284,9 @@ class Program(RuleBasedStateMachine):
     @rule(client=CLIENTS, who=CLINICIANS, standing=st.sampled_from([Standing.PAUSED, Standing.ACTIVE, Standing.DIED]))
     def a_standing_changes(self, client: str, who: str, standing: Standing) -> None:
         row, staff = self.clients[client], self._staff(who)
-        self._may(lambda now: leaving.change_standing(row, standing, staff, "told by the family", now))
+        self._may(
+            lambda now: leaving.change_standing(row, standing, staff, "told by the family", now, until=self._soon(now))
+        )
         if Client.objects.get(id=row.id).standing == Standing.DIED and standing is Standing.DIED:
             assert not Episode.objects.filter(client=row).exclude(state=State.CLOSED).exists()
 
@@ -404,6 +406,9 @@ class Program(RuleBasedStateMachine):
     def _staff(self, name: str) -> Staff:
         found: Staff = getattr(self.cast, name)
         return found
+
+    def _soon(self, now: datetime) -> date:
+        return now.date() + timedelta(days=7)
 
     def _may(self, act: Callable[[datetime], Any]) -> None:
         """Do it if it is allowed; a refusal changes nothing."""

@@ -1,8 +1,10 @@
 """Who changes where a client stands, and who may open a crisis that is over."""
 
+from datetime import date, timedelta
+
 import pytest
 
-from holdfast.crisis import actions, handing, leaving
+from holdfast.crisis import handing, landing, leaving
 from holdfast.crisis.course import Asked
 from holdfast.crisis.models import Episode
 from holdfast.crisis.queries import visible_to
@@ -21,7 +23,7 @@ def standing(cast: Cast) -> str:
 def closed(cast: Cast) -> Episode:
     episode = settled_by_cal(cast)
     waivers = dict.fromkeys(("next_contact", "reassessment", "plan"), "said")
-    actions.close(
+    landing.close(
         episode.id,
         cast.cal,
         risk_level=None,
@@ -37,12 +39,16 @@ def may_open(staff: Staff, episode: Episode) -> bool:
     return visible_to(actor_of(staff)).filter(id=episode.id).exists()
 
 
+def soon(cast: Cast) -> date:
+    return cast.now.date() + timedelta(days=14)
+
+
 def test_nobody_but_their_team_who_leads_or_who_is_in_it_changes_a_standing(cast: Cast) -> None:
     with pytest.raises(NotAllowed, match="Only the client's own team"):
-        leaving.change_standing(cast.ana, Standing.PAUSED, cast.priya, "bored", cast.now)
+        leaving.change_standing(cast.ana, Standing.PAUSED, cast.priya, "bored", cast.now, until=soon(cast))
     assert standing(cast) == Standing.ACTIVE
     for staff, to in ((cast.bea, Standing.PAUSED), (cast.dia, Standing.ACTIVE)):
-        leaving.change_standing(cast.ana, to, staff, "as agreed", cast.now)
+        leaving.change_standing(cast.ana, to, staff, "as agreed", cast.now, until=soon(cast))
         assert standing(cast) == to
 
 
@@ -67,8 +73,8 @@ def test_only_who_leads_takes_back_that_a_client_has_died(cast: Cast) -> None:
 
 
 def test_the_same_standing_again_moves_no_date(cast: Cast) -> None:
-    leaving.change_standing(cast.ana, Standing.PAUSED, cast.bea, "two weeks", cast.now)
-    leaving.change_standing(cast.ana, Standing.PAUSED, cast.bea, "two weeks", cast.now + MINUTE)
+    leaving.change_standing(cast.ana, Standing.PAUSED, cast.bea, "two weeks", cast.now, until=soon(cast))
+    leaving.change_standing(cast.ana, Standing.PAUSED, cast.bea, "two weeks", cast.now + MINUTE, until=soon(cast))
     assert Client.objects.get(id=cast.ana.id).standing_since == cast.now
 
 

@@ -19,12 +19,13 @@ from django.views.decorators.csrf import csrf_exempt
 from holdfast.assessment.actions import ask_for_help, receive_concern
 from holdfast.assessment.models import Concern, HelpCall
 from holdfast.crisis.queries import what_became_of_call, what_became_of_concern
+from holdfast.ledger.again import again
 from holdfast.ledger.scope import program_scope
 from holdfast.people.models import Client
 from holdfast.people.rules import zone
 from holdfast.web import signed
 from holdfast.web.access import PageRequest, in_their_words, public_page, token_page
-from holdfast.web.client.seen import DOOR, Seen, kept_program, look, program_of, remembered, who
+from holdfast.web.client.seen import DOOR, Known, Seen, kept_program, look, program_of, remembered, who
 from holdfast.web.client.so import show_what_is_so
 from holdfast.web.client.voices import hear
 from holdfast.web.fields import read_fields
@@ -60,9 +61,7 @@ def call_me(request: PageRequest) -> HttpResponse:
         known = who(request)
         if known is None:
             return _page(request, look(request, "", with_identity=False), status=403, nobody_told=True)
-        with program_scope(known.program) as now:
-            call = ask_for_help(Client.objects.get(id=known.client), known.via, now)
-        token = signed.Token(known.program, known.client, call.uid, now)
+        token = again(lambda: _ask_for_help(known))
     except Exception as error:  # noqa: BLE001  whatever it was, nothing reached us, and the page says so
         DOOR.note(error)
         return _not_reached(request, {})
@@ -89,9 +88,7 @@ def stranger(request: PageRequest, slug: str = "") -> HttpResponse:
         program = program_of(slug)
         if program is None:
             return _page(request, look(request, "", with_identity=False), status=400, typed=typed, error="program")
-        with program_scope(program.id) as now:
-            concern = _same_concern(typed, now) or receive_concern(program.id, now=now, **typed)
-        token = signed.Token(program.id, 0, concern.uid, now)
+        token = again(lambda: _tell_of(program.id, typed))
     except Exception as error:  # noqa: BLE001  whatever it was, nothing reached us, and the page says so
         DOOR.note(error)
         return _not_reached(request, typed)
@@ -138,6 +135,18 @@ def from_our_own_page(request: HttpRequest) -> bool:
     if site:
         return site == "same-origin"
     return request.headers.get("Origin") in (f"{request.scheme}://{request.get_host()}", settings.HOLDFAST_PUBLIC_URL)
+
+
+def _ask_for_help(known: Known) -> signed.Token:
+    with program_scope(known.program) as now:
+        call = ask_for_help(Client.objects.get(id=known.client), known.via, now)
+    return signed.Token(known.program, known.client, call.uid, now)
+
+
+def _tell_of(program: int, typed: dict[str, str]) -> signed.Token:
+    with program_scope(program) as now:
+        concern = _same_concern(typed, now) or receive_concern(program, now=now, **typed)
+    return signed.Token(program, 0, concern.uid, now)
 
 
 def _same_concern(typed: dict[str, str], now: datetime) -> Concern | None:

@@ -8,12 +8,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from holdfast.crisis.coming import Coming
 from holdfast.crisis.heard import heard_in
 from holdfast.crisis.queries import Standing, WhatIsSo
 from holdfast.web.access import PageRequest
 from holdfast.web.client.voices import BUTTONS
 from holdfast.web.shapes import Knot
-from holdfast.web.templatetags.holdfast import clock_time, names
+from holdfast.web.templatetags.holdfast import clock_time, long_date, names, when
 from holdfast.web.trouble import for_clients
 
 WHILE = (Standing.BEING_CALLED, Standing.NOBODY_YET, Standing.TAKEN, Standing.REACHED)
@@ -149,7 +150,22 @@ def _reached(so: WhatIsSo, name: str) -> Told:
     )
 
 
+def said_of(coming: Coming) -> str:
+    """The next contact in words, and how to reach somebody before it; in the client's own time."""
+    return _(
+        "%(name)s will be in touch with you on %(day)s, by %(time)s. If it gets hard before then, press “I need help now” at any hour, or call or text 988."
+    ) % {"name": coming.who, "day": long_date(coming.by), "time": clock_time(coming.by)}
+
+
 def _settled(so: WhatIsSo, name: str) -> Told:
+    if so.coming:
+        talks = Knot(
+            "now",
+            _("%(name)s is in touch") % {"name": so.coming.who},
+            _("by %(time)s") % {"time": when(so.coming.by, so.since)},
+        )
+        steps = _line(so, Knot("done", _("You have talked")), talks)
+        return Told(_("This is settled for now"), said_of(so.coming), steps, every=SLOW)
     return Told(
         _("This is settled for now"),
         _("You and your team agreed on what comes next. If it gets hard again, press “I need help now” at any hour."),

@@ -7,12 +7,14 @@ from django.utils import timezone
 from holdfast.assessment.actions import start_response
 from holdfast.assessment.queries import due_forms
 from holdfast.content.load import questionnaire
+from holdfast.crisis.coming import coming_for
 from holdfast.oncall.queries import who_answers_now
 from holdfast.people.queries import care_team
 from holdfast.people.rules import Standing
 from holdfast.web.access import PageRequest, client_page
 from holdfast.web.client.answers import address
 from holdfast.web.client.open import under_way
+from holdfast.web.client.so import said_of
 from holdfast.web.context import OFFERED_FORMS
 
 DAILY = "check-in"
@@ -35,6 +37,7 @@ def today(request: PageRequest) -> HttpResponse:
     context = {
         "nav": "today",
         "client": request.client,
+        "coming": said_of(coming) if (coming := coming_for(request.client, request.now)) else "",
         "open": under_way(request.client, request.now),
         "answering": who_answers_now(request.program.id, request.client.state, request.now),
         "first": forms[0] if forms else None,

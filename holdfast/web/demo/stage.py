@@ -11,6 +11,7 @@ from typing import Any, Final
 from holdfast.care.actions import finish
 from holdfast.care.models import Task
 from holdfast.crisis import actions as crisis
+from holdfast.crisis import landing
 from holdfast.crisis.models import Episode
 from holdfast.crisis.rules import Result, State, counts_from
 from holdfast.oncall.actions import end_swap, swap
@@ -89,4 +90,4 @@ def end_the_day(now: datetime, until: datetime) -> None:
         if by is not None:
             at = max(now, counts_from(episode.settled_at, episode.next_contact_at) or now)
             crisis.log_try(episode.id, by, Result.REACHED, "phone", "We spoke as agreed.", None, at)
-            crisis.close(episode.id, by, risk_level="low", plan_reviewed=True, waivers={}, now=at)
+            landing.close(episode.id, by, risk_level="low", plan_reviewed=True, waivers={}, now=at)

@@ -9,13 +9,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.core.exceptions import SuspiciousOperation
-from django.db.utils import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
-from psycopg.errors import DeadlockDetected
 
+from holdfast.ledger.again import again
 from holdfast.ledger.models import Program
 from holdfast.ledger.scope import program_scope
 from holdfast.ledger.vouch import word
@@ -28,7 +27,7 @@ from holdfast.web.hooks.texts import hearer
 log = logging.getLogger("holdfast.web")
 
 XML: Final = "text/xml; charset=utf-8"
-TRIES: Final = 3
+TRIES: Final = 3  # a carrier brings a text once
 MOST: Final = {
     "MessageSid": 80,
     "CallSid": 80,
@@ -77,7 +76,7 @@ def hook(kind: str) -> Callable[[Hook], Hook]:
             )
             if not signed:
                 return _refuse(found, kind)
-            return _again(lambda: _inside(request, view, found, form, kind, kwargs))
+            return again(lambda: _inside(request, view, found, form, kind, kwargs), TRIES)
 
         return inner
 
@@ -97,17 +96,6 @@ def _inside(
     with program_scope(program.id) as now:
         webhooks.accept(program.id, kind, now)
         return view(Said(program, _bounded(form), request.GET.dict(), now), **kwargs)
-
-
-def _again(what: Callable[[], HttpResponse]) -> HttpResponse:
-    """A carrier brings a text once: two that stood in each other's way are done one after the other."""
-    for tries_left in reversed(range(TRIES)):
-        try:
-            return what()
-        except OperationalError as error:
-            if not tries_left or not isinstance(error.__cause__, DeadlockDetected):
-                raise
-    raise AssertionError("the loop returns or raises")
 
 
 def _bounded(form: Mapping[str, str]) -> dict[str, str]:

@@ -13,20 +13,21 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from holdfast.crisis import after as actions
-from holdfast.crisis.afterwards import LEADS, LookBack, actions_visible_to, look_back
+from holdfast.crisis.afterwards import LookBack, actions_visible_to, look_back
 from holdfast.crisis.lookback import LANDED
 from holdfast.crisis.models import AfterText, AssignedAction
 from holdfast.crisis.rules import NotAllowed
 from holdfast.ledger.ids import new_uid
 from holdfast.people.models import Staff
 from holdfast.people.queries import may_make_contact
+from holdfast.people.rules import LEADS
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.sealed import opened
 from holdfast.web.team.after_paper import after_paper
 from holdfast.web.team.after_words import asked_words, draft, left_out_words, line_words, mark_lines
 from holdfast.web.team.board import full_name, kind_of
 from holdfast.web.team.frame import draw, me
-from holdfast.web.team.reading import NotRead, Typed, day, typed, uid, words
+from holdfast.web.team.reading import NotRead, Typed, day, typed, uid, whole_number, words
 
 
 @staff_page("work with clients")
@@ -93,9 +94,7 @@ def _back(request: PageRequest, uid: UUID) -> LookBack:
 def _press(request: PageRequest, back: LookBack, form: Typed) -> str:
     here, episode, staff = reverse("after", kwargs={"uid": back.whole.episode.uid}), back.whole.episode, me(request)
     if form.get("do") == "write":
-        based_on = form.get("based_on")
-        number = int(based_on) if based_on.isascii() and based_on.isdecimal() and len(based_on) < 6 else 0
-        actions.write(episode.id, staff, form.get("text"), number, request.now)
+        actions.write(episode.id, staff, form.get("text"), whole_number(form, "based_on"), request.now)
         return here + "?said=kept#text"
     if form.get("do") == "assign":
         actions.assign(

@@ -21,23 +21,15 @@ from holdfast.crisis.rules import NotAllowed, State
 from holdfast.people.models import Client
 from holdfast.people.queries import care_team, clients_visible_to, may_make_contact, reminder_wish, risk_of
 from holdfast.people.rating import end_reminders, set_risk_level, wish_reminders
-from holdfast.people.rules import ReminderBy, RiskLevel, Role, Standing
+from holdfast.people.rules import LEADS, ReminderBy, RiskLevel, Standing
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.sealed import opened, shut
 from holdfast.web.team.charts import charts_of
 from holdfast.web.team.crisis_presses import change_standing
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.reading import NotRead, Typed, typed, words
-from holdfast.web.team.words import RISK_LEVELS, SAID
+from holdfast.web.team.words import RISK_LEVELS, SAID, STANDINGS, stands
 
-STANDINGS: Final = {
-    Standing.INVITED: gettext_noop("Invited"),
-    Standing.ACTIVE: gettext_noop("Active"),
-    Standing.PAUSED: gettext_noop("Paused"),
-    Standing.OTHER_CARE: gettext_noop("In other care"),
-    Standing.DISCHARGED: gettext_noop("Discharged"),
-    Standing.DIED: gettext_noop("Died"),
-}
 SAVED: Final = {
     "risk": gettext_noop("Saved. The next judgement is on the list of tasks."),
     "reminders": gettext_noop("Saved."),
@@ -132,17 +124,21 @@ def show(
     open_crisis = visible_to(request.actor).filter(client_id=found.id).exclude(state=State.CLOSED).first()
     context: dict[str, Any] = {
         "client": found,
-        "standing": _(STANDINGS[Standing(found.standing)]),
+        "standing": stands(found),
         "active": found.standing == Standing.ACTIVE,
         "rating": rating,
         "rating_words": opened(rating, "words") if rating else "",
         "wish": wish,
         "wish_address": opened(wish, "address") if wish else "",
         "crisis": open_crisis,
+        "pause_why": opened(found, "pause_why") if found.standing == Standing.PAUSED else None,
         "standings": [
-            (s.value, _(text)) for s, text in STANDINGS.items() if s not in (Standing.INVITED, found.standing)
+            (s.value, _(text))
+            for s, text in STANDINGS.items()
+            if s is not Standing.INVITED
+            and (s != found.standing or s is Standing.PAUSED)  # a pause may get another end
         ],
-        "leads": request.actor.role in (Role.SUPERVISOR, Role.DIRECTOR),
+        "leads": request.actor.role in LEADS,
         "colleagues": may_make_contact(request.now).exclude(id=request.actor.id) if open_crisis else (),
         "tasks": list(tasks_of(request.actor, found.id)[:20]),
         "concerns": _concerns(found),
@@ -150,7 +146,7 @@ def show(
         "charts": charts_of(found, request.now),
         "levels": {level: _(text) for level, text in RISK_LEVELS.items()},
         "may_judge": request.actor.role in MAY_JUDGE,
-        "unreadable": shut(found, "name", "preferred_name", "phone"),
+        "unreadable": shut(found, "name", "preferred_name", "phone", "pause_why"),
         "refused": refused,
         "field": field,
         "kept": kept or Typed(),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from holdfast.content.load import protocol, protocol_names, questionnaire
 from holdfast.content.shapes import Urgency
 from holdfast.crisis import actions, handing
-from holdfast.crisis.course import MAY_RAISE_URGENCY, NEEDS_WORDS, Asked, current
+from holdfast.crisis.course import MAY_JUDGE, MAY_RAISE_URGENCY, NEEDS_WORDS, WHO_JUDGES, Asked, current
 from holdfast.crisis.guide import pinned
 from holdfast.crisis.models import Episode
 from holdfast.crisis.queries import Whole, visible_to, whole
@@ -24,7 +24,7 @@ from holdfast.crisis.rules import HAS_OWNER, OPEN, Disposition, NotAllowed, Stat
 from holdfast.ledger.ids import new_uid
 from holdfast.people.models import Staff
 from holdfast.people.queries import colleagues, how_to_reach
-from holdfast.people.rules import Role
+from holdfast.people.rules import LEADS, Standing
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.helplines import lines
 from holdfast.web.plan import on_one_card
@@ -36,7 +36,7 @@ from holdfast.web.team.crisis_presses import PRESSES, via_of
 from holdfast.web.team.finding import clients_named, clients_with_number
 from holdfast.web.team.frame import draw, may_write, me
 from holdfast.web.team.reading import NotRead, Typed, typed
-from holdfast.web.team.words import CHOICES, DISPOSITIONS, GROUNDS, HOW, RESULTS, RISK_LEVELS, STANDINGS
+from holdfast.web.team.words import CHOICES, DISPOSITIONS, GROUNDS, HOW, RESULTS, RISK_LEVELS, STANDINGS, stands
 from holdfast.web.templatetags.holdfast import clock_time
 
 TWICE = timedelta(minutes=1)  # the same press again within this time is the same press
@@ -221,6 +221,8 @@ def _forms(request: PageRequest, found: Whole, staff: Staff) -> dict[str, Any]:
         "results": [(r.value, _(text)) for r, text in RESULTS.items()],
         "hows": [(value, _(text)) for value, text in HOW.items()],
         "dispositions": [(d.value, _(text)) for d, text in DISPOSITIONS.items()],
+        "may_judge": staff.role in MAY_JUDGE,
+        "who_judges": _(WHO_JUDGES),
         "risk_levels": [(value, _(text)) for value, text in RISK_LEVELS.items()],
         "grounds": [(ground.value, _(text)) for ground, text in GROUNDS.items()],
         "zone": episode.client.timezone if episode.client else request.program.timezone,
@@ -252,8 +254,9 @@ def _course(request: PageRequest, found: Whole, staff: Staff) -> dict[str, Any]:
         "asq": questionnaire("asq") if in_it and episode.client_id else None,
         "may_raise": MAY_RAISE_URGENCY,
         "missing": _missing(found) if owned else (),
-        "standings": [(s.value, _(text)) for s, text in STANDINGS.items()],
-        "leads": request.actor.role in (Role.SUPERVISOR, Role.DIRECTOR),
+        "stands": stands(episode.client) if episode.client else "",
+        "standings": [(s.value, _(text)) for s, text in STANDINGS.items() if s is not Standing.INVITED],
+        "leads": request.actor.role in LEADS,
         "hand_over_kind": Asked.HAND_OVER.value,
     }
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from holdfast.content.load import questionnaire
 from holdfast.content.shapes import Urgency
-from holdfast.crisis import actions, guide, handing, judging, leaving, reach
+from holdfast.crisis import actions, guide, handing, judging, landing, leaving, reach
 from holdfast.crisis.course import Asked, Choice, Ending
 from holdfast.crisis.models import Ask, Episode
 from holdfast.crisis.rules import Disposition, Ground, NotAllowed, Result
@@ -21,9 +21,9 @@ from holdfast.oncall.queries import open_pages_of
 from holdfast.oncall.rules import Answer
 from holdfast.people.models import Client, Staff
 from holdfast.people.queries import client_to_match, may_make_contact
-from holdfast.people.rules import Role, Standing
+from holdfast.people.rules import LEADS, Standing, why_not_pause, zone
 from holdfast.web.access import PageRequest
-from holdfast.web.team.reading import NotRead, Typed, moment, uid, words
+from holdfast.web.team.reading import NotRead, Typed, day, moment, uid, words
 from holdfast.web.team.words import DISPOSITIONS, HOW, RISK_LEVELS
 
 # Where to go next; or what could not be read of it, where the rest is kept.
@@ -82,7 +82,7 @@ def settle(request: PageRequest, episode: Episode, staff: Staff, form: Typed) ->
     zone = episode.client.timezone if episode.client else request.program.timezone
     ended = Disposition(form.get("disposition")) if form.get("disposition") in DISPOSITIONS else None
     by = _colleague(request, form, "by")
-    actions.settle(
+    landing.settle(
         episode.id,
         staff,
         disposition=ended,
@@ -99,7 +99,7 @@ def close(request: PageRequest, episode: Episode, staff: Staff, form: Typed) -> 
     level = form.get("risk") if form.get("risk") in RISK_LEVELS else None
     waivers = {name: words(form, f"waive_{name}") for name in ("next_contact", "reassessment", "plan")}
     ground = Ground(form.get("ground")) if form.get("ground") in set(Ground) else None
-    actions.close(
+    landing.close(
         episode.id,
         staff,
         risk_level=level,
@@ -254,11 +254,16 @@ def change_standing(request: PageRequest, client: Client, staff: Staff, form: Ty
         raise NotRead("standing", _("Choose the new standing."))
     wanted = Standing(form.get("standing"))
     if wanted is Standing.DIED:
-        if request.actor.role not in (Role.SUPERVISOR, Role.DIRECTOR):
+        if request.actor.role not in LEADS:
             raise NotAllowed(_("A supervisor or the director records that a client has died."))
         if form.get("sure") != "yes":
             raise NotRead("sure", _("Confirm that the client has died. It stops everything automatic at once."))
-    leaving.change_standing(client, wanted, staff, words(form, "why"), request.now, _colleague(request, form, "to"))
+    until = day(form, "until") if wanted is Standing.PAUSED else None
+    here = zone(client.timezone)
+    if wanted is Standing.PAUSED and (no := why_not_pause(until, request.now.astimezone(here).date())):
+        raise NotRead("until", _(no))
+    to = _colleague(request, form, "to")
+    leaving.change_standing(client, wanted, staff, words(form, "why"), request.now, to, until)
 
 
 PRESSES: Final[dict[str, Press]] = {

@@ -10,13 +10,13 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from holdfast.crisis.afterwards import LEADS, waivers_to_see
+from holdfast.crisis.afterwards import waivers_to_see
 from holdfast.ledger.vouch import Word, word
 from holdfast.oncall.queries import shifts_between
 from holdfast.oncall.rules import Level, on_shift
 from holdfast.people.models import Staff
 from holdfast.people.queries import current_staff
-from holdfast.people.rules import Role
+from holdfast.people.rules import LEADS, Role
 from holdfast.web.access import PERMISSIONS, PageRequest
 from holdfast.web.team.finding import phones_of
 from holdfast.web.team.needs import needs_of
@@ -90,7 +90,7 @@ def me(request: PageRequest) -> Staff:
 
 def _by_hand(duty: tuple[OnDuty, ...], now: datetime) -> tuple[tuple[str, str], ...]:
     """Whom to ring when our own calls do not go out: who is on duty, or else who leads."""
-    people = [one.staff for one in duty] or list(current_staff(now).filter(role__in=(Role.SUPERVISOR, Role.DIRECTOR)))
+    people = [one.staff for one in duty] or list(current_staff(now).filter(role__in=LEADS))
     phones = phones_of(staff.id for staff in people)
     return tuple((staff.name, number) for staff in people for number in phones.get(staff.id, ()))
 

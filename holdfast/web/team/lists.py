@@ -7,37 +7,29 @@ from typing import Final
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from holdfast.care.models import Task
 from holdfast.care.queries import open_tasks
-from holdfast.crisis.afterwards import LEADS, late_actions, open_actions_of
+from holdfast.crisis.afterwards import late_actions, open_actions_of
 from holdfast.crisis.lists import Standing, how_they_stand
 from holdfast.crisis.models import AssignedAction
 from holdfast.crisis.queries import Row
 from holdfast.crisis.queries import board as read_board
 from holdfast.people.models import Client
 from holdfast.people.queries import clients_visible_to
+from holdfast.people.rules import LEADS
 from holdfast.people.rules import Standing as Place
 from holdfast.plans.models import SafetyPlan
 from holdfast.plans.queries import newest_plans
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.team.board import Case, case_of
 from holdfast.web.team.frame import draw
+from holdfast.web.team.words import stands
 
 A_PAGE: Final = 50
 MOST: Final = 60  # rows of one list; what is left out is counted
 QUIET: Final = timedelta(days=3)
 GONE: Final = (Place.DISCHARGED, Place.DIED)
-PLACES: Final[dict[Place, str]] = {
-    Place.INVITED: gettext_noop("Invited"),
-    Place.ACTIVE: gettext_noop("Active"),
-    Place.PAUSED: gettext_noop("Paused"),
-    Place.OTHER_CARE: gettext_noop("In other care"),
-    Place.DISCHARGED: gettext_noop("Discharged"),
-    Place.DIED: gettext_noop("Died"),
-}
 
 
 @dataclass(frozen=True)
@@ -75,7 +67,7 @@ def _lines(clients: Sequence[Client], now: datetime) -> list[Line]:
     lines = [
         Line(
             client,
-            _(PLACES[Place(client.standing)]),
+            stands(client),
             standing[client.id],
             plans.get(client.id),
             client.id in plans and plans[client.id].review_at < now,

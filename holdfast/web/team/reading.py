@@ -62,6 +62,12 @@ def uid(form: Typed, name: str) -> UUID | None:
         return None
 
 
+def whole_number(form: Typed, name: str) -> int:
+    """A small number of our own making, or zero."""
+    text = form.get(name)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
+
+
 def moment(form: Typed, day: str, hour: str, place: str, now: datetime) -> datetime | None:
     """A date and a time in a zone. None when neither was given; NotRead when they cannot be or have passed."""
     if not form.get(day) and not form.get(hour):

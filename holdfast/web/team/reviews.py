@@ -11,15 +11,16 @@ from django.utils.translation import gettext as _
 
 from holdfast.content.reviews import Checklist, Item, checklist
 from holdfast.crisis import after, leaving
-from holdfast.crisis.afterwards import LEADS, actions_of_reviews, last_crises_of
-from holdfast.crisis.models import AssignedAction, Episode, Review, ReviewItem
+from holdfast.crisis.afterwards import actions_of_reviews, last_crises_of, texts_of_reviews
+from holdfast.crisis.models import AfterText, AssignedAction, Episode, Review, ReviewItem
 from holdfast.crisis.queries import review_items, reviews_visible_to
 from holdfast.crisis.rules import NotAllowed
 from holdfast.people.queries import may_make_contact
+from holdfast.people.rules import LEADS
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.team.after import named
 from holdfast.web.team.frame import draw, me
-from holdfast.web.team.reading import NotRead, Typed, day, typed, uid, words
+from holdfast.web.team.reading import NotRead, Typed, day, typed, uid, whole_number, words
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One checklist of one client, as it stands. `crisis`: the one that was open then, or else their last."""
+    """One checklist of one client, as it stands. `crisis`: the one that was open then, or else their last.
+
+    `writes`: where no crisis was open, those who look back write here; `texts` are the versions, newest first.
+    """
 
     review: Review
     book: Checklist
     rows: tuple[Line, ...]
     crisis: Episode | None
+    writes: bool
+    texts: list[AfterText]
 
 
 @staff_page("work with clients")
@@ -74,11 +80,14 @@ def _sheets(request: PageRequest) -> list[Sheet]:
         (each.review_id, each.item): each for each in actions_of_reviews([r.id for r in found]) if each.done_at is None
     }
     last = last_crises_of([r.client_id for r in found if r.episode_id is None])
+    texts = texts_of_reviews([r.id for r in found if r.episode_id is None])
     sheets = []
     for review in found:
         book = checklist(review.kind)
         rows = [Line(i, done.get((review.id, i.id)), deeds.get((review.id, i.id))) for i in book.items]
-        sheets.append(Sheet(review, book, tuple(rows), review.episode or last.get(review.client_id)))
+        writes = review.kind == after.LOOKS_BACK and review.episode_id is None
+        crisis = review.episode or last.get(review.client_id)
+        sheets.append(Sheet(review, book, tuple(rows), crisis, writes, texts.get(review.id, [])))
     return sheets
 
 
@@ -87,6 +96,9 @@ def _press(request: PageRequest, form: Typed) -> None:
     review = reviews_visible_to(request.actor).filter(uid=which).first() if which else None
     if review is None:
         raise NotRead("review", _("We do not know that list. Load the page again."))
+    if form.get("do") == "write":
+        after.write_of_death(review, me(request), form.get("text"), whole_number(form, "based_on"), request.now)
+        return
     if form.get("do") != "assign":
         leaving.did(review, form.get("item"), me(request), words(form, "words"), request.now)
         return

@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from typing import Final
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from holdfast.crisis.course import Choice
 from holdfast.crisis.rules import Disposition, Ground, Result
 from holdfast.ledger.vouch import Word
-from holdfast.people.rules import Signed, Standing, Way
+from holdfast.people.models import Client
+from holdfast.people.rules import Signed, Standing, Way, zone
 from holdfast.web.trouble import of_this_program
 
 # For each promise: what holds while it is kept, and what it means for whoever reads this when it is not.
@@ -92,6 +94,10 @@ PROMISES: Final[dict[str, tuple[str, str]]] = {
         gettext_noop("Clients who go quiet are noticed"),
         gettext_noop("A client may have gone quiet without anybody being told. Look at who has not checked in."),
     ),
+    "pauses_end": (
+        gettext_noop("A pause ends on its day"),
+        gettext_noop("A client’s pause is over and nobody was asked whether they are back. Look at who is paused."),
+    ),
     "somebody_is_on_duty": (
         gettext_noop("Somebody is on duty"),
         gettext_noop(
@@ -159,6 +165,7 @@ GROUNDS: Final[dict[Ground, str]] = {
     Ground.DIED: gettext_noop("The client has died"),
 }
 STANDINGS: Final[dict[Standing, str]] = {
+    Standing.INVITED: gettext_noop("Invited"),
     Standing.ACTIVE: gettext_noop("Active"),
     Standing.PAUSED: gettext_noop("Paused"),
     Standing.OTHER_CARE: gettext_noop("In other care"),
@@ -221,6 +228,14 @@ SAID: Final[dict[str, str]] = {
     "thanks": gettext_noop("Thank you. This way works."),
     "ended": gettext_noop("It is no longer used."),
 }
+
+
+def stands(client: Client) -> str:
+    """Where a client stands; a pause with the day on which it ends, where the client is."""
+    if client.standing == Standing.PAUSED and client.pause_ends_at:
+        day = client.pause_ends_at.astimezone(zone(client.timezone))
+        return _("Paused until %(day)s") % {"day": date_format(day, "M j")}
+    return _(STANDINGS[Standing(client.standing)])
 
 
 def meaning(word: Word, *, somebody: bool) -> tuple[str, ...]:

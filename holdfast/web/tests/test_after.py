@@ -13,8 +13,7 @@ from django.test import Client as Browser
 from django.test import override_settings
 from pypdf import PdfReader
 
-from holdfast.crisis import actions as crisis
-from holdfast.crisis import after, leaving
+from holdfast.crisis import after, landing, leaving
 from holdfast.crisis.afterwards import look_back
 from holdfast.crisis.course import EntryKind
 from holdfast.crisis.entries import write_down
@@ -39,7 +38,7 @@ WHY = "She said: no call, please."
 def closed(cast: Cast) -> Episode:
     """Closed by Cal, with the next contact left out."""
     episode = settled_by_cal(cast)
-    return crisis.close(
+    return landing.close(
         episode.id,
         cast.cal,
         risk_level="low",

@@ -15,7 +15,7 @@ from holdfast.crisis.models import Episode
 from holdfast.ledger.scope import enter
 from holdfast.people.actions import change_standing, set_risk_level
 from holdfast.people.models import Client, ReminderWish, RiskRating, Staff
-from holdfast.people.rules import RiskLevel, Standing
+from holdfast.people.rules import RiskLevel, Standing, zone
 from holdfast.people.tests.cast import Cast, make_cast
 from holdfast.web.team.charts import charts_of
 
@@ -246,10 +246,43 @@ def test_charts_are_three_reads_and_a_long_history_adds_none_to_the_page(cast: C
 
 def test_where_they_stand_is_changed_on_their_page(cast: Cast) -> None:
     assert "Change their standing" in as_(cast.bea).get(here(cast)).content.decode()
-    answer = as_(cast.bea).post(here(cast), {"do": "standing", "standing": "paused", "why": "Two weeks with family"})
+    pause = {"do": "standing", "standing": "paused", "why": "Two weeks with family"}
+    until = cast.now.date() + timedelta(days=14)
+    answer = as_(cast.bea).post(here(cast), {**pause, "until": until.isoformat()})
     assert answer.status_code == 302
     enter(cast.program.id)
     assert Client.objects.get(id=cast.ana.id).standing == "paused"
+    page = as_(cast.bea).get(here(cast)).content.decode()
+    assert f"Paused until {until:%b} {until.day}: Two weeks with family" in page
+
+
+@pytest.mark.parametrize(
+    ("days", "sentence"),
+    [
+        (None, "Say on which day the pause ends."),
+        (0, "A pause ends on a day that is still to come"),
+        (-3, "A pause ends on a day that is still to come"),
+        (91, "A pause is 90 days at most."),
+        (3000000, "A pause is 90 days at most."),
+        ("soon", "We could not read the day"),
+    ],
+)
+def test_a_pause_without_a_day_that_can_be_is_refused_and_keeps_what_was_typed(
+    cast: Cast, days: int | str | None, sentence: str
+) -> None:
+    here_today = cast.now.astimezone(zone(cast.ana.timezone)).date()
+    until = days if isinstance(days, str) else "" if days is None else "9999-12-31"
+    if isinstance(days, int) and days < 1000:
+        until = (here_today + timedelta(days=days)).isoformat()
+    form = {"do": "standing", "standing": "paused", "why": "Two weeks with family", "until": until}
+    answer = as_(cast.bea).post(here(cast), form)
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert sentence in page
+    assert "Two weeks with family" in page
+    assert 'aria-describedby="st-until-h e-until"' in page
+    enter(cast.program.id)
+    assert Client.objects.get(id=cast.ana.id).standing == "active"
 
 
 def test_a_death_is_recorded_there_by_who_leads_who_confirms_it(cast: Cast) -> None:

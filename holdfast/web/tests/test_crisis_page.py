@@ -13,7 +13,7 @@ from holdfast.assessment import actions as assessment
 from holdfast.assessment.models import Answer, Response
 from holdfast.content.shapes import Urgency
 from holdfast.crisis import actions as crisis
-from holdfast.crisis import guide, handing
+from holdfast.crisis import guide, handing, landing
 from holdfast.crisis.course import Asked
 from holdfast.crisis.models import Ask, Entry, Episode, Formulation, Review, StepAnswer
 from holdfast.crisis.rules import Disposition, Result, State
@@ -290,7 +290,7 @@ def test_who_is_not_in_it_does_not_assess(cast: Cast, reached: Episode) -> None:
 
 
 def test_the_next_contact_is_left_out_on_a_ground_only(cast: Cast, reached: Episode) -> None:
-    crisis.settle(
+    landing.settle(
         reached.id,
         cast.cal,
         disposition=Disposition.EMERGENCY_ROOM,

@@ -1,6 +1,7 @@
 """A client's own pages, and the small files that a browser asks for."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.test import Client as Browser
@@ -10,8 +11,8 @@ from django.utils.functional import SimpleLazyObject
 from holdfast.assessment.models import Answer, Response
 from holdfast.ledger.scope import enter
 from holdfast.people.actions import change_standing
-from holdfast.people.models import Device
-from holdfast.people.rules import Standing
+from holdfast.people.models import Client, Device
+from holdfast.people.rules import Pause, Standing
 from holdfast.people.tests.cast import Cast, make_cast
 from holdfast.web import errors
 from holdfast.web.client.devices import COOKIE, name_of_phone
@@ -62,7 +63,8 @@ def test_a_form_that_is_not_offered_gives_the_check_in(cast: Cast, ana: Browser)
 
 def stands(cast: Cast, standing: Standing) -> None:
     enter(cast.program.id)
-    change_standing(cast.ana, standing, cast.now)
+    pause = Pause(cast.now.date() + timedelta(days=14), "away") if standing is Standing.PAUSED else None
+    change_standing(cast.ana, standing, cast.now, pause)
 
 
 @pytest.mark.parametrize("standing", [Standing.INVITED, Standing.ACTIVE])
@@ -110,6 +112,16 @@ def test_whoever_holds_the_phone_of_somebody_who_died_is_greeted_by_no_name(cast
     helped = words(ana, "/help")
     assert "/help/stranger" in helped
     assert "ring your team" not in helped
+
+
+def test_a_client_on_a_break_is_told_until_when_in_their_own_words(cast: Cast, ana: Browser) -> None:
+    stands(cast, Standing.PAUSED)
+    day = cast.now.date() + timedelta(days=14)
+    assert f"agreed on a break until {day:%A}, {day:%B} {day.day}. Then we ask you again" in words(ana, "/today")
+    enter(cast.program.id)
+    Client.objects.filter(id=cast.ana.id).update(language="es")
+    page = ana.get("/today", HTTP_ACCEPT_LANGUAGE="es").content.decode()
+    assert "acordaron una pausa hasta el" in page
 
 
 def test_a_form_that_was_given_before_a_pause_still_takes_answers(cast: Cast, ana: Browser) -> None:
