@@ -13,6 +13,7 @@ from holdfast.assessment.queries import unjudged
 from holdfast.content.shapes import Urgency
 from holdfast.crisis.actions import waits
 from holdfast.crisis.course import Happening
+from holdfast.crisis.glance import clock_of
 from holdfast.crisis.models import Ask, Entry, Episode, Move, Review, ReviewItem, Signal, Try
 from holdfast.crisis.rules import State
 from holdfast.crisis.story import Story, story
@@ -80,38 +81,12 @@ class Row:
     mine: bool
     my_page: UUID | None
 
-
-@dataclass(frozen=True)
-class Board:
-    nobody: tuple[Row, ...]
-    someone: tuple[Row, ...]
-    landing: tuple[Row, ...]
-    at: datetime
-
     @property
-    def count(self) -> int:
-        return len(self.nobody) + len(self.someone) + len(self.landing)
+    def state(self) -> str:
+        return self.episode.state
 
 
-def board(actor: Actor, now: datetime) -> Board:
-    """Open crises in three groups, each by its clock. A fixed number of queries, however many there are."""
-    episodes = list(visible_to(actor).exclude(state=State.CLOSED).order_by("look_again_at"))
-    ids = [e.id for e in episodes]
-    reasons = _reasons(ids)
-    asked = being_asked("crisis", [e.id for e in episodes if e.state == State.RAISED])
-    rows = [_row(e, reasons.get(e.id, []), asked.get(e.id, []), actor) for e in episodes]
-    # By clock inside a group; but an emergency that nobody has stands before all else.
-    rows.sort(
-        key=lambda row: (row.episode.state != State.RAISED or row.episode.urgency != Urgency.EMERGENCY, row.clock_at)
-    )
-
-    def group(*states: State) -> tuple[Row, ...]:
-        return tuple(row for row in rows if row.episode.state in states)
-
-    return Board(group(State.RAISED), group(State.OWNED, State.REACHED), group(State.SETTLED), now)
-
-
-def _reasons(episodes: Iterable[int]) -> dict[int, list[RiskFinding]]:
+def reasons_of(episodes: Iterable[int]) -> dict[int, list[RiskFinding]]:
     found: dict[int, list[RiskFinding]] = {}
     for signal in (
         Signal.objects.filter(episode_id__in=list(episodes)).select_related("finding__concern").order_by("id")
@@ -120,16 +95,10 @@ def _reasons(episodes: Iterable[int]) -> dict[int, list[RiskFinding]]:
     return found
 
 
-def _row(episode: Episode, findings: list[RiskFinding], pages: list[Page], actor: Actor) -> Row:
+def row_of(episode: Episode, findings: list[RiskFinding], pages: list[Page], actor: Actor) -> Row:
     worst = max(findings, key=lambda f: Urgency(f.urgency).weight, default=None)
     latest = max((p.turn for p in pages), default=0)
-    clock_at, word = episode.look_again_at or episode.raised_at, "until it goes back to paging"
-    if pages:
-        clock_at, word = pages[0].paging.look_again_at or clock_at, "until the next person is asked"
-    elif episode.state == State.SETTLED:
-        word = "next contact"
-    elif episode.first_try_at is None and episode.owned_at is not None:
-        clock_at, word = episode.owned_at + waits(episode.urgency).first_try, "to try to reach the client"
+    clock_at, word = clock_of(episode, pages[0].paging.look_again_at if pages else None)
     mine = [p.uid for p in pages if p.staff_id == actor.id and p.answer is None]
     return Row(
         episode=episode,
@@ -165,7 +134,7 @@ def whole(actor: Actor, uid: UUID, read: Episode | None = None) -> Whole | None:
     episode = read or visible_to(actor).filter(uid=uid).first()
     if episode is None:
         return None
-    findings = _reasons([episode.id]).get(episode.id, [])
+    findings = reasons_of([episode.id]).get(episode.id, [])
     tries = list(Try.objects.filter(episode=episode).select_related("by").order_by("-at"))
     pages = [page for page in pages_about(episode.id) if page.via != IN_IT]
     live = [p for p in pages if p.paging.what == "crisis" and p.paging.stopped_at is None and p.answer != "cannot"]
@@ -178,7 +147,7 @@ def whole(actor: Actor, uid: UUID, read: Episode | None = None) -> Whole | None:
         tuple(tries),
         tuple(pages),
         tuple(sorted(lines, key=lambda line: line.at, reverse=True)),
-        _row(episode, findings, live, actor),
+        row_of(episode, findings, live, actor),
         course,
     )
 
