@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Q
 
 from holdfast.content.shapes import Urgency
 from holdfast.crisis.glance import Glance
-from holdfast.crisis.queries import Row, reasons_of, row_of, visible_to
+from holdfast.crisis.queries import Row, open_to, reasons_of, row_of
 from holdfast.crisis.rules import State
 from holdfast.oncall.models import Page
 from holdfast.oncall.queries import being_asked
@@ -46,7 +46,7 @@ class Board(Generic[One]):
 def board(actor: Actor) -> Board[Glance]:
     """Every open crisis that this person may see, each group by its clock. Two queries, however many there are."""
     asked = _being_asked(actor)
-    open_ = visible_to(actor).exclude(state=State.CLOSED).order_by("look_again_at").values_list(*_COLUMNS)
+    open_ = open_to(actor).order_by("look_again_at").values_list(*_COLUMNS)
     found = []
     for row in open_:
         crisis, state = row[:2]
@@ -70,7 +70,7 @@ def grouped(found: Iterable[One]) -> Board[One]:
 def rows_of(actor: Actor, glances: Iterable[Glance]) -> list[Row]:
     """The whole rows of these, in their order. Three queries. Left out: what was closed a moment ago."""
     ids = [one.id for one in glances]
-    episodes = visible_to(actor).exclude(state=State.CLOSED).in_bulk(ids)
+    episodes = open_to(actor).in_bulk(ids)
     reasons = reasons_of(episodes)
     asked = being_asked("crisis", [one.id for one in episodes.values() if one.state == State.RAISED])
     return [row_of(episodes[i], reasons.get(i, []), asked.get(i, []), actor) for i in ids if i in episodes]

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 
 from holdfast.assessment.models import Concern, HelpCall, Response, RiskFinding
 from holdfast.assessment.queries import unjudged
@@ -17,6 +19,7 @@ from holdfast.crisis.glance import clock_of
 from holdfast.crisis.models import Ask, Entry, Episode, Move, Review, ReviewItem, Signal, Try
 from holdfast.crisis.rules import State
 from holdfast.crisis.story import Story, story
+from holdfast.ledger.packed import packed, unpacked
 from holdfast.ledger.sealed import readable
 from holdfast.notify.models import Attempt
 from holdfast.oncall.models import Page
@@ -27,21 +30,31 @@ from holdfast.people.rules import Role
 
 
 def visible_to(actor: Actor) -> "QuerySet[Episode]":
-    """The crises a person may open.
-
-    Everyone who works with clients may help in an open crisis, whoever the client is; a closed one is for those
-    who may open the client, or took part in it. An administrator only sees an open one they were paged for.
-    """
-    episodes = Episode.objects.select_related("client", "concern", "owner", "next_contact_by")
+    """The crises a person may open: what is open, and a closed one for who may open the client, or took part in it."""
     if actor.kind is Kind.SYSTEM or actor.role in (Role.SUPERVISOR, Role.DIRECTOR):
-        return episodes
+        return _episodes()
     if actor.works_with_clients:
         own = Q(client__in=clients_visible_to(actor).values("id"))
-        return episodes.filter(~Q(state=State.CLOSED) | own | _took_part(actor.id))
+        return _episodes().filter(~Q(state=State.CLOSED) | own | _took_part(actor.id))
+    return open_to(actor)
+
+
+def open_to(actor: Actor) -> "QuerySet[Episode]":
+    """The open crises a person may open.
+
+    Everyone who works with clients may help, whoever the client is. An administrator only sees one they were paged for.
+    """
+    open_ = _episodes().exclude(state=State.CLOSED)
+    if actor.kind is Kind.SYSTEM or actor.works_with_clients:
+        return open_
     if actor.is_staff:
         paged = Page.objects.filter(staff_id=actor.id, paging__what__in=("crisis", "second")).values("paging__what_id")
-        return episodes.filter(id__in=paged).exclude(state=State.CLOSED)
-    return episodes.none()
+        return open_.filter(id__in=paged)
+    return open_.none()
+
+
+def _episodes() -> "QuerySet[Episode]":
+    return Episode.objects.select_related("client", "concern", "owner", "next_contact_by")
 
 
 def _took_part(staff_id: int) -> Q:
@@ -136,11 +149,15 @@ def whole(actor: Actor, uid: UUID, read: Episode | None = None) -> Whole | None:
         return None
     findings = reasons_of([episode.id]).get(episode.id, [])
     tries = list(Try.objects.filter(episode=episode).select_related("by").order_by("-at"))
-    pages = [page for page in pages_about(episode.id) if page.via != IN_IT]
+    sent = Attempt.objects.filter(for_what="page", for_id=OuterRef("id")).order_by("at", "id")
+    sent_json = ArraySubquery(sent.values(row=JSONObject(**packed(Attempt, *_SENT))))
+    asked = [page for page in pages_about(episode.id).annotate(sent=sent_json) if page.via != IN_IT]
+    attempts = [(page, unpacked(Attempt, row)) for page in asked for row in page.sent]
+    pages: list[Page] = list(asked)
     live = [p for p in pages if p.paging.what == "crisis" and p.paging.stopped_at is None and p.answer != "cannot"]
     moves = list(Move.objects.filter(episode=episode).select_related("by").order_by("number"))
     course = story(episode, tries, moves)
-    lines = (*_timeline(episode, findings, tries, pages, moves), *course.timeline)
+    lines = (*_timeline(episode, findings, tries, pages, moves), *_sendings(attempts), *course.timeline)
     return Whole(
         episode,
         tuple(findings),
@@ -208,22 +225,11 @@ def _timeline(
                 move.why or move.via,
             )
         )
-    people = {p.id: p.staff.name for p in pages}
     for page in pages:
         if page.answer == "cannot" and page.answered_at:
             lines.append(Happening(page.answered_at, "answer", "“I cannot”", page.staff.name, page.via))
         if not page.licensed:
             lines.append(Happening(page.at, "page", "Asked although not licensed there: no cover", page.staff.name))
-    lines += [
-        Happening(
-            attempt.began_at or attempt.at,
-            "send",
-            f"{CHANNEL_WORDS[attempt.channel]} to {people[attempt.for_id]}",
-            "",
-            _sent(attempt),
-        )
-        for attempt in Attempt.objects.filter(for_what="page", for_id__in=people).order_by("at")
-    ]
     lines += [
         Happening(
             one.at,
@@ -235,6 +241,16 @@ def _timeline(
         for one in tries
     ]
     return lines
+
+
+_SENT = ("channel", "state", "due_at", "at", "began_at")
+
+
+def _sendings(attempts: Iterable[tuple[Page, Attempt]]) -> Iterable[Happening]:
+    """What was sent to whom, and what became of it."""
+    for page, attempt in attempts:
+        words = f"{CHANNEL_WORDS[attempt.channel]} to {page.staff.name}"
+        yield Happening(attempt.began_at or attempt.at, "send", words, "", _sent(attempt))
 
 
 def _sent(attempt: Attempt) -> str:

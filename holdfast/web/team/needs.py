@@ -14,7 +14,7 @@ from django.utils import timezone
 from holdfast.care.queries import open_tasks
 from holdfast.content.shapes import Urgency
 from holdfast.crisis.afterwards import waivers_to_see
-from holdfast.crisis.queries import visible_to
+from holdfast.crisis.queries import open_to
 from holdfast.crisis.rules import State
 from holdfast.ledger.models import Program
 from holdfast.ledger.packed import packed, unpacked
@@ -48,7 +48,7 @@ class Needs:
 def needs_of(request: PageRequest, ring: "QuerySet[Contact] | None" = None) -> Needs:
     """One query. `ring`: the phones that are to be rung by hand, when our own calls may not go out."""
     pages = open_pages_of(request.actor.id or 0).filter(paging__what="crisis", paging__what_id=OuterRef("id"))
-    open_ = visible_to(request.actor).select_related(None).exclude(state=State.CLOSED)
+    open_ = open_to(request.actor).select_related(None)
     unowned = open_.filter(state=State.RAISED)
     found = Program.objects.filter(id=request.program.id).values_list(
         _count(open_),
