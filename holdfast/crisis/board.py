@@ -12,6 +12,7 @@ from django.db.models import Count, Max, Q
 
 from holdfast.content.shapes import Urgency
 from holdfast.crisis.glance import Glance
+from holdfast.crisis.models import Episode
 from holdfast.crisis.queries import Row, open_to, reasons_of, row_of
 from holdfast.crisis.rules import State
 from holdfast.oncall.models import Page
@@ -74,6 +75,12 @@ def rows_of(actor: Actor, glances: Iterable[Glance]) -> list[Row]:
     reasons = reasons_of(episodes)
     asked = being_asked("crisis", [one.id for one in episodes.values() if one.state == State.RAISED])
     return [row_of(episodes[i], reasons.get(i, []), asked.get(i, []), actor) for i in ids if i in episodes]
+
+
+def last_landed_at(actor: Actor) -> datetime | None:
+    """When the latest crisis of the program was closed, whoever may open it: only the time is said."""
+    closed = Episode.objects.filter(state=State.CLOSED).order_by("-closed_at").values_list("closed_at", flat=True)
+    return closed.first() if actor.works_with_clients else None
 
 
 def _being_asked(actor: Actor) -> dict[int, tuple[datetime | None, bool]]:

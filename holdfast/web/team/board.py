@@ -14,11 +14,11 @@ from django.utils.translation import gettext_noop
 from holdfast.care.queries import open_tasks
 from holdfast.content.load import protocol
 from holdfast.content.shapes import ContentError, Urgency
-from holdfast.crisis.board import Board, grouped, rows_of
+from holdfast.crisis.board import Board, grouped, last_landed_at, rows_of
 from holdfast.crisis.board import board as read_board
 from holdfast.crisis.glance import Glance
 from holdfast.crisis.models import Episode
-from holdfast.crisis.queries import Row, visible_to
+from holdfast.crisis.queries import Row
 from holdfast.crisis.rules import State
 from holdfast.oncall.queries import last_taken
 from holdfast.people.models import Client
@@ -91,7 +91,7 @@ def board(request: PageRequest) -> HttpResponse:
         "unproved": [one for one in checks if one[1] != "holds"],
         "due_today": due[:6],
         "due_more": max(0, len(due) - 6),
-        "landed": None if found.count else _landed(request),
+        "landed_at": None if found.count else last_landed_at(request.actor),
         "taken": None if found.count else last_taken(),
         "sees_all": request.actor.works_with_clients,
     }
@@ -228,7 +228,3 @@ def state_words(row: Row, now: datetime) -> tuple[str, str]:
     if episode.owned_at and episode.first_try_at < episode.owned_at:
         return owner, took + " " + _("An earlier owner tried %(at)s.") % {"at": clock_time(episode.first_try_at)}
     return owner, took + " " + _("First try %(at)s, not reached yet.") % {"at": clock_time(episode.first_try_at)}
-
-
-def _landed(request: PageRequest) -> Episode | None:
-    return visible_to(request.actor).filter(state=State.CLOSED).order_by("-closed_at").first()
