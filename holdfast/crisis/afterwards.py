@@ -217,9 +217,9 @@ def _unseen(actor: Actor, waivers: "QuerySet[Entry]") -> "QuerySet[Entry]":
     return waivers.exclude(Exists(seen))
 
 
-def waivers_to_see(actor: Actor, here: tzinfo, now: datetime) -> int:
-    """How many of yesterday and before wait for this person: one query."""
-    return _unseen(actor, waivers_visible_to(actor)).filter(at__lt=start_of_day(here, now)).count()
+def waivers_to_see(actor: Actor, here: tzinfo, now: datetime) -> "QuerySet[Entry]":
+    """Those of yesterday and before that wait for this person."""
+    return _unseen(actor, waivers_visible_to(actor)).filter(at__lt=start_of_day(here, now))
 
 
 def waivers(actor: Actor, here: tzinfo, now: datetime, most: int) -> list[LeftOut]:

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 
 from holdfast.assessment.models import Concern, HelpCall, Response, RiskFinding
 from holdfast.assessment.queries import unjudged
@@ -14,9 +16,11 @@ from holdfast.content.shapes import Urgency
 from holdfast.crisis.actions import waits
 from holdfast.crisis.coming import Coming, coming_in
 from holdfast.crisis.course import Happening
+from holdfast.crisis.glance import clock_of
 from holdfast.crisis.models import Ask, Entry, Episode, Move, Review, ReviewItem, Signal, Try
 from holdfast.crisis.rules import State
 from holdfast.crisis.story import Story, story
+from holdfast.ledger.packed import packed, unpacked
 from holdfast.ledger.sealed import readable
 from holdfast.notify.models import Attempt
 from holdfast.oncall.models import Page
@@ -27,21 +31,31 @@ from holdfast.people.rules import LEADS
 
 
 def visible_to(actor: Actor) -> "QuerySet[Episode]":
-    """The crises a person may open.
-
-    Everyone who works with clients may help in an open crisis, whoever the client is; a closed one is for those
-    who may open the client, or took part in it. An administrator only sees an open one they were paged for.
-    """
-    episodes = Episode.objects.select_related("client", "concern", "owner", "next_contact_by")
+    """The crises a person may open: what is open, and a closed one for who may open the client, or took part in it."""
     if actor.kind is Kind.SYSTEM or actor.role in LEADS:
-        return episodes
+        return _episodes()
     if actor.works_with_clients:
         own = Q(client__in=clients_visible_to(actor).values("id"))
-        return episodes.filter(~Q(state=State.CLOSED) | own | _took_part(actor.id))
+        return _episodes().filter(~Q(state=State.CLOSED) | own | _took_part(actor.id))
+    return open_to(actor)
+
+
+def open_to(actor: Actor) -> "QuerySet[Episode]":
+    """The open crises a person may open.
+
+    Everyone who works with clients may help, whoever the client is. An administrator only sees one they were paged for.
+    """
+    open_ = _episodes().exclude(state=State.CLOSED)
+    if actor.kind is Kind.SYSTEM or actor.works_with_clients:
+        return open_
     if actor.is_staff:
         paged = Page.objects.filter(staff_id=actor.id, paging__what__in=("crisis", "second")).values("paging__what_id")
-        return episodes.filter(id__in=paged).exclude(state=State.CLOSED)
-    return episodes.none()
+        return open_.filter(id__in=paged)
+    return open_.none()
+
+
+def _episodes() -> "QuerySet[Episode]":
+    return Episode.objects.select_related("client", "concern", "owner", "next_contact_by")
 
 
 def _took_part(staff_id: int) -> Q:
@@ -81,38 +95,12 @@ class Row:
     mine: bool
     my_page: UUID | None
 
-
-@dataclass(frozen=True)
-class Board:
-    nobody: tuple[Row, ...]
-    someone: tuple[Row, ...]
-    landing: tuple[Row, ...]
-    at: datetime
-
     @property
-    def count(self) -> int:
-        return len(self.nobody) + len(self.someone) + len(self.landing)
+    def state(self) -> str:
+        return self.episode.state
 
 
-def board(actor: Actor, now: datetime) -> Board:
-    """Open crises in three groups, each by its clock. A fixed number of queries, however many there are."""
-    episodes = list(visible_to(actor).exclude(state=State.CLOSED).order_by("look_again_at"))
-    ids = [e.id for e in episodes]
-    reasons = _reasons(ids)
-    asked = being_asked("crisis", [e.id for e in episodes if e.state == State.RAISED])
-    rows = [_row(e, reasons.get(e.id, []), asked.get(e.id, []), actor) for e in episodes]
-    # By clock inside a group; but an emergency that nobody has stands before all else.
-    rows.sort(
-        key=lambda row: (row.episode.state != State.RAISED or row.episode.urgency != Urgency.EMERGENCY, row.clock_at)
-    )
-
-    def group(*states: State) -> tuple[Row, ...]:
-        return tuple(row for row in rows if row.episode.state in states)
-
-    return Board(group(State.RAISED), group(State.OWNED, State.REACHED), group(State.SETTLED), now)
-
-
-def _reasons(episodes: Iterable[int]) -> dict[int, list[RiskFinding]]:
+def reasons_of(episodes: Iterable[int]) -> dict[int, list[RiskFinding]]:
     found: dict[int, list[RiskFinding]] = {}
     for signal in (
         Signal.objects.filter(episode_id__in=list(episodes)).select_related("finding__concern").order_by("id")
@@ -121,16 +109,10 @@ def _reasons(episodes: Iterable[int]) -> dict[int, list[RiskFinding]]:
     return found
 
 
-def _row(episode: Episode, findings: list[RiskFinding], pages: list[Page], actor: Actor) -> Row:
+def row_of(episode: Episode, findings: list[RiskFinding], pages: list[Page], actor: Actor) -> Row:
     worst = max(findings, key=lambda f: Urgency(f.urgency).weight, default=None)
     latest = max((p.turn for p in pages), default=0)
-    clock_at, word = episode.look_again_at or episode.raised_at, "until it goes back to paging"
-    if pages:
-        clock_at, word = pages[0].paging.look_again_at or clock_at, "until the next person is asked"
-    elif episode.state == State.SETTLED:
-        word = "next contact"
-    elif episode.first_try_at is None and episode.owned_at is not None:
-        clock_at, word = episode.owned_at + waits(episode.urgency).first_try, "to try to reach the client"
+    clock_at, word = clock_of(episode, pages[0].paging.look_again_at if pages else None)
     mine = [p.uid for p in pages if p.staff_id == actor.id and p.answer is None]
     return Row(
         episode=episode,
@@ -166,20 +148,24 @@ def whole(actor: Actor, uid: UUID, read: Episode | None = None) -> Whole | None:
     episode = read or visible_to(actor).filter(uid=uid).first()
     if episode is None:
         return None
-    findings = _reasons([episode.id]).get(episode.id, [])
+    findings = reasons_of([episode.id]).get(episode.id, [])
     tries = list(Try.objects.filter(episode=episode).select_related("by").order_by("-at"))
-    pages = [page for page in pages_about(episode.id) if page.via != IN_IT]
+    sent = Attempt.objects.filter(for_what="page", for_id=OuterRef("id")).order_by("at", "id")
+    sent_json = ArraySubquery(sent.values(row=JSONObject(**packed(Attempt, *_SENT))))
+    asked = [page for page in pages_about(episode.id).annotate(sent=sent_json) if page.via != IN_IT]
+    attempts = [(page, unpacked(Attempt, row)) for page in asked for row in page.sent]
+    pages: list[Page] = list(asked)
     live = [p for p in pages if p.paging.what == "crisis" and p.paging.stopped_at is None and p.answer != "cannot"]
     moves = list(Move.objects.filter(episode=episode).select_related("by").order_by("number"))
     course = story(episode, tries, moves)
-    lines = (*_timeline(episode, findings, tries, pages, moves), *course.timeline)
+    lines = (*_timeline(episode, findings, tries, pages, moves), *_sendings(attempts), *course.timeline)
     return Whole(
         episode,
         tuple(findings),
         tuple(tries),
         tuple(pages),
         tuple(sorted(lines, key=lambda line: line.at, reverse=True)),
-        _row(episode, findings, live, actor),
+        row_of(episode, findings, live, actor),
         course,
     )
 
@@ -240,22 +226,11 @@ def _timeline(
                 move.why or move.via,
             )
         )
-    people = {p.id: p.staff.name for p in pages}
     for page in pages:
         if page.answer == "cannot" and page.answered_at:
             lines.append(Happening(page.answered_at, "answer", "“I cannot”", page.staff.name, page.via))
         if not page.licensed:
             lines.append(Happening(page.at, "page", "Asked although not licensed there: no cover", page.staff.name))
-    lines += [
-        Happening(
-            attempt.began_at or attempt.at,
-            "send",
-            f"{CHANNEL_WORDS[attempt.channel]} to {people[attempt.for_id]}",
-            "",
-            _sent(attempt),
-        )
-        for attempt in Attempt.objects.filter(for_what="page", for_id__in=people).order_by("at")
-    ]
     lines += [
         Happening(
             one.at,
@@ -267,6 +242,16 @@ def _timeline(
         for one in tries
     ]
     return lines
+
+
+_SENT = ("channel", "state", "due_at", "at", "began_at")
+
+
+def _sendings(attempts: Iterable[tuple[Page, Attempt]]) -> Iterable[Happening]:
+    """What was sent to whom, and what became of it."""
+    for page, attempt in attempts:
+        words = f"{CHANNEL_WORDS[attempt.channel]} to {page.staff.name}"
+        yield Happening(attempt.began_at or attempt.at, "send", words, "", _sent(attempt))
 
 
 def _sent(attempt: Attempt) -> str:

@@ -95,7 +95,10 @@ class Paging(ProgramModel):
                 fields=["program", "what", "what_id"], condition=models.Q(stopped_at=None), name="one_running_paging"
             ),
         ]
-        indexes = [models.Index(fields=["look_again_at"], condition=models.Q(stopped_at=None), name="paging_due")]
+        indexes = [
+            models.Index(fields=["look_again_at"], condition=models.Q(stopped_at=None), name="paging_due"),
+            models.Index(fields=["program", "what", "what_id"], name="pagings_about"),
+        ]
 
 
 class Page(ProgramModel):
@@ -123,4 +126,7 @@ class Page(ProgramModel):
                 name="page_answer_has_a_time",
             ),
         ]
-        indexes = [models.Index(fields=["program", "staff", "code"], name="page_by_code")]
+        indexes = [
+            models.Index(fields=["program", "staff", "code"], name="page_by_code"),
+            models.Index(fields=["program", "-answered_at"], condition=models.Q(answer="have"), name="page_taken"),
+        ]

@@ -5,10 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import DateField, Exists, Func, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, JSONObject
 
+from holdfast.ledger.packed import packed, unpacked
 from holdfast.ledger.sealed import readable
 from holdfast.people.access import NOBODY, Actor, Kind
 from holdfast.people.models import (
@@ -191,10 +193,14 @@ def reminder_wish(client_id: int) -> ReminderWish | None:
 
 @dataclass(frozen=True)
 class ReachCard:
-    """How to reach one client now, and whom they named. What a supporter may be told is not recorded yet."""
+    """How to reach one client now, and whom they named. What a supporter may be told is not recorded yet.
+
+    `written_by`: the name of whoever of the team wrote the wishes down; empty when the client did.
+    """
 
     client: Client
     wishes: Reaching | None
+    written_by: str
     supporters: tuple[Supporter, ...]
     not_safe_now: bool
 
@@ -207,12 +213,26 @@ class ReachCard:
         return self.wishes is not None and self.wishes.way == Way.SIGNING
 
 
+_WISHES = (
+    *("uid", "way", "interpreter", "not_safe_from", "not_safe_until"),
+    *("safe_words", "caller_says", "written_by_id", "at"),
+)
+_SUPPORTER = ("id", "uid", "name", "relation", "phone", "rank", "at")
+
+
 def how_to_reach(client: Client, now: datetime) -> ReachCard:
-    """Two queries. For a page that may show this client already: the row comes from a scoped read."""
-    wishes = Reaching.objects.filter(client=client).select_related("written_by").order_by("-at", "-id").first()
-    named = tuple(Supporter.objects.filter(client=client, ended_at=None).order_by("rank", "id"))
+    """One query. For a page that may show this client already: the row comes from a scoped read."""
+    written = Reaching.objects.filter(client=OuterRef("id")).order_by("-at", "-id")
+    named = Supporter.objects.filter(client=OuterRef("id"), ended_at=None).order_by("rank", "id")
+    newest, people = Client.objects.filter(id=client.id).values_list(
+        ArraySubquery(written.values(row=JSONObject(by="written_by__name", **packed(Reaching, *_WISHES)))[:1]),
+        ArraySubquery(named.values(row=JSONObject(**packed(Supporter, *_SUPPORTER)))),
+    )[0]
+    known = {"program_id": client.program_id, "client": client}
+    by = newest[0].pop("by") if newest else None
+    wishes = unpacked(Reaching, newest[0], **known) if newest else None
     unsafe = wishes is not None and not_safe_now(wishes.not_safe_from, wishes.not_safe_until, client.timezone, now)
-    return ReachCard(client, wishes, named, unsafe)
+    return ReachCard(client, wishes, by or "", tuple(unpacked(Supporter, row, **known) for row in people), unsafe)
 
 
 def signed_boundary(client: Client) -> BoundarySignature | None:

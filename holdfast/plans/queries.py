@@ -1,15 +1,14 @@
 """The only reads of plans. The client's row comes from a read that is scoped to whoever asks."""
 
-from base64 import b64decode
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Func, OuterRef, Value
+from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
 
-from holdfast.ledger.sealed import Sealed
+from holdfast.ledger.packed import packed, unpacked
 from holdfast.people.models import Client
 from holdfast.plans.models import PlanPerson, SafetyPlan
 from holdfast.plans.rules import Part
@@ -45,33 +44,17 @@ def current(client: Client) -> PlanCard | None:
     plan = (
         SafetyPlan.objects.filter(client=client)
         .select_related("written_by")
-        .annotate(people=ArraySubquery(people.values(row=JSONObject(**_PERSON))))
+        .annotate(people=ArraySubquery(people.values(row=JSONObject(**packed(PlanPerson, *_PERSON)))))
         .order_by("-version")
         .first()
     )
-    return PlanCard(plan, tuple(_person(plan, **row) for row in plan.people)) if plan else None
+    if plan is None:
+        return None
+    known = {"program_id": plan.program_id, "plan": plan}
+    return PlanCard(plan, tuple(unpacked(PlanPerson, row, **known) for row in plan.people))
 
 
-# Sealed texts travel inside JSON as base64, and stay sealed until somebody reads them.
-_PERSON: Final = {
-    "uid": "uid",
-    "part": "part",
-    "number": "number",
-    "name": Func("name", Value("base64"), function="encode"),
-    "phone": Func("phone", Value("base64"), function="encode"),
-}
-
-
-def _person(plan: SafetyPlan, uid: str, part: str, number: int, name: str, phone: str | None) -> PlanPerson:
-    return PlanPerson(
-        program_id=plan.program_id,
-        uid=uid,
-        plan=plan,
-        part=part,
-        number=number,
-        name=Sealed(b64decode(name)),
-        phone=Sealed(b64decode(phone)) if phone else None,
-    )
+_PERSON: Final = ("uid", "part", "number", "name", "phone")
 
 
 def numbered(client: Client, version: int) -> PlanCard | None:

@@ -11,8 +11,8 @@ from typing import Final
 
 from django.utils import timezone
 
+from holdfast.crisis.board import board, rows_of
 from holdfast.crisis.queries import Row
-from holdfast.crisis.queries import board as read_board
 from holdfast.ledger.models import Program
 from holdfast.people.access import system
 from holdfast.people.queries import how_to_reach
@@ -46,8 +46,7 @@ def sheet(program: Program, now: datetime, password: str) -> bytes:
         paper.line(f"As of {at}. What happened later is not here. How to go on by hand: docs/how-to/downtime.md.")
         paper.line(boundary_words())
         _who_answers(paper, now)
-        found = read_board(system(program.id), now)
-        rows = (*found.nobody, *found.someone, *found.landing)
+        rows = rows_of(system(program.id), board(system(program.id)).all)
         contacts = help_contacts([row.episode.client_id for row in rows if row.episode.client_id])
         paper.heading(f"Open crises: {len(rows)}")
         if not rows:

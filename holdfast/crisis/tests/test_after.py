@@ -57,7 +57,7 @@ def here(cast: Cast):
 
 
 def to_see(cast: Cast, staff: Staff, at: datetime) -> int:
-    return waivers_to_see(who(staff), here(cast), at)
+    return waivers_to_see(who(staff), here(cast), at).count()
 
 
 # --- the next contact ----------------------------------------------------------------------------
@@ -323,7 +323,9 @@ def test_another_program_looks_back_at_nothing(cast: Cast) -> None:
     assert look_back(eve, episode.uid) is None
     assert not actions_visible_to(eve).exists()
     assert not AfterText.objects.exists()
-    assert waivers_to_see(Actor(eve.kind, eve.program, eve.id, Role.DIRECTOR), here(cast), cast.now + 9 * DAY) == 0
+    assert (
+        waivers_to_see(Actor(eve.kind, eve.program, eve.id, Role.DIRECTOR), here(cast), cast.now + 9 * DAY).count() == 0
+    )
 
 
 # --- actions -------------------------------------------------------------------------------------

@@ -14,9 +14,11 @@ from django.utils.translation import gettext_noop
 from holdfast.care.queries import open_tasks
 from holdfast.content.load import protocol
 from holdfast.content.shapes import ContentError, Urgency
+from holdfast.crisis.board import Board, grouped, last_landed_at, rows_of
+from holdfast.crisis.board import board as read_board
+from holdfast.crisis.glance import Glance
 from holdfast.crisis.models import Episode
-from holdfast.crisis.queries import Board, Row, visible_to
-from holdfast.crisis.queries import board as read_board
+from holdfast.crisis.queries import Row
 from holdfast.crisis.rules import State
 from holdfast.oncall.queries import last_taken
 from holdfast.people.models import Client
@@ -58,32 +60,39 @@ class Group:
 
 @staff_page("see crises")
 def board(request: PageRequest) -> HttpResponse:
-    """The board, live by the program's bell. In the order that is asked for, so many rows a page."""
-    found = read_board(request.actor, request.now)
+    """The board, live by the program's bell. In the order that is asked for, so many rows a page.
+
+    Of all that is open it takes a glance; whole rows, and with them names, only of those that it shows, and of the
+    few that a screen reader says aloud: those are the most pressing ones, whichever page or order is asked for.
+    """
+    found = read_board(request.actor)
     by = request.GET.get("by", "clock")
     by = by if by in ORDERS else "clock"
     page = sheet(found, by, request.GET.get("page", "1"))
+    aloud = found.nobody[:NAMED] if any(one.state == State.RAISED for one in page.shown) else ()
+    rows = {row.episode.id: row for row in rows_of(request.actor, {*page.shown, *aloud})}
+    shown = grouped(rows[one.id] for one in page.shown if one.id in rows)
     today = timezone.localtime(request.now).date()
     due = [
         task for task in open_tasks(request.actor, request.now)[:40] if timezone.localtime(task.due_at).date() <= today
     ]
     checks = proof(watch_says(request))
     context = {
-        "groups": groups(page.shown, request.now, found),
+        "groups": groups(shown, request.now, found),
         "count": found.count,
         "by": by,
         "orders": [(name, _(words)) for name, (words, _key) in ORDERS.items()],
         "sheet": page,
-        "nobody_names": [short_name(row.episode) for row in found.nobody[:NAMED]],
+        "nobody_names": [short_name(rows[one.id].episode) for one in aloud if one.id in rows],
         "nobody_more": max(0, len(found.nobody) - NAMED),
-        "oldest": min((case.raised_at for case in _episodes(found)), default=None),
+        "oldest": min((one.raised_at for one in found.all), default=None),
         "topic": f"board:{request.actor.program}",
         "proved": [one for one in checks if one[1] == "holds"],
         "unproved": [one for one in checks if one[1] != "holds"],
         "due_today": due[:6],
         "due_more": max(0, len(due) - 6),
-        "landed": None if found.count else _landed(request),
-        "taken": last_taken(),
+        "landed_at": None if found.count else last_landed_at(request.actor),
+        "taken": None if found.count else last_taken(),
         "sees_all": request.actor.works_with_clients,
     }
     return draw(request, "team/board.html", context, nav="board")
@@ -91,53 +100,41 @@ def board(request: PageRequest) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One page of the board: its rows, and how many pages there are."""
+    """One page of the board: what stands on it, and how many pages there are."""
 
-    shown: Board
+    shown: tuple[Glance, ...]
     number: int
     of: int
 
 
 A_PAGE: Final = 60
 NAMED: Final = 5  # names that a screen reader hears
-ORDERS: Final[dict[str, tuple[str, Callable[[Row], Any]]]] = {
-    "clock": (gettext_noop("Clock"), lambda row: row.episode.state != State.RAISED),  # as it stands
-    "urgency": (gettext_noop("Urgency"), lambda row: -Urgency(row.episode.urgency).weight),
-    "age": (gettext_noop("Age"), lambda row: row.episode.raised_at),
-    "owner": (gettext_noop("Owner"), lambda row: row.episode.owner.name if row.episode.owner else ""),
+ORDERS: Final[dict[str, tuple[str, Callable[[Glance], Any]]]] = {
+    "clock": (gettext_noop("Clock"), lambda one: one.state != State.RAISED),  # as it stands
+    "urgency": (gettext_noop("Urgency"), lambda one: -Urgency(one.urgency).weight),
+    "age": (gettext_noop("Age"), lambda one: one.raised_at),
+    "owner": (gettext_noop("Owner"), lambda one: one.owner_name or ""),
 }
 
 
-def sheet(found: Board, by: str, asked: str) -> Sheet:
+def sheet(found: Board[Glance], by: str, asked: str) -> Sheet:
     """One page of the board, in this order inside each group; what nobody has stands on the first pages."""
     key = ORDERS[by][1]
-    rows = [row for group in (found.nobody, found.someone, found.landing) for row in sorted(group, key=key)]
-    of = max(1, -(-len(rows) // A_PAGE))
+    every = [one for group in (found.nobody, found.someone, found.landing) for one in sorted(group, key=key)]
+    of = max(1, -(-len(every) // A_PAGE))
     number = min(of, max(1, int(asked))) if asked.isascii() and asked.isdecimal() and len(asked) < 6 else 1
-    here = rows[(number - 1) * A_PAGE : number * A_PAGE]
-
-    def still(group: tuple[Row, ...]) -> tuple[Row, ...]:
-        ids = {row.episode.id for row in group}
-        return tuple(row for row in here if row.episode.id in ids)
-
-    return Sheet(Board(still(found.nobody), still(found.someone), still(found.landing), found.at), number, of)
+    return Sheet(tuple(every[(number - 1) * A_PAGE : number * A_PAGE]), number, of)
 
 
-def groups(found: Board, now: datetime, whole: Board | None = None) -> tuple[Group, ...]:
+def groups(shown: Board[Row], now: datetime, found: Board[Glance]) -> tuple[Group, ...]:
     """The three groups, in words. Each says how many it has on all pages."""
-    all_of = whole or found
-    return (
-        Group(
-            "nobody",
-            _("Nobody has this yet"),
-            tuple(case_of(row, now) for row in found.nobody),
-            len(all_of.nobody),
-            pressing=True,
-        ),
-        Group(
-            "someone", _("Someone has these"), tuple(case_of(row, now) for row in found.someone), len(all_of.someone)
-        ),
-        Group("landing", _("Landing"), tuple(case_of(row, now) for row in found.landing), len(all_of.landing)),
+    return tuple(
+        Group(name, title, tuple(case_of(row, now) for row in rows), len(all_of), pressing=name == "nobody")
+        for name, title, rows, all_of in (
+            ("nobody", _("Nobody has this yet"), shown.nobody, found.nobody),
+            ("someone", _("Someone has these"), shown.someone, found.someone),
+            ("landing", _("Landing"), shown.landing, found.landing),
+        )
     )
 
 
@@ -231,11 +228,3 @@ def state_words(row: Row, now: datetime) -> tuple[str, str]:
     if episode.owned_at and episode.first_try_at < episode.owned_at:
         return owner, took + " " + _("An earlier owner tried %(at)s.") % {"at": clock_time(episode.first_try_at)}
     return owner, took + " " + _("First try %(at)s, not reached yet.") % {"at": clock_time(episode.first_try_at)}
-
-
-def _episodes(found: Board) -> list[Episode]:
-    return [row.episode for row in (*found.nobody, *found.someone, *found.landing)]
-
-
-def _landed(request: PageRequest) -> Episode | None:
-    return visible_to(request.actor).filter(state=State.CLOSED).order_by("-closed_at").first()

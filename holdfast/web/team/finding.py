@@ -1,10 +1,14 @@
 """Looks for people by what is sealed: each row is opened by itself, and one that will not open is passed over."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
 
 from holdfast.people.access import Actor
 from holdfast.people.models import Client, Contact
-from holdfast.people.rules import ContactKind, plain_number
+from holdfast.people.queries import current_staff
+from holdfast.people.rules import ContactKind, Role, plain_number
 from holdfast.web.sealed import opened
 
 MOST_FOUND = 8
@@ -19,6 +23,14 @@ def phones_of(staff_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
         if number:
             found[contact.staff_id] = (*found.get(contact.staff_id, ()), number)
     return found
+
+
+def phones_to_ring(on_duty: Iterable[int], now: datetime) -> "QuerySet[Contact]":
+    """Whom to ring when our own calls do not go out: the phones of who is on duty, or else of those who lead."""
+    duty = list(on_duty)
+    leading = current_staff(now).filter(role__in=(Role.SUPERVISOR, Role.DIRECTOR))
+    people = Q(staff_id__in=duty) if duty else Q(staff_id__in=leading.values("id"))
+    return Contact.objects.filter(people, kind=ContactKind.PHONE, ended_at=None).order_by("id")
 
 
 def clients_named(actor: Actor, words: str) -> tuple[list[Client], int]:

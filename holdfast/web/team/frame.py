@@ -7,19 +7,16 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from holdfast.crisis.afterwards import waivers_to_see
 from holdfast.ledger.vouch import Word, word
 from holdfast.oncall.queries import shifts_between
 from holdfast.oncall.rules import Level, on_shift
 from holdfast.people.models import Staff
-from holdfast.people.queries import current_staff
-from holdfast.people.rules import LEADS, Role
+from holdfast.people.rules import LEADS
 from holdfast.web.access import PERMISSIONS, PageRequest
-from holdfast.web.team.finding import phones_of
-from holdfast.web.team.needs import needs_of
+from holdfast.web.team.finding import phones_to_ring
+from holdfast.web.team.needs import Needs, needs_of
 from holdfast.web.team.stretches import covered, stays_until
 from holdfast.web.team.words import LEVELS, SAID, meaning
 
@@ -47,21 +44,19 @@ def draw(
     """A page of the team. Says aloud what does not work, with whom to ring by hand."""
     duty = who_answers(request.now, known)
     trouble = meaning(watch_says(request), somebody=bool(duty))
-    needs = needs_of(request)
+    needs = needs_of(request, phones_to_ring([one.staff.id for one in duty], request.now) if trouble else None)
     mine = next((one for one in duty if one.staff.id == request.actor.id), None)
     frame = {
         "nav": nav,
         "team_trouble": trouble,
         "duty": duty,
-        "by_hand": _by_hand(duty, request.now) if trouble else (),
+        "by_hand": _by_hand(duty, needs),
         "crises_open": needs.open,
         "crises_unowned": needs.nobody,
         "tasks_open": needs.tasks,
         "actor_leads": request.actor.role in LEADS,
         "actor_runs": request.actor.role in PERMISSIONS["run the program"],
-        "waivers_to_see": waivers_to_see(request.actor, timezone.get_current_timezone(), request.now)
-        if request.actor.role in LEADS
-        else 0,
+        "waivers_to_see": needs.waivers,
         "my_duty": mine,
         "needs": needs,
         "needs_topic": f"board:{request.actor.program}",
@@ -88,11 +83,11 @@ def me(request: PageRequest) -> Staff:
     return request.staff
 
 
-def _by_hand(duty: tuple[OnDuty, ...], now: datetime) -> tuple[tuple[str, str], ...]:
-    """Whom to ring when our own calls do not go out: who is on duty, or else who leads."""
-    people = [one.staff for one in duty] or list(current_staff(now).filter(role__in=LEADS))
-    phones = phones_of(staff.id for staff in people)
-    return tuple((staff.name, number) for staff in people for number in phones.get(staff.id, ()))
+def _by_hand(duty: tuple[OnDuty, ...], needs: Needs) -> tuple[tuple[str, str], ...]:
+    """Name and number of whom to ring, who is on first call first."""
+    place = {one.staff.id: number for number, one in enumerate(duty)}
+    told = sorted(needs.numbers, key=lambda one: place.get(one[0], 0))
+    return tuple((name, number) for _, name, number in told if number)
 
 
 def who_answers(now: datetime, known: Iterable[Staff] = ()) -> tuple[OnDuty, ...]:

@@ -11,10 +11,11 @@ from django.utils import timezone
 from holdfast.care.models import Task
 from holdfast.care.queries import open_tasks
 from holdfast.crisis.afterwards import late_actions, open_actions_of
+from holdfast.crisis.board import board as read_board
+from holdfast.crisis.board import rows_of
+from holdfast.crisis.glance import Glance
 from holdfast.crisis.lists import Standing, how_they_stand
 from holdfast.crisis.models import AssignedAction
-from holdfast.crisis.queries import Row
-from holdfast.crisis.queries import board as read_board
 from holdfast.people.models import Client
 from holdfast.people.queries import clients_visible_to
 from holdfast.people.rules import LEADS
@@ -114,30 +115,23 @@ def work(request: PageRequest, view: str = "mine") -> HttpResponse:
 
 def _mine(request: PageRequest) -> View:
     """Crises that I hold, that I am asked about or whose next contact I make; tasks of mine that are due today."""
-    found = read_board(request.actor, request.now)
+    found = read_board(request.actor)
     me = request.actor.id
-    rows = [
-        row
-        for row in (*found.nobody, *found.someone, *found.landing)
-        if row.mine or row.my_page or row.episode.next_contact_by_id == me
-    ]
+    crises = [one for one in found.all if one.asks_me or me in (one.owner_id, one.next_contact_by)]
     tasks = [task for task in _due(request, _end_of_today(request.now)) if task.owner_id == me]
-    return replace(_view("mine", request, rows, tasks), deeds=tuple(open_actions_of(request.actor)[:MOST]))
+    return replace(_view("mine", request, crises, tasks), deeds=tuple(open_actions_of(request.actor)[:MOST]))
 
 
 def _team(request: PageRequest) -> View:
     """Everything that is open now, and every task that is due today."""
-    found = read_board(request.actor, request.now)
-    return _view(
-        "team", request, [*found.nobody, *found.someone, *found.landing], _due(request, _end_of_today(request.now))
-    )
+    due = _due(request, _end_of_today(request.now))
+    return _view("team", request, read_board(request.actor).all, due)
 
 
 def _overdue(request: PageRequest) -> View:
     """Crises whose clock has run out, tasks past their time, plans that were to be looked at again."""
-    found = read_board(request.actor, request.now)
-    late = [row for row in (*found.nobody, *found.someone, *found.landing) if row.clock_at < request.now]
-    late.sort(key=lambda row: row.clock_at)
+    found = read_board(request.actor)
+    late = sorted((one for one in found.all if one.clock_at < request.now), key=lambda one: one.clock_at)
     visible = clients_visible_to(request.actor).exclude(standing__in=GONE)
     plans = newest_plans(visible.values("id"), reviewed_before=request.now)
     deeds = late_actions(request.actor, timezone.localtime(request.now).date())[:MOST]
@@ -146,10 +140,10 @@ def _overdue(request: PageRequest) -> View:
 
 
 def _view(
-    name: str, request: PageRequest, rows: Sequence[Row], tasks: list[Task], plans: tuple[SafetyPlan, ...] = ()
+    name: str, request: PageRequest, crises: Sequence[Glance], tasks: list[Task], plans: tuple[SafetyPlan, ...] = ()
 ) -> View:
-    cases = tuple(case_of(row, request.now) for row in rows[:MOST])
-    left = max(0, len(rows) - MOST) + max(0, len(tasks) - MOST) + max(0, len(plans) - MOST)
+    cases = tuple(case_of(row, request.now) for row in rows_of(request.actor, crises[:MOST]))
+    left = max(0, len(crises) - MOST) + max(0, len(tasks) - MOST) + max(0, len(plans) - MOST)
     return View(name, cases, tuple(tasks[:MOST]), plans[:MOST], left)
 
 

@@ -9,21 +9,31 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 
 from holdfast.care.queries import open_tasks
 from holdfast.content.shapes import Urgency
-from holdfast.crisis.queries import visible_to
+from holdfast.crisis.afterwards import waivers_to_see
+from holdfast.crisis.queries import open_to
 from holdfast.crisis.rules import State
 from holdfast.ledger.models import Program
+from holdfast.ledger.packed import packed, unpacked
 from holdfast.oncall.queries import open_pages_of
+from holdfast.people.models import Contact
 from holdfast.web.access import PageRequest, staff_page
+from holdfast.web.sealed import opened
 
 A_DAY = timedelta(days=1)
+NEWS = 20  # so many of the newest are told apart
 
 
 @dataclass(frozen=True)
 class Needs:
-    """How many crises are open, how many of them nobody has, how many of those are emergencies, how many ask me; and which, so that news is told apart. `tasks`: those due within a day."""
+    """How many crises are open, how many of them nobody has, how many of those are emergencies, how many ask me; and which, so that news is told apart.
+
+    `tasks`: those due within a day. `waivers`: what was left out on closing and waits for the eyes of this person.
+    `numbers`: whom to ring by hand, as (staff, name, number), where that was asked for.
+    """
 
     open: int
     nobody: int
@@ -31,22 +41,41 @@ class Needs:
     asked: int
     marks: str
     tasks: int
+    waivers: int
+    numbers: tuple[tuple[int, str, str], ...]
 
 
-def needs_of(request: PageRequest) -> Needs:
-    """One query."""
+def needs_of(request: PageRequest, ring: "QuerySet[Contact] | None" = None) -> Needs:
+    """One query. `ring`: the phones that are to be rung by hand, when our own calls may not go out."""
     pages = open_pages_of(request.actor.id or 0).filter(paging__what="crisis", paging__what_id=OuterRef("id"))
-    open_ = visible_to(request.actor).select_related(None).exclude(state=State.CLOSED).order_by("id")
+    open_ = open_to(request.actor).select_related(None)
     unowned = open_.filter(state=State.RAISED)
-    counts = Program.objects.filter(id=request.program.id).values_list(
+    found = Program.objects.filter(id=request.program.id).values_list(
         _count(open_),
+        _count(unowned),
+        _count(unowned.filter(urgency=Urgency.EMERGENCY)),
+        _count(unowned.filter(Exists(pages))),
+        ArraySubquery(
+            unowned.order_by("-id").values(row=JSONObject(id="id", urgency="urgency", at="signal_at"))[:NEWS]
+        ),
         _count(open_tasks(request.actor, request.now).filter(due_at__lt=request.now + A_DAY)),
-        ArraySubquery(unowned.values(row=JSONObject(id="id", urgency="urgency", at="signal_at", asked=Exists(pages)))),
+        _count(waivers_to_see(request.actor, timezone.get_current_timezone(), request.now)),
+        ArraySubquery((Contact.objects.none() if ring is None else ring).values(row=_PHONE)),
     )
-    every, tasks, waiting = counts[0]
-    grave = [row for row in waiting if row["urgency"] == Urgency.EMERGENCY]
-    marks = " ".join(f"{row['id']}.{row['urgency'][0:2]}.{row['at'][11:19]}" for row in waiting[-20:])
-    return Needs(every, len(waiting), len(grave), sum(row["asked"] for row in waiting), marks, tasks)
+    every, nobody, emergencies, asked, newest, tasks, waivers, phones = found[0]
+    marks = " ".join(f"{row['id']}.{row['urgency'][0:2]}.{row['at'][11:19]}" for row in reversed(newest))
+    numbers = tuple(_number(request.program.id, row) for row in phones or ())
+    return Needs(every, nobody, emergencies, asked, marks, tasks, waivers, numbers)
+
+
+_PHONE = JSONObject(name="staff__name", **packed(Contact, "uid", "staff_id", "address"))
+
+
+def _number(program: int, row: dict[str, Any]) -> tuple[int, str, str]:
+    """One phone that came along: whose, their name, and the number; empty where it will not open."""
+    name = row.pop("name")
+    contact = unpacked(Contact, row, program_id=program)
+    return contact.staff_id, name, opened(contact, "address")
 
 
 def _count(rows: "QuerySet[Any]") -> Coalesce:
