@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from holdfast.assessment import actions as assessment
 from holdfast.content.shapes import Urgency
 from holdfast.crisis import actions as crisis
+from holdfast.crisis import landing
 from holdfast.crisis import guide, handing
 from holdfast.crisis.course import Asked
 from holdfast.crisis.models import Episode
@@ -88,7 +89,7 @@ def reached(cast: Cast, episode: Episode) -> None:
 
 def settled(cast: Cast, episode: Episode) -> None:
     reached(cast, episode)
-    crisis.settle(
+    landing.settle(
         episode.id,
         cast.cal,
         disposition=Disposition.SAFE_WITH_PLAN,
