@@ -162,7 +162,7 @@ def _settled(so: WhatIsSo, name: str) -> Told:
         talks = Knot(
             "now",
             _("%(name)s is in touch") % {"name": so.coming.who},
-            _("by %(time)s") % {"time": when(so.coming.by, so.since)},
+            when(so.coming.by, so.since),
         )
         steps = _line(so, Knot("done", _("You have talked")), talks)
         return Told(_("This is settled for now"), said_of(so.coming), steps, every=SLOW)

@@ -21,7 +21,7 @@ from holdfast.web.client.help import SALT
 CROSS = "allauth.account.auth_backends.AuthenticationBackend"
 HOUR = timedelta(hours=1)
 IN = {"en": "by 2:30 pm. If it gets hard before then, press “I need help now” at any hour, or call or text 988."}
-IN["es"] = "antes de las 2:30 pm. Si se pone difícil antes, oprime “Necesito ayuda ahora” a cualquier hora"
+IN["es"] = "a más tardar a las 2:30 pm. Si se pone difícil antes, oprime “Necesito ayuda ahora” a cualquier hora"
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_her_pages_name_who_and_when_in_her_own_time_and_help_before(
         assert IN[language] in page
         assert "tel:988" in page
     if language == "en":
-        assert f"by {at:%a} 2:30 pm" in her_pages(cast)[0]
+        assert f">{at:%a} 2:30 pm<" in her_pages(cast)[0]
 
 
 def test_a_talk_too_soon_leaves_it_there_and_the_contact_itself_ends_it(cast: Cast) -> None:
