@@ -41,7 +41,7 @@ def receive_text(program: int, number: str, words: str, now: datetime) -> Writte
     """
     plain = plain_number(number) if any(each.isdigit() for each in number) else ""  # a withheld number is nobody's
     _one_at_a_time(plain)
-    client = client_with_number(plain)
+    client = client_with_number(program, plain)
     if client is None and ONLY_A_CODE.fullmatch(words):
         return None
     before = texts_from(plain, now)

@@ -3,6 +3,12 @@
 from django.core.management import call_command
 from django.db import connection
 
+from holdfast.ledger.models import Program
+from holdfast.ledger.scope import program_scope
+from holdfast.people.actions import write_digests
+
+AT_ONCE = 500  # clients in one transaction
+
 # The listed few tables without a program: sign-in names and Django's own.
 WITHOUT_PROGRAM = {
     "ledger_program": "select, insert, update",
@@ -33,3 +39,16 @@ def migrate() -> None:
             cursor.execute(f"grant select on {table} to holdfast_watchdog")
         cursor.execute("grant insert, update on ledger_vouch to holdfast_watchdog")
         cursor.execute("grant usage on all sequences in schema public to holdfast_web, holdfast_worker")
+    for program in Program.objects.values_list("id", flat=True):
+        _digests(program)
+
+
+def _digests(program: int) -> None:
+    """Numbers of clients that an older release wrote without a digest; each time, so that none is left after an update.
+
+    In small transactions, for the older release may still be running.
+    """
+    after: int | None = 0
+    while after is not None:
+        with program_scope(program):
+            after = write_digests(program, after, AT_ONCE)

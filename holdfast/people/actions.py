@@ -1,14 +1,17 @@
 """The only writer of people. Every action needs the open transaction of a scope."""
 
 import secrets
+from contextlib import suppress
 from datetime import date, datetime
 
+from cryptography.exceptions import InvalidTag
 from django.conf import settings
 
+from holdfast.ledger.digest import digest
 from holdfast.ledger.record import record
 from holdfast.people import rating
 from holdfast.people.facts import ContactLost, StandingChanged
-from holdfast.people.models import CareTeamMember, Client, Contact, Device, Licence, Staff, User
+from holdfast.people.models import NO_DIGEST_YET, CareTeamMember, Client, Contact, Device, Licence, Staff, User
 from holdfast.people.rules import (
     PAUSE_ENDS,
     ContactKind,
@@ -133,6 +136,22 @@ def enrol(
         standing_since=now,
         user=user,
     )
+
+
+def write_digests(program: int, after: int, most: int) -> int | None:
+    """Digests of numbers that a release without them wrote (decision 11), for so many clients after this id.
+
+    The last id that was looked at, or None when there is no further one. A number that will not open has no digest.
+    """
+    waiting = Client.objects.select_for_update(no_key=True).filter(NO_DIGEST_YET, id__gt=after)
+    rows = list(waiting.order_by("id")[:most])
+    for row in rows:
+        with suppress(InvalidTag, ValueError):
+            row.phone_digest = digest(program, row.phone) if row.phone else None
+        with suppress(InvalidTag, ValueError):
+            row.other_phone_digest = digest(program, row.other_phone) if row.other_phone else None
+    Client.objects.bulk_update(rows, ["phone_digest", "other_phone_digest"])
+    return rows[-1].id if rows else None
 
 
 def join_care_team(client: Client, staff: Staff, part: str, since: date) -> CareTeamMember:

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Coalesce
 
+from holdfast.ledger.digest import DigestField
 from holdfast.ledger.ids import new_uid
 from holdfast.ledger.models import ProgramModel, Within
 from holdfast.ledger.sealed import SealedTextField
@@ -108,6 +109,12 @@ class Contact(ProgramModel):
         indexes = [models.Index(fields=["program", "address_hash"], name="contact_by_hash")]
 
 
+# Written by a release that knew no digests: as good as no rows at all.
+NO_DIGEST_YET = models.Q(phone__isnull=False, phone_digest=None) | models.Q(
+    other_phone__isnull=False, other_phone_digest=None
+)
+
+
 class Client(ProgramModel):
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     user = models.OneToOneField(User, models.PROTECT, null=True, related_name="+")
@@ -119,6 +126,8 @@ class Client(ProgramModel):
     state = models.CharField(max_length=2, help_text="where the client is, two letters")
     phone = SealedTextField(null=True)
     other_phone = SealedTextField(null=True)
+    phone_digest = DigestField(of="phone")
+    other_phone_digest = DigestField(of="other_phone")
     wishes = SealedTextField(null=True)
     standing = models.CharField(max_length=12, choices=_choices(Standing), default=Standing.INVITED)
     standing_since = models.DateTimeField()
@@ -144,6 +153,9 @@ class Client(ProgramModel):
                 name="client_silence_late",
             ),
             models.Index(fields=["pause_ends_at"], condition=models.Q(standing="paused"), name="client_paused"),
+            models.Index(fields=["program", "phone_digest"], name="client_by_phone"),
+            models.Index(fields=["program", "other_phone_digest"], name="client_by_other_phone"),
+            models.Index(fields=["program"], condition=NO_DIGEST_YET, name="client_no_digest_yet"),
         ]
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
@@ -10,10 +12,12 @@ from django.db import connection
 from django.db.models import DateField, Exists, Func, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast, JSONObject
 
+from holdfast.ledger.digest import digest
 from holdfast.ledger.packed import packed, unpacked
 from holdfast.ledger.sealed import readable
 from holdfast.people.access import NOBODY, Actor, Kind
 from holdfast.people.models import (
+    NO_DIGEST_YET,
     BoundarySignature,
     CareTeamMember,
     Client,
@@ -129,15 +133,30 @@ def phone_contact(number: str) -> Contact | None:
     )
 
 
-def client_with_number(number: str) -> Client | None:
-    """The one client whose number this is. Where it is two people's, or nobody's, nobody.
+SHORTEST_NUMBER: Final = 8  # of +digits; less than that is nobody's own
 
-    Numbers of clients are sealed, so each is opened: for a text that comes in, never for a page.
+
+def clients_with_number(program: int, number: str) -> list[Client]:
+    """The clients whose number this is, as +digits.
+
+    Numbers are sealed. Their digests find the few that may be it, and those are opened; so is what has no digest yet.
     """
-    if len(number) < 8:
-        return None
-    rows = Client.objects.exclude(standing=Standing.DIED).order_by("id")
-    found = [row for row in rows.iterator() if number in (readable(row, "phone"), readable(row, "other_phone"))]
+    if len(number) < SHORTEST_NUMBER:
+        return []
+    wanted = digest(program, number)
+    fit = list(Client.objects.filter(Q(phone_digest=wanted) | Q(other_phone_digest=wanted)))
+    not_yet = Client.objects.filter(NO_DIGEST_YET).iterator()
+    found = {one.id: one for one in chain(fit, not_yet) if number in _numbers(one)}
+    return [found[one] for one in sorted(found)]
+
+
+def _numbers(client: Client) -> tuple[str, str]:
+    return readable(client, "phone"), readable(client, "other_phone")
+
+
+def client_with_number(program: int, number: str) -> Client | None:
+    """The one client whose number this is. Where it is two people's, or nobody's, nobody."""
+    found = [one for one in clients_with_number(program, number) if one.standing != Standing.DIED]
     return found[0] if len(found) == 1 else None
 
 

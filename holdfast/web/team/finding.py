@@ -1,12 +1,13 @@
 """Looks for people by what is sealed: each row is opened by itself, and one that will not open is passed over."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
 from holdfast.people.access import Actor
 from holdfast.people.models import Client, Contact
+from holdfast.people.queries import clients_with_number as with_number
 from holdfast.people.queries import current_staff
 from holdfast.people.rules import ContactKind, Role, plain_number
 from holdfast.web.sealed import opened
@@ -51,17 +52,12 @@ def clients_named(actor: Actor, words: str) -> tuple[list[Client], int]:
         parts = " ".join(each for each in names if each).casefold().split()
         return all(any(part.startswith(word) for part in parts) for word in wanted)
 
-    found = _all(fits)
+    found = [client for client in Client.objects.order_by("id").iterator() if fits(client)]
     return found[:MOST_FOUND], unread
 
 
 def clients_with_number(actor: Actor, number: str) -> list[Client]:
     """Clients who gave us this number."""
-    plain = plain_number(number)
-    if not actor.works_with_clients or len(plain) < 8:
+    if not actor.works_with_clients or actor.program is None:
         return []
-    return _all(lambda client: plain in (opened(client, "phone"), opened(client, "other_phone")))
-
-
-def _all(fits: Callable[[Client], bool]) -> list[Client]:
-    return [client for client in Client.objects.order_by("id").iterator() if fits(client)]
+    return with_number(actor.program, plain_number(number))

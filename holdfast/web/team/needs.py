@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
@@ -24,6 +24,7 @@ from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.sealed import opened
 
 A_DAY = timedelta(days=1)
+COUNTED = ("open", "nobody", "emergencies", "asked")
 NEWS = 20  # so many of the newest are told apart
 
 
@@ -49,23 +50,30 @@ def needs_of(request: PageRequest, ring: "QuerySet[Contact] | None" = None) -> N
     """One query. `ring`: the phones that are to be rung by hand, when our own calls may not go out."""
     pages = open_pages_of(request.actor.id or 0).filter(paging__what="crisis", paging__what_id=OuterRef("id"))
     open_ = open_to(request.actor).select_related(None)
-    unowned = open_.filter(state=State.RAISED)
+    raised = Q(state=State.RAISED)
+    counts = (
+        open_.values("program_id")
+        .annotate(
+            open=Count("id"),
+            nobody=Count("id", filter=raised),
+            emergencies=Count("id", filter=raised & Q(urgency=Urgency.EMERGENCY)),
+            asked=Count("id", filter=Q(raised, Exists(pages))),
+        )
+        .values(row=JSONObject(**{name: name for name in COUNTED}))
+    )
+    newest = open_.filter(raised).order_by("-id").values(row=JSONObject(id="id", urgency="urgency", at="signal_at"))
     found = Program.objects.filter(id=request.program.id).values_list(
-        _count(open_),
-        _count(unowned),
-        _count(unowned.filter(urgency=Urgency.EMERGENCY)),
-        _count(unowned.filter(Exists(pages))),
-        ArraySubquery(
-            unowned.order_by("-id").values(row=JSONObject(id="id", urgency="urgency", at="signal_at"))[:NEWS]
-        ),
+        Subquery(counts),
+        ArraySubquery(newest[:NEWS]),
         _count(open_tasks(request.actor, request.now).filter(due_at__lt=request.now + A_DAY)),
         _count(waivers_to_see(request.actor, timezone.get_current_timezone(), request.now)),
         ArraySubquery((Contact.objects.none() if ring is None else ring).values(row=_PHONE)),
     )
-    every, nobody, emergencies, asked, newest, tasks, waivers, phones = found[0]
-    marks = " ".join(f"{row['id']}.{row['urgency'][0:2]}.{row['at'][11:19]}" for row in reversed(newest))
+    counted, news, tasks, waivers, phones = found[0]
+    marks = " ".join(f"{row['id']}.{row['urgency'][0:2]}.{row['at'][11:19]}" for row in reversed(news))
     numbers = tuple(_number(request.program.id, row) for row in phones or ())
-    return Needs(every, nobody, emergencies, asked, marks, tasks, waivers, numbers)
+    counted = counted or dict.fromkeys(COUNTED, 0)
+    return Needs(**counted, marks=marks, tasks=tasks, waivers=waivers, numbers=numbers)
 
 
 _PHONE = JSONObject(name="staff__name", **packed(Contact, "uid", "staff_id", "address"))

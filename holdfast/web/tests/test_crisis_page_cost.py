@@ -11,8 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from holdfast.assessment import actions as assessment
 from holdfast.content.shapes import Urgency
 from holdfast.crisis import actions as crisis
-from holdfast.crisis import landing
-from holdfast.crisis import guide, handing
+from holdfast.crisis import guide, handing, landing
 from holdfast.crisis.course import Asked
 from holdfast.crisis.models import Episode
 from holdfast.crisis.rules import Disposition, Result
