@@ -34,7 +34,7 @@ ROLES = (
 )
 WHEN_LATE = ("give back to paging", "tell the supervisor", "remind the owner", "nothing, the step may be left out")
 WHOM = ("known", "first", "backup", "supervisor", "director")
-CHANNELS = ("in_app", "push", "sms", "voice", "email")
+HOUR_S = 3600
 END = "end"
 # A step that an act does, never a press: by its id, or as its `act` says ("press" for one that a press does after all).
 ACTS = ("reach", "reassess", "plan", "settle", "close", "press")
@@ -103,13 +103,11 @@ def read_escalation(path: Path) -> Escalation:
         version=file.number("version", 1),
         status=_status(file),
         steps=file.texts("steps"),
-        phone_answer_hold=file.number("phone_answer_hold_seconds", 1),
-        round_at_least=file.number("round_at_least_seconds", 1),
-        no_cover_told_within=file.number("no_cover_told_within_seconds", 1),
-        unread_after=file.number("unread_answer_seconds", 1),
-        unread_tries=file.number("unread_answer_tries", 1),
-        cannot_reach_after=file.number("cannot_reach_seconds", 1),
-        cannot_reach_tries=file.number("cannot_reach_tries", 1),
+        phone_answer_hold=file.number("phone_answer_hold_seconds", 1, HOUR_S),
+        unread_after=file.number("unread_answer_seconds", 1, 300),
+        unread_tries=file.number("unread_answer_tries", 1, 10),
+        cannot_reach_after=file.number("cannot_reach_seconds", 1, HOUR_S),
+        cannot_reach_tries=file.number("cannot_reach_tries", 1, 10),
         crises=MappingProxyType(crises),
         same_day=_task(table.table(Urgency.SAME_DAY)),
         routine=_line(table.table(Urgency.ROUTINE)),
@@ -120,6 +118,8 @@ def read_escalation(path: Path) -> Escalation:
     unknown = [step for step in escalation.steps if step not in WHOM]
     if unknown or not escalation.steps:
         raise file.wrong("steps", f"must be a list of {', '.join(WHOM)}")
+    if len(set(escalation.steps)) != len(escalation.steps):
+        raise file.wrong("steps", "names a step twice")
     return escalation
 
 
@@ -127,22 +127,13 @@ def _crisis(table: Table, urgency: Urgency) -> CrisisClock:
     table.among("opens", ("crisis",))
     clock = CrisisClock(
         urgency=urgency,
-        first_page=table.number("first_page_seconds"),
-        next_turn=table.number("next_turn_seconds", 1),
-        first_try=table.number("first_try_seconds", 1),
-        owner_silent=table.number("owner_silent_seconds", 1),
-        reached_silent=table.number("reached_silent_seconds", 1),
-        channels=_channels(table),
+        next_turn=table.number("next_turn_seconds", 1, HOUR_S),
+        first_try=table.number("first_try_seconds", 1, HOUR_S),
+        owner_silent=table.number("owner_silent_seconds", 1, 4 * HOUR_S),
+        reached_silent=table.number("reached_silent_seconds", 1, 24 * HOUR_S),
     )
     table.done()
     return clock
-
-
-def _channels(table: Table) -> tuple[str, ...]:
-    channels = table.texts("channels")
-    if not channels or any(channel not in CHANNELS for channel in channels):
-        raise table.wrong("channels", f"must be a list of {', '.join(CHANNELS)}")
-    return channels
 
 
 def _task(table: Table) -> TaskClock:
@@ -152,7 +143,6 @@ def _task(table: Table) -> TaskClock:
         due_local_hour=table.number("due_local_hour", 0, 23),
         at_most_hours=table.number("at_most_hours", 1, 24),
         page_at_part=table.part("page_at_part"),
-        channels=_channels(table),
         becomes=table.word("becomes", Urgency),
     )
     table.done()

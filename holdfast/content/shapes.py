@@ -283,12 +283,10 @@ class CrisisClock:
     """The waits of a crisis of one urgency, in seconds."""
 
     urgency: Urgency
-    first_page: int
     next_turn: int
     first_try: int
     owner_silent: int
     reached_silent: int
-    channels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +297,6 @@ class TaskClock:
     due_local_hour: int
     at_most_hours: int
     page_at_part: float
-    channels: tuple[str, ...]
     becomes: Urgency
 
 
@@ -320,8 +317,6 @@ class Escalation:
     status: Status
     steps: tuple[str, ...]
     phone_answer_hold: int
-    round_at_least: int
-    no_cover_told_within: int
     unread_after: int
     unread_tries: int
     cannot_reach_after: int

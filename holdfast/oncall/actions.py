@@ -21,7 +21,7 @@ from holdfast.notify import actions as notify
 from holdfast.oncall import queries
 from holdfast.oncall.facts import CoverMissing, PageAnswered, PagingStarted, PagingStopped, TurnTaken
 from holdfast.oncall.models import Override, Page, Paging, Policy, Shift
-from holdfast.oncall.rules import Answer, BadPolicy, Cover, Level, Turn, is_due
+from holdfast.oncall.rules import STEPS, Answer, BadPolicy, Cover, Level, Turn, is_due
 from holdfast.oncall.rules import Policy as FrozenPolicy
 from holdfast.oncall.rules import turn as whom_to_page
 from holdfast.people.models import Staff
@@ -180,7 +180,7 @@ def _frozen(paging: Paging) -> FrozenPolicy:
         return FrozenPolicy(tuple(paging.policy["steps"]), timedelta(seconds=paging.policy["wait_s"]))
     except (BadPolicy, KeyError, TypeError, ValueError, OverflowError):
         # A policy that could ask nobody was stored behind our back: ask by the default, never nobody.
-        return FrozenPolicy(escalation().steps, timedelta(minutes=2))
+        return FrozenPolicy(STEPS, timedelta(minutes=2))
 
 
 def _cover_and_steps(paging: Paging, now: datetime) -> tuple[Cover, list[str] | None]:

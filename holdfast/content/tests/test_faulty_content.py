@@ -78,6 +78,8 @@ FAULTS = [
     (STEPS, "version = 1", "version = 2", "version must be 1, as its folder says"),
     (STEPS, "limit_minutes = 2", "limit_minutes = 2.5", "steps[1].limit_minutes must be a whole number"),
     (TABLE, '"supervisor", "director"]', '"supervisor", "nobody"]', "steps must be a list of known, first"),
+    (TABLE, '"first", "backup"', '"first", "first"', "steps names a step twice"),
+    (TABLE, "next_turn_seconds = 120", "next_turn_seconds = 7200", "urgency.emergency.next_turn_seconds must lie"),
     (TABLE, "next_turn_seconds = 120", "next_turn_seconds = 0", "urgency.emergency.next_turn_seconds must lie"),
     (TABLE, "page_at_part = 0.5", "page_at_part = 2", "urgency.same_day.page_at_part must be a number between"),
     (LINES, "verified = false", "verified = true", "verified_at must be a date exactly when verified is true"),

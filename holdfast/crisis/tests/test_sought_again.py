@@ -140,7 +140,13 @@ def test_a_policy_that_cannot_be_read_asks_by_the_default(cast: Cast) -> None:
     cast.night_shift()
     assessment.ask_for_help(cast.ana, "session", cast.now)
     paging = Paging.objects.get()
-    for broken in ({}, {"steps": None, "wait_s": 120}, {"steps": [{}], "wait_s": "x"}, {"steps": [], "wait_s": 1e300}):
+    for broken in (
+        {},
+        {"steps": ["first", "first"], "wait_s": 120},
+        {"steps": None, "wait_s": 120},
+        {"steps": [{}], "wait_s": "x"},
+        {"steps": [], "wait_s": 1e300},
+    ):
         Paging.objects.update(policy=broken, look_again_at=cast.now)
         assert oncall.take_turn(paging.id, cast.now + MINUTE)
 

@@ -87,7 +87,7 @@ def _receive(request: PageRequest, token: str, given: signed.Token) -> HttpRespo
     except Response.DoesNotExist:
         return _not_received(request)
     refused |= saved.refused
-    if refused:
+    if refused or request.fields.lost:
         return _ask_again(request, token, given, refused)
     return redirect(_next_address(saved, token, given, request.now))
 
@@ -191,7 +191,12 @@ def _ask_again(request: PageRequest, token: str, given: signed.Token, refused: d
             if item.id in refused
         ]
         strange = [_(refused[item]) for item in refused if item not in {question.item.id for question in questions}]
-        shown = questions or [Question(item, "") for item in form.items if item == next_item(form, values)]
+        if request.fields.lost:
+            strange.append(
+                _("Part of what you sent did not reach us. Please look at your answers and send them again.")
+            )
+        left = next_item(form, values) or (form.items[-1] if request.fields.lost else None)
+        shown = questions or ([Question(left, "")] if left else [])
         if not shown:
             return redirect("sent", token)
         return _show(request, token, form, values, shown, 400, strange)

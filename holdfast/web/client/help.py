@@ -77,7 +77,7 @@ def stranger(request: PageRequest, slug: str = "") -> HttpResponse:
     fields = read_fields(request)
     typed = {name: fields.typed.get(name, "").strip() for name in FOUR_LINES}
     slug = slug or fields.values.get("program", "")
-    if fields.cut is not None:
+    if fields.lost or fields.cut is not None:
         return _page(request, look(request, slug, with_identity=False), status=400, typed=typed, error="long")
     if not any(typed[name] for name in ("phone", "words", "place")):
         return _page(request, look(request, slug, with_identity=False), status=400, typed=typed, error="empty")

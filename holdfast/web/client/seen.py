@@ -25,6 +25,10 @@ from holdfast.web.trouble import for_clients, of_this_program
 log = logging.getLogger("holdfast.web")
 
 AWAY: Final = (OperationalError, InterfaceError)
+KNOCK_S: Final = 1.0
+# The shortest question of PostgreSQL's protocol, answered with one letter. A server that hangs takes the connection, for
+# the kernel does that, and says nothing.
+SPEAKS_TLS: Final = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")
 LOOK_AGAIN_S: Final = 5.0  # after the database was found away, pages do not wait for it again for this long
 
 
@@ -67,11 +71,15 @@ class Door:
         if "/" in place or "," in place:
             return False  # a socket file, or several hosts: the driver knows better
         try:
-            socket.create_connection((place, port), timeout=1).close()
+            with socket.create_connection((place, port), timeout=KNOCK_S) as knock:
+                knock.settimeout(KNOCK_S)
+                knock.sendall(SPEAKS_TLS)
+                answered = bool(knock.recv(1))
         except OSError:
+            answered = False
+        if not answered:
             self.shut()
-            return True
-        return False
+        return not answered
 
     def shut(self) -> None:
         """Found away: do not wait for it again for a moment."""

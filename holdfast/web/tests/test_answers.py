@@ -153,6 +153,29 @@ def test_strange_bodies_never_break_it(cast: Cast, body: bytes) -> None:
     assert Browser().post(url, body, content_type=FORM).status_code in (302, 400)
 
 
+def test_two_answers_to_one_question_are_asked_again_and_neither_is_guessed(cast: Cast) -> None:
+    response, url = form_for_ana(cast, "check-in")
+    answer = Browser().post(url, b"item-1=3&item-6=2&item-6=0", content_type=FORM)
+    assert answer.status_code == 400
+    assert "look at it and send it again" in answer.content.decode()
+    assert kept(response) == {"1": 3}
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"&".join([b"item-1=3", *(b"x%d=1" % n for n in range(300)), b"item-6=2"]), FORM),
+        (b'{"item-1": 3}', "application/json"),
+        (b"item-1=3", "text/plain"),
+    ],
+)
+def test_what_was_not_read_is_never_said_to_be_received(cast: Cast, body: bytes, kind: str) -> None:
+    _, url = form_for_ana(cast, "check-in")
+    answer = Browser().post(url, body, content_type=kind)
+    assert answer.status_code == 400
+    assert "did not reach us" in answer.content.decode()
+
+
 def test_a_tampered_address_says_that_nothing_was_received(cast: Cast) -> None:
     response, url = form_for_ana(cast, "check-in")
     item = text_item(response)

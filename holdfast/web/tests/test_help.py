@@ -1,5 +1,6 @@
 """I need help now: for everyone, whatever is broken; and nobody is said to be told before it is so."""
 
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -83,6 +84,19 @@ def test_a_knock_at_a_closed_door_is_enough(monkeypatch: pytest.MonkeyPatch, set
     monkeypatch.setitem(settings.DATABASES["default"], "HOST", "127.0.0.1")
     monkeypatch.setitem(settings.DATABASES["default"], "PORT", 9)
     assert seen.DOOR.is_shut()
+
+
+def test_a_server_that_hangs_is_as_good_as_away(monkeypatch: pytest.MonkeyPatch, settings: object) -> None:
+    """The kernel takes the connection of a frozen server; nothing answers."""
+    with socket.create_server(("127.0.0.1", 0)) as frozen:
+        monkeypatch.setattr(seen, "KNOCK_S", 0.1)
+        monkeypatch.setitem(settings.DATABASES["default"], "HOST", "127.0.0.1")
+        monkeypatch.setitem(settings.DATABASES["default"], "PORT", frozen.getsockname()[1])
+        assert seen.DOOR.is_shut()
+
+
+def test_a_server_that_answers_is_open() -> None:
+    assert not seen.DOOR.is_shut()
 
 
 def test_it_is_one_small_file_without_script(cast: Cast) -> None:
