@@ -35,6 +35,29 @@ _GROW = """
     from more
 """
 
+# For each of those crises somebody was sought, two people were asked, and each was sent something.
+_SOUGHT = """
+    with sought as (
+        insert into oncall_paging (program_id, uid, what, what_id, urgency, client_id, state, policy, turn, round, step,
+                                   started_at, stopped_at, stop_reason)
+        select program_id, gen_random_uuid(), 'crisis', id, urgency, client_id, 'AZ', '{}', 1, 1, 1, raised_at, closed_at, 'taken'
+        from crisis_episode where state = 'closed'
+        returning id, program_id, started_at, stopped_at
+    ), asked as (
+        insert into oncall_page (program_id, uid, paging_id, staff_id, turn, at, licensed, code, digit, cannot_digit, via,
+                                 answer, answered_at)
+        select sought.program_id, gen_random_uuid(), sought.id, staff.id, 1, started_at, true, '1234', '5', '7', 'board',
+               case when n = 1 then 'have' end, case when n = 1 then stopped_at end
+        from sought, (select id, row_number() over (order by id) as n from people_staff
+                      where program_id = (select min(program_id) from people_client) order by id limit 2) staff
+        returning id, program_id, staff_id, at
+    )
+    insert into notify_attempt (program_id, uid, staff_id, handset, channel, for_what, for_id, words, args, urgency_rank, state,
+                                tries, at, provider_id, provider_state, last_error)
+    select program_id, gen_random_uuid(), staff_id, '', 'in_app', 'page', id, 'page', '{}', 1, 'delivered', 1, at, '', '', ''
+    from asked
+"""
+
 
 def measure(r: Rig, rounds: int) -> dict[str, Any]:
     """Milliseconds of both pages at both sizes, queries, and the crisis page's bytes as they go over the wire."""
@@ -51,6 +74,7 @@ def measure(r: Rig, rounds: int) -> dict[str, Any]:
     found["few"] = {name: _milliseconds(browser, at, rounds) for name, at in pages.items()}
     have = int(r.stack.one("select count(*) from people_client"))
     r.stack.database.execute(_GROW, [MANY - have])
+    r.stack.database.execute(_SOUGHT)
     r.stack.database.execute("vacuum analyze")
     found["many"] = {name: _milliseconds(browser, at, rounds) for name, at in pages.items()}
     found["bytes"] = len(browser.get(pages["crisis"]).content)  # not even compressed
