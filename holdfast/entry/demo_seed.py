@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from holdfast import wiring
 from holdfast.care.rules import half_time, same_day_due
@@ -153,6 +153,9 @@ def _nothing_afterwards() -> Iterator[None]:
 def _program(slug: str, make: Callable[[datetime], Program], take_up: Callable[[World], None], now: datetime) -> bool:
     """All of a program or nothing of it, so that an interrupted first start leaves nothing half made."""
     with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            # All of it or nothing; a laptop that sleeps meanwhile must not lose it.
+            cursor.execute("set local idle_in_transaction_session_timeout = 0")
         found = Program.objects.filter(slug=slug).first()
         if found is None:
             make(now)
