@@ -39,16 +39,17 @@ _TAKE: Final = """
 _BEGIN: Final = """
     with f as materialized (
         select f.handset, f.tries, coalesce(f.together_with, f.uid) as told_with from notify_attempt f where f.id = %(id)s::bigint
+    ), same as materialized (
+        select a.id from notify_attempt a, f
+        where a.channel = %(channel)s::text and a.handset = f.handset
+          and ((a.tries = 0 and f.tries = 0) or coalesce(a.together_with, a.uid) = f.told_with)
+          and a.state in ('queued', 'failed_for_now') and a.due_at is not null
+          and (a.due_at <= holdfast_now() or a.due_at > holdfast_now() + interval '2 minutes')
+        union select %(id)s::bigint
     ), held as materialized (
         select a.id, {wanted} as wanted
         from notify_attempt a
-        where a.channel = %(channel)s::text
-          and (a.id = %(id)s::bigint
-               or (a.handset = (select handset from f)
-                   and ((a.tries = 0 and (select tries from f) = 0)
-                        or coalesce(a.together_with, a.uid) = (select told_with from f))
-                   and a.state in ('queued', 'failed_for_now') and a.due_at is not null
-                   and (a.due_at <= holdfast_now() or a.due_at > holdfast_now() + interval '2 minutes')))
+        where a.id in (select id from same)
         order by a.id <> %(id)s::bigint, a.urgency_rank, a.at
         limit {most}
         for update of a skip locked
