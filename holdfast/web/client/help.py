@@ -33,6 +33,7 @@ from holdfast.web.fields import read_fields
 from holdfast.web.helplines import lines
 from holdfast.web.middleware import content_policy
 from holdfast.web.sealed import opened
+from holdfast.web.templatetags.holdfast import can_be_dialled
 
 SALT: Final = "help"
 STYLE: Final = (Path(__file__).resolve().parent.parent / "templates" / "help" / "style.css").read_text()
@@ -151,7 +152,7 @@ def _tell_of(program: int, typed: dict[str, str]) -> signed.Token:
 
 def _left_a_number(concern: Concern) -> bool:
     """Whether they can be called back. A number that will not open here may be read elsewhere."""
-    return any(sign.isdigit() for sign in opened(concern, "phone", "0"))
+    return can_be_dialled(opened(concern, "phone", "0"))
 
 
 def _not_reached(request: PageRequest, typed: dict[str, str]) -> HttpResponse:

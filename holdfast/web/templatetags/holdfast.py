@@ -278,6 +278,12 @@ def phone(number: str | None) -> str:
 
 
 @register.filter
+def can_be_dialled(number: str | None) -> bool:
+    """Whether what somebody wrote as a number has any digit."""
+    return any(sign.isdigit() for sign in number or "")
+
+
+@register.filter
 def tel(number: str | None) -> str:
     """The address that dials a number."""
     plain = re.sub(r"[^\d+*#]", "", number or "")

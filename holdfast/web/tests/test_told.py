@@ -128,6 +128,18 @@ def test_a_stranger_without_a_number_is_not_told_that_we_call(cast: Cast, phone:
         crisis.take(Episode.objects.get().id, cast.cal, "board", cast.now)
 
 
+def test_words_where_a_number_is_asked_for_are_no_link_to_dial(cast: Cast) -> None:
+    cast.night_shift()
+    Browser().post("/help/stranger", {"phone": "not a phone", "words": "On the bridge", "program": "juniper"})
+    enter(cast.program.id)
+    episode = crisis.take(Episode.objects.get().id, cast.cal, "board", cast.now)
+    browser = Browser()
+    browser.force_login(cast.cal.user, CROSS)
+    page = text(browser.get(reverse("crisis", args=[episode.uid])))
+    assert 'href="tel:"' not in page
+    assert "“not a phone”" in page
+
+
 def test_a_stranger_with_a_number_is_called(cast: Cast) -> None:
     cast.night_shift()
     there = Browser().post("/help/stranger", {"phone": "520 555 0199", "program": "juniper"}).url
