@@ -297,3 +297,17 @@ def test_everywhere_the_breath_is_as_long_as_beside_the_circle(cast: Cast) -> No
     calm = text(Browser().get("/calm"))
     assert "count to 4" in calm
     assert "count to 6" in calm
+
+
+def test_a_form_left_after_a_worrying_answer_leads_back_to_who_is_being_called(cast: Cast) -> None:
+    cast.night_shift()
+    response = assessment.start_response(cast.program.id, cast.ana.id, "phq-9", cast.now)
+    assessment.save_answers(response.uid, {"9": "2"}, "web", cast.now)
+    assert "See what is happening" not in text(as_ana(cast).get("/today"))
+    enter(cast.program.id)
+    assessment.judge_response(response.id, cast.now)
+    began(cast, cast.now)
+    for path in ("/today", "/help"):
+        page = text(as_ana(cast).get(path))
+        assert "We are calling Cal now" in page
+        assert "See what is happening" in page
