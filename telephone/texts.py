@@ -193,7 +193,7 @@ class Texts:
         company = self._company
         last = next((e for e in reversed(company.log.entries) if e.to == number and e.channel == "sms"), None)
         sent = self._by_sid.get(last.id) if last is not None else None
-        receiver = to or (sent.sender if sent is not None else "+15550000000")
+        receiver = to or (last.sender if last is not None else "+15550000000")
         account = sent.account if sent is not None else company.first_account
         form = self._inbound(account, number, receiver, body)
         if last is not None:
@@ -245,6 +245,7 @@ class Texts:
             return
         for message in document.iter("Message"):
             said = "".join(message.itertext()).strip()
-            self._company.log.add(
-                sid=new_sid("SM"), channel="sms", to=number, sender=receiver, text=said, state="delivered"
+            entry = self._company.log.add(
+                sid=new_sid("SM"), channel="sms", to=number, sender=receiver, text=said, state="sent"
             )
+            self._company.log.move(entry, "delivered")  # so that the handset shows it

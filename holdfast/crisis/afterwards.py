@@ -7,13 +7,13 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from holdfast.crisis.actions import waits
 from holdfast.crisis.course import EntryKind, Happening
 from holdfast.crisis.lookback import Asking, Mark, earliest, late_from, start_of_day
 from holdfast.crisis.models import AfterText, Ask, AssignedAction, Entry, Episode, Move, Try, WaiverSeen
 from holdfast.crisis.queries import Whole, whole
 from holdfast.crisis.rules import Move as MoveName
 from holdfast.crisis.rules import Result, is_next_contact
+from holdfast.crisis.trying import first_try_due
 from holdfast.ledger.sealed import readable
 from holdfast.oncall.models import Page
 from holdfast.people.access import Actor
@@ -105,7 +105,7 @@ def _marks(found: Whole, moves: list[Move]) -> Iterable[Mark]:
     yield Mark("first_page", earliest([page.at for page in found.pages if page.paging.what == "crisis"]))
     yield Mark("taken", taken)
     tried = earliest([one.at for one in found.tries])
-    yield Mark("first_try", tried, taken + waits(episode.urgency).first_try if taken else None)
+    yield Mark("first_try", tried, first_try_due(episode, taken, tried))
     yield Mark("reached", first(MoveName.REACH))
     yield Mark("settled", settled)
     waived = "next_contact" in episode.waivers

@@ -33,3 +33,8 @@ def coming_for(client: Client, now: datetime) -> Coming | None:
     """The next contact of this client's settled crisis."""
     settled = Episode.objects.filter(client=client, state=State.SETTLED).select_related("next_contact_by").first()
     return coming_in(settled, now) if settled else None
+
+
+def has_open_crisis(client: Client) -> bool:
+    """Whether anything of this client's is not over yet."""
+    return Episode.objects.filter(client=client).exclude(state=State.CLOSED).exists()

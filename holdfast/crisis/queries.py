@@ -13,13 +13,14 @@ from django.db.models.functions import JSONObject
 from holdfast.assessment.models import Concern, HelpCall, Response, RiskFinding
 from holdfast.assessment.queries import unjudged
 from holdfast.content.shapes import Urgency
-from holdfast.crisis.actions import waits
 from holdfast.crisis.coming import Coming, coming_in
 from holdfast.crisis.course import Happening
 from holdfast.crisis.glance import clock_of
+from holdfast.crisis.heard import heard_in
 from holdfast.crisis.models import Ask, Entry, Episode, Move, Review, ReviewItem, Signal, Try
 from holdfast.crisis.rules import State
 from holdfast.crisis.story import Story, story
+from holdfast.crisis.trying import first_try_due
 from holdfast.ledger.packed import packed, unpacked
 from holdfast.ledger.sealed import readable
 from holdfast.notify.models import Attempt
@@ -157,7 +158,7 @@ def whole(actor: Actor, uid: UUID, read: Episode | None = None) -> Whole | None:
     pages: list[Page] = list(asked)
     live = [p for p in pages if p.paging.what == "crisis" and p.paging.stopped_at is None and p.answer != "cannot"]
     moves = list(Move.objects.filter(episode=episode).select_related("by").order_by("number"))
-    course = story(episode, tries, moves)
+    course = story(episode, tries, moves, findings)
     lines = (*_timeline(episode, findings, tries, pages, moves), *_sendings(attempts), *course.timeline)
     return Whole(
         episode,
@@ -280,7 +281,9 @@ class Standing(StrEnum):
 @dataclass(frozen=True)
 class WhatIsSo:
     """`people`: first names being called now; `call_by`: when the owner is to call; `episode`: the page's bell;
-    `coming`: the next contact, once it is settled."""
+    `coming`: the next contact, once it is settled; `tried_at`: when the owner last tried to reach the client;
+    `no_cover`: nobody is on duty, so everyone is being called; `calling`: whether anything has left for anybody, None
+    while it is too early to say; `text`: they asked for a text; `has_number`: a caller whom nobody knows left one."""
 
     state: Standing
     since: datetime
@@ -290,9 +293,14 @@ class WhatIsSo:
     call_by: datetime | None = None
     episode: UUID | None = None
     coming: Coming | None = None
+    tried_at: datetime | None = None
+    no_cover: bool = False
+    calling: bool | None = True
+    text: bool = False
+    has_number: bool = True
 
 
-TOLD_AFTER = timedelta(seconds=5)  # the page looks again every 4: told within 10 seconds
+BEGINS_WITHIN = timedelta(seconds=8)  # asked longer ago than this, and nothing has left for them: nobody is called
 
 
 def what_became_of_response(response: Response, now: datetime) -> WhatIsSo:
@@ -337,13 +345,18 @@ def _of_episode(episode: Episode | None, since: datetime, now: datetime) -> What
         paging = running("crisis", episode.id)
         asked = being_asked("crisis", [episode.id]).get(episode.id, [])
         names = tuple(dict.fromkeys(p.staff.first_name for p in asked))
-        nobody = bool(paging and paging.no_cover_since and now - paging.no_cover_since >= TOLD_AFTER) or bool(
-            paging and paging.round > 1
-        )
+        no_cover = bool(paging and paging.no_cover_since)
+        nobody = no_cover or bool(paging and paging.round > 1)
         return WhatIsSo(
-            Standing.NOBODY_YET if nobody else Standing.BEING_CALLED, since, people=names, episode=episode.uid
+            Standing.NOBODY_YET if nobody else Standing.BEING_CALLED,
+            since,
+            people=names,
+            episode=episode.uid,
+            no_cover=no_cover,
+            calling=_anything_leaves(asked, now),
+            text=_wants_a_text(episode),
         )
-    call_by = (episode.owned_at or now) + waits(episode.urgency).first_try
+    tried_at = _tried_at(episode)
     state = {State.OWNED: Standing.TAKEN, State.REACHED: Standing.REACHED, State.SETTLED: Standing.SETTLED}[
         State(episode.state)
     ]
@@ -352,7 +365,28 @@ def _of_episode(episode: Episode | None, since: datetime, now: datetime) -> What
         since,
         owner=episode.owner.first_name,
         owner_discipline=episode.owner.discipline,
-        call_by=call_by if state is Standing.TAKEN else None,
+        call_by=first_try_due(episode, episode.owned_at, tried_at) if state is Standing.TAKEN else None,
         episode=episode.uid,
         coming=coming_in(episode, now),
+        tried_at=tried_at,
+        text=_wants_a_text(episode),
     )
+
+
+def _wants_a_text(episode: Episode) -> bool:
+    """Whether the client asked for a text, because they cannot talk."""
+    return episode.client_id is not None and heard_in(episode.uid).text_since is not None
+
+
+def _anything_leaves(asked: list[Page], now: datetime) -> bool | None:
+    """Whether a text, call, push or mail has begun for anybody of these; None while it is too early to say."""
+    sent = Attempt.objects.filter(for_what="page", for_id__in=[page.id for page in asked], began_at__isnull=False)
+    if sent.exclude(channel="in_app").exists():
+        return True
+    return None if all(page.at > now - BEGINS_WITHIN for page in asked) else False
+
+
+def _tried_at(episode: Episode) -> datetime | None:
+    """When whoever has it now last tried to reach the client."""
+    tries = Try.objects.filter(episode=episode, at__gte=episode.owned_at or episode.raised_at)
+    return tries.order_by("-at").values_list("at", flat=True).first() if episode.state == State.OWNED else None

@@ -25,6 +25,7 @@ from holdfast.crisis.facts import (
 from holdfast.crisis.guide import act_of, is_in_it, tell
 from holdfast.crisis.models import Entry, Episode, Try
 from holdfast.crisis.rules import NotAllowed, Result, State
+from holdfast.crisis.trying import first_try_due
 from holdfast.ledger.record import record
 from holdfast.people.models import Staff
 
@@ -41,13 +42,13 @@ def owner_began(fact: EpisodeTaken | EpisodeHandedOver, now: datetime) -> None:
 
 
 def urgency_changed(fact: UrgencyChanged | SignalJoined, now: datetime) -> None:
-    """Another urgency has other clocks; what has passed already counts."""
+    """Another urgency has other clocks. A graver one counts from now, a lower one from when it was taken."""
     episode = Episode.objects.get(id=fact.episode)
     if episode.state != State.OWNED or episode.owned_at is None:
         return
     if clocks.runs(episode.id, Timer.FIRST_TRY):
-        due = episode.owned_at + actions.waits(episode.urgency).first_try
-        clocks.start(episode, Timer.FIRST_TRY, max(due, now), now)
+        due = first_try_due(episode, episode.owned_at)
+        clocks.start(episode, Timer.FIRST_TRY, max(due or now, now), now)
     _set_cannot_reach(episode, now)
 
 

@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from holdfast.assessment.models import RiskFinding
 from holdfast.content.load import protocol
-from holdfast.content.shapes import ContentError
-from holdfast.crisis.actions import waits
+from holdfast.content.shapes import ContentError, Urgency
 from holdfast.crisis.course import Asked, EntryKind, Happening, Line
 from holdfast.crisis.guide import lines_of
 from holdfast.crisis.heard import WORDS, Heard
 from holdfast.crisis.models import Ask, Entry, Episode, Formulation, Move, StepAnswer, Try
 from holdfast.crisis.rules import HAS_OWNER, Result, Said, State
+from holdfast.crisis.trying import due_of, steps_from
 from holdfast.ledger.sealed import readable
 from holdfast.people.models import Staff
 
@@ -71,7 +72,7 @@ class Story:
         return next((line for line in self.lines if line.step.id == name), None)
 
 
-def story(episode: Episode, tries: Iterable[Try], moves: Iterable[Move]) -> Story:
+def story(episode: Episode, tries: Iterable[Try], moves: Iterable[Move], findings: Iterable[RiskFinding] = ()) -> Story:
     """The course of a crisis that the reader may see."""
     entries = list(
         Entry.objects.filter(episode=episode)
@@ -108,17 +109,18 @@ def story(episode: Episode, tries: Iterable[Try], moves: Iterable[Move]) -> Stor
         formulations=tuple(formulations),
         cannot_reach=stands,
         choices=tuple(e for e in entries if stands and e.kind == EntryKind.CHOICE and e.at >= stands.at),
-        first_try_due=_first_try_due(episode),
+        first_try_due=_first_try_due(episode, findings, entries),
         risk_by=next((e.by.name for e in entries if e.kind == EntryKind.RISK_LEVEL and e.by), ""),
         heard=Heard({e.what: e.at for e in reversed(entries) if e.kind == EntryKind.VOICE}),
         timeline=tuple(_of_entries(episode, entries)),
     )
 
 
-def _first_try_due(episode: Episode) -> datetime | None:
+def _first_try_due(episode: Episode, findings: Iterable[RiskFinding], entries: Iterable[Entry]) -> datetime | None:
     if episode.state != State.OWNED or episode.first_try_at or episode.owned_at is None:
         return None
-    return episode.owned_at + waits(episode.urgency).first_try
+    by_hand = [(e.urgency.at, Urgency(e.urgency.after)) for e in entries if e.urgency]
+    return due_of(episode.owned_at, steps_from(episode, [(f.at, Urgency(f.urgency)) for f in findings], by_hand))
 
 
 def _helpers(asks: list[Ask], episode: Episode, sought_at: datetime | None) -> tuple[Staff, ...]:

@@ -40,11 +40,16 @@ def of_this_program(broken: Iterable[str], *, somebody: bool) -> tuple[str, ...]
     return tuple(name for name in broken if name != NOBODY_ON_DUTY or not somebody)
 
 
+def in_doubt(broken: Iterable[str]) -> bool:
+    """Whether the alarm itself may not work."""
+    return bool(set(broken) - SENTENCES.keys())
+
+
 def sentence(broken: Iterable[str]) -> str:
     """The one sentence that matters most, in the reader's language."""
     names = set(broken)
     if "records_can_be_written" in names:
         return _(SENTENCES["records_can_be_written"])
-    if names - SENTENCES.keys():
+    if in_doubt(names):
         return _(ALARM)
     return next((_(words) for name, words in SENTENCES.items() if name in names), "")

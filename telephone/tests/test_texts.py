@@ -60,6 +60,7 @@ def test_words_in_the_webhooks_answer_come_back_as_a_text(line):
     line.text()
     line.post(f"/company/handsets/{PHONE}/reply", {"body": "1234"})
     assert line.get("/company/log")[-1]["text"] == "Thank you."
+    assert [shown["text"] for shown in line.get("/company/handsets")[0]["screen"]][-1] == "Thank you."
 
 
 def test_after_stop_texts_are_refused_until_start(line):

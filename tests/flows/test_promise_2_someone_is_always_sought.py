@@ -16,11 +16,11 @@ def test_nobody_on_duty_pages_everyone_with_no_cover(bare_night: Night) -> None:
     assert [r["staff_id"] for r in night.stack.rows("select staff_id from oncall_page where not licensed")]
     assert night.paging["look_again_at"] - night.paging["started_at"] == timedelta(minutes=2)  # and no faster
 
-    # Within ten seconds the client is told so, with 988 in front of everything else.
-    night.passes(seconds=10)
+    # The client is told so at once, with 988 in front of everything else and without a list of names.
     page = night.ana.sees()
     assert "Nobody has answered yet" in page
-    assert page.index("988") < page.index("We keep calling our people")
+    assert page.index("988") < page.index("we are calling everyone we have")
+    assert "Priya" not in page
 
     night.bea.replies(code_in(night.bea.texts[0]))
     assert night.owner == "Bea Lindqvist"

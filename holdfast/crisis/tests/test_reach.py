@@ -151,7 +151,7 @@ def test_a_signal_that_makes_it_graver_has_the_clocks_of_an_emergency(cast: Cast
     episode = called_for_help_while_urgent(cast)
     assert episode.urgency == Urgency.EMERGENCY
     due = dict(Clock.objects.filter(due_at__isnull=False).values_list("timer", "due_at"))
-    assert (due["first_try"], due["cannot_reach"]) == (cast.now + 5 * MINUTE, cast.now + 10 * MINUTE)
+    assert (due["first_try"], due["cannot_reach"]) == (cast.now + 6 * MINUTE, cast.now + 10 * MINUTE)
 
 
 def test_a_signal_that_makes_it_graver_hurries_the_search_for_a_second_person(cast: Cast) -> None:

@@ -252,8 +252,42 @@ def test_a_handset_shows_texts_calls_pushes_and_mails_by_person():
         timedelta(hours=2),
     )
     assert phone.ringing
-    assert phone.code == "5094"
+    assert phone.codes == ("5094",)
     assert phone.first_name == "Cal"
     assert [item.title for item in phone.items] == ["", "JP Desk", "JP Desk"]
     assert all("http" not in item.words for item in phone.items)
     assert phone.items[0].at == datetime(2026, 11, 23, 11, tzinfo=UTC)
+
+
+def handset_with(*texts: tuple[str, str | None]):
+    """Cal's handset with these texts, oldest first, each with what was last replied to it."""
+    from holdfast.web.demo.handsets import Handset, _add
+
+    phone = Handset(1, "Cal Reyes", "RN", "+15205550118")
+    screen = [
+        {"channel": "sms", "text": words, "answered": answered, "at": at, "reached_at": at}
+        for minute, (words, answered) in enumerate(texts)
+        for at in [f"2026-11-23T09:0{minute}:00+00:00"]
+    ]
+    _add(phone, {"screen": screen}, timedelta())
+    phone.items.reverse()
+    return phone
+
+
+ASKS_ONE = "JP Desk: Someone needs you. Reply 5094 if you have this, NO 5094 if you cannot. http://localhost:8000/team/"
+ASKS_TWO = (
+    "JP Desk: 2 people need you. Reply the number of each one you have, NO and the number if you cannot: 5094, 6120."
+)
+
+
+def test_a_text_that_asks_about_two_offers_a_reply_for_each():
+    assert handset_with((ASKS_TWO, None)).codes == ("5094", "6120")
+    assert handset_with((ASKS_TWO, "NO 5094")).codes == ("6120",)
+
+
+def test_a_wrong_text_leaves_the_replies_where_they_are():
+    assert handset_with((ASKS_ONE, "on my way 77")).codes == ("5094",)
+    assert handset_with((ASKS_ONE, "5094"), ("You have this.", None)).codes == ()
+    again = handset_with((ASKS_ONE, "hello"), ("We could not read that, and go on asking.", None))
+    assert again.codes == ("5094",)
+    assert again.texts[0].words == "We could not read that, and go on asking."

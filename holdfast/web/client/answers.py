@@ -23,6 +23,7 @@ from holdfast.assessment.models import Answer, Response
 from holdfast.assessment.queries import latest_answers, response_by_uid
 from holdfast.assessment.rules import is_asked
 from holdfast.assessment.steps import next_item
+from holdfast.assessment.worry import somebody_is_told
 from holdfast.content.load import questionnaire
 from holdfast.content.shapes import Item, Kind, Questionnaire
 from holdfast.crisis.queries import what_became_of_response
@@ -173,7 +174,7 @@ def _ask(request: PageRequest, token: str, given: signed.Token) -> HttpResponse:
     before = _typed(answers.get(wanted.id)) if theirs else ""
     with in_their_words(request, response.client):
         question = Question(wanted, before, shown=bool(before), hidden=going_back and not theirs)
-        return _show(request, token, form, values, [question], 200)
+        return _show(request, token, form, values, [question], 200, told=somebody_is_told(response))
 
 
 def _ask_again(request: PageRequest, token: str, given: signed.Token, refused: dict[str, str]) -> HttpResponse:
@@ -199,7 +200,7 @@ def _ask_again(request: PageRequest, token: str, given: signed.Token, refused: d
         shown = questions or ([Question(left, "")] if left else [])
         if not shown:
             return redirect("sent", token)
-        return _show(request, token, form, values, shown, 400, strange)
+        return _show(request, token, form, values, shown, 400, strange, told=somebody_is_told(response))
 
 
 def _show(
@@ -210,7 +211,10 @@ def _show(
     questions: list[Question],
     status: int,
     strange: list[str] | None = None,
+    *,
+    told: bool = False,
 ) -> HttpResponse:
+    """The questions. `told`: what was said so far is being told to a person, and the page says so."""
     asked = [item for item in form.items if is_asked(item, values)]
     first = questions[0].item
     at = asked.index(first) if first in asked else 0
@@ -225,6 +229,7 @@ def _show(
         "part": round(100 * (at + 1) / len(asked)) if asked else 100,
         "back": back,
         "last": at + 1 == len(asked),
+        "told": told,
     }
     return render(request, "client/question.html", context, status=status)
 
@@ -252,12 +257,13 @@ def _typed(answer: Answer | None) -> str:
 
 
 def _not_received(request: PageRequest) -> HttpResponse:
-    """The address is too old, cut or altered: say plainly that nothing arrived, and give the words back."""
+    """The address is too old, or not one of ours: say which, that nothing arrived, and give the words back."""
     fields = getattr(request, "fields", None)
     words = (
         [value for name, value in fields.typed.items() if name.startswith(FIELD) and not value.isdigit()]
         if fields
         else []
     )
-    context = {"posted": fields is not None, "typed": [each for each in words if each.strip()]}
+    old = request.token is not None and request.token.expired(request.now)
+    context = {"posted": fields is not None, "old": old, "typed": [each for each in words if each.strip()]}
     return render(request, "client/not_received.html", context, status=400)

@@ -4,7 +4,7 @@ It never says that somebody was told before a crisis stands in the database.
 """
 
 from base64 import b64encode
-from datetime import datetime, timedelta
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,8 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 
-from holdfast.assessment.actions import ask_for_help, receive_concern
+from holdfast.assessment.actions import ask_for_help
+from holdfast.assessment.concerns import FOUR_LINES, receive_once
 from holdfast.assessment.models import Concern, HelpCall
 from holdfast.crisis.queries import what_became_of_call, what_became_of_concern
 from holdfast.ledger.again import again
@@ -32,12 +33,11 @@ from holdfast.web.fields import read_fields
 from holdfast.web.helplines import lines
 from holdfast.web.middleware import content_policy
 from holdfast.web.sealed import opened
+from holdfast.web.templatetags.holdfast import can_be_dialled
 
 SALT: Final = "help"
 STYLE: Final = (Path(__file__).resolve().parent.parent / "templates" / "help" / "style.css").read_text()
 STYLE_HASH: Final = f"'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'"
-SAME_FORM: Final = timedelta(minutes=2)  # an impatient second press of the same words is one concern
-FOUR_LINES: Final = ("name", "phone", "words", "place")
 
 
 @public_page
@@ -107,7 +107,8 @@ def help_call(request: PageRequest, token: str) -> HttpResponse:
     if not request.token.client:
         concern = Concern.objects.get(uid=request.token.what)
         with timezone.override(zone(request.program.timezone)):
-            return show_what_is_so(request, what_became_of_concern(concern, request.now), "concern")
+            so = what_became_of_concern(concern, request.now)
+            return show_what_is_so(request, replace(so, has_number=_left_a_number(concern)), "concern")
     call = HelpCall.objects.select_related("client").get(uid=request.token.what)
     if request.method == "POST":
         return hear(request, call.client)
@@ -145,13 +146,13 @@ def _ask_for_help(known: Known) -> signed.Token:
 
 def _tell_of(program: int, typed: dict[str, str]) -> signed.Token:
     with program_scope(program) as now:
-        concern = _same_concern(typed, now) or receive_concern(program, now=now, **typed)
+        concern = receive_once(program, typed, now)
     return signed.Token(program, 0, concern.uid, now)
 
 
-def _same_concern(typed: dict[str, str], now: datetime) -> Concern | None:
-    recent = Concern.objects.filter(at__gt=now - SAME_FORM).order_by("-at")[:5]
-    return next((each for each in recent if all(opened(each, name, None) == typed[name] for name in FOUR_LINES)), None)
+def _left_a_number(concern: Concern) -> bool:
+    """Whether they can be called back. A number that will not open here may be read elsewhere."""
+    return can_be_dialled(opened(concern, "phone", "0"))
 
 
 def _not_reached(request: PageRequest, typed: dict[str, str]) -> HttpResponse:
@@ -172,6 +173,8 @@ def _drawn(request: PageRequest, seen: Seen, typed: dict[str, str], status: int,
     known_lines = {line.id: line for line in lines()}
     context = {
         "seen": seen,
+        # Who is on duty and has not answered is nobody to wait for.
+        "answers": seen.answering and not (seen.open and seen.open.told.numbers_first),
         "host_program": seen.program,
         "typed": typed,
         "line988": known_lines.get("988"),

@@ -7,7 +7,7 @@ from django.utils import timezone
 from holdfast.assessment.actions import start_response
 from holdfast.assessment.queries import due_forms
 from holdfast.content.load import questionnaire
-from holdfast.crisis.coming import coming_for
+from holdfast.crisis.coming import coming_for, has_open_crisis
 from holdfast.oncall.queries import who_answers_now
 from holdfast.people.queries import care_team
 from holdfast.people.rules import Standing
@@ -38,7 +38,8 @@ def today(request: PageRequest) -> HttpResponse:
         "nav": "today",
         "client": request.client,
         "coming": said_of(coming) if (coming := coming_for(request.client, request.now)) else "",
-        "open": under_way(request.client, request.now),
+        "open": under_way(request.client, request.now, request.trouble),
+        "in_crisis": has_open_crisis(request.client),
         "answering": who_answers_now(request.program.id, request.client.state, request.now),
         "first": forms[0] if forms else None,
         "others": forms[1:],

@@ -17,10 +17,11 @@ from holdfast.web.demo.cast import CAL
 
 LOOK_S, ACT_S = 2.0, 12.0
 KEYS: Final = (*"123456789", "*", "0", "#")
-CODE: Final = re.compile(r"[Rr]eply (\d{4})\b")
+ASKS: Final = re.compile(r"[Rr]eply (?:the number of each [^:]*: )?((?:\d{4}\b(?:, )?)+)")
+CODE: Final = re.compile(r"\b\d{4}\b")
 LINK: Final = re.compile(r"\s*https?://\S+")
 MISSED: Final = frozenset({"no-answer", "busy", "canceled"})
-MOST_SHOWN: Final = 4
+MOST_SHOWN: Final = 5
 
 
 class Silent(Exception):
@@ -36,7 +37,7 @@ class Item:
     words: str
     at: datetime
     answered: str = ""
-    code: str = ""
+    codes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -67,10 +68,13 @@ class Handset:
         return [item for item in self.items if item.channel == "sms"]
 
     @property
-    def code(self) -> str:
-        """The code of the newest text that asks for one, unless this person has answered since."""
-        answered = max((item.at for item in self.items if item.answered), default=None)
-        return next((item.code for item in self.items if item.code and (answered is None or item.at > answered)), "")
+    def codes(self) -> tuple[str, ...]:
+        """What the newest text that asks is still to be answered with. Other words answer nothing, so they stay."""
+        text = next((item for item in self.items if item.codes), None)
+        if text is None or any(item.at > text.at for item in self.items if item.channel == "voice" and item.answered):
+            return ()
+        answered = {code for item in self.items if item.channel == "sms" for code in CODE.findall(item.answered)}
+        return tuple(code for code in text.codes if code not in answered)
 
     @property
     def busy(self) -> bool:
@@ -155,14 +159,14 @@ def _item(entry: dict[str, Any], since: timedelta) -> Item:
         title = "" if title.strip() == LINK.sub("", words).strip() else title
     elif entry.get("state") in MISSED:
         words = "Missed call"
-    asked = CODE.search(words) if entry["channel"] == "sms" else None
+    asked = " ".join(ASKS.findall(words)) if entry["channel"] == "sms" else ""
     return Item(
         channel=entry["channel"],
         title=title.strip(),
         words=LINK.sub("", words).strip(),
         at=datetime.fromisoformat(entry["reached_at"] or entry["at"]) + since,
         answered=entry["answered"] or "",
-        code=asked[1] if asked else "",
+        codes=tuple(CODE.findall(asked)),
     )
 
 

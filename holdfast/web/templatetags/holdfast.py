@@ -29,6 +29,7 @@ register = template.Library()
 
 ICONS = Path(__file__).resolve().parent.parent / "static" / "holdfast" / "icons.svg"
 NOTED = "_icons"
+EVERY = "*"  # noted instead of a name: a part that refreshes itself may bring any icon
 FREE = ("800", "833", "844", "855", "866", "877", "888")
 
 URGENCY_WORDS = {
@@ -72,11 +73,12 @@ def collect_icons(context: Context) -> str:
 
 @register.simple_tag(takes_context=True)
 def icon_symbols(context: Context) -> SafeString:
-    """The symbols of every icon on this page. The last thing of a page."""
+    """The symbols of every icon on this page, or that may come to it. The last thing of a page."""
+    noted = symbols() if EVERY in context[NOTED] else context[NOTED]
     drawn = format_html_join(
         "",
         '<symbol id="{}" viewBox="{}">{}</symbol>',
-        ((name, symbols()[name][0], SafeString(symbols()[name][1])) for name in sorted(context[NOTED])),
+        ((name, symbols()[name][0], SafeString(symbols()[name][1])) for name in sorted(noted)),
     )
     return format_html('<svg class="symbols" width="0" height="0" aria-hidden="true">{}</svg>', drawn)
 
@@ -199,9 +201,11 @@ def bubble(text: str, mine: bool = False, under: str = "", flag: str = "") -> Sa
     )
 
 
-@register.simple_tag
-def live(topic: str, url: str, select: str, every: int = 30) -> SafeString:
+@register.simple_tag(takes_context=True)
+def live(context: Context, topic: str, url: str, select: str, every: int = 30) -> SafeString:
     """Attributes of a part that asks for itself again: when `topic` rings, and every so often anyway."""
+    if NOTED in context:
+        context[NOTED].add(EVERY)
     return format_html(
         'data-live="{}" data-live-every="{}" hx-get="{}" hx-trigger="refetch" hx-select="{}" hx-target="this" hx-swap="outerHTML"',
         topic,
@@ -271,6 +275,12 @@ def phone(number: str | None) -> str:
     if len(digits) == 10 and digits[:3] in FREE:
         return f"1-{digits[:3]}-{digits[3:6]}-{digits[6:]}"
     return f"({digits[:3]}) {digits[3:6]}-{digits[6:]}" if len(digits) == 10 else (number or "")
+
+
+@register.filter
+def can_be_dialled(number: str | None) -> bool:
+    """Whether what somebody wrote as a number has any digit."""
+    return any(sign.isdigit() for sign in number or "")
 
 
 @register.filter

@@ -15,6 +15,7 @@ from django.utils import timezone
 from holdfast.assessment.models import Concern, HelpCall
 from holdfast.crisis import actions as crisis
 from holdfast.crisis.models import Episode
+from holdfast.ledger import vouch
 from holdfast.ledger.scope import enter
 from holdfast.people.actions import install_device, revoke_device
 from holdfast.people.tests.cast import Cast, make_cast
@@ -151,6 +152,8 @@ def test_times_are_the_programs_own(cast: Cast) -> None:
 
 def test_a_client_presses_and_an_emergency_stands_before_the_page_says_so(cast: Cast) -> None:
     cast.night_shift()
+    vouch.vouch(vouch.WATCHDOG, {})
+    vouch.vouch(vouch.WORKER, {})
     with TestCase.captureOnCommitCallbacks(execute=True):
         answer = signed_in(cast).post("/help/now", **OURS)
     assert answer.status_code == 302
