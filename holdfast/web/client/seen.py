@@ -137,10 +137,10 @@ def look(request: HttpRequest, slug: str, *, with_identity: bool = True) -> Seen
                 seen.client = Client.objects.get(id=seen.known.client) if seen.known else None
                 if seen.client and seen.client.standing == Standing.DIED:
                     seen.known = seen.client = None  # whoever holds this phone now is somebody else, and may be in need
-                seen.open = under_way(seen.client, seen.now) if seen.client else None
                 state = seen.client.state if seen.client else seen.program.state
                 seen.answering = who_answers_now(seen.program.id, state, seen.now)
                 seen.trouble = of_this_program(seen.trouble, somebody=any(on_duty(seen.now).values()))
+                seen.open = under_way(seen.client, seen.now, seen.trouble) if seen.client else None
     except Exception as error:  # noqa: BLE001  a page for the worst night is shown whatever broke
         DOOR.note(error)
         return Seen(program=remembered(slug), away=True)
