@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 
 from holdfast.assessment.models import StaffConcern
 from holdfast.assessment.queries import concerns_about
+from holdfast.assessment.written import written_by
 from holdfast.care.queries import tasks_of
 from holdfast.content.load import protocol
 from holdfast.crisis.course import MAY_JUDGE
-from holdfast.crisis.queries import visible_to
+from holdfast.crisis.models import Episode
+from holdfast.crisis.queries import in_the_hands_of, visible_to
 from holdfast.crisis.rules import NotAllowed, State
 from holdfast.people.models import Client
 from holdfast.people.queries import care_team, clients_visible_to, may_make_contact, reminder_wish, risk_of
@@ -24,12 +26,14 @@ from holdfast.people.rating import end_reminders, set_risk_level, wish_reminders
 from holdfast.people.rules import LEADS, ReminderBy, RiskLevel, Standing
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.sealed import opened, shut
+from holdfast.web.team.board import kind_of
 from holdfast.web.team.charts import charts_of
 from holdfast.web.team.crisis_presses import change_standing
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.reading import NotRead, Typed, typed, words
-from holdfast.web.team.words import RISK_LEVELS, SAID, STANDINGS, stands
+from holdfast.web.team.words import RISK_LEVELS, SAID, STANDINGS, disposition_words, stands
 
+MOST_CRISES, MOST_NOTES = 20, 8
 SAVED: Final = {
     "risk": gettext_noop("Saved. The next judgement is on the list of tasks."),
     "reminders": gettext_noop("Saved."),
@@ -40,8 +44,11 @@ SAVED: Final = {
 
 @staff_page("work with clients")
 def client(request: PageRequest, uid: UUID) -> HttpResponse:
-    """The page of a client whom one may see."""
+    """The page of a client whom one may see, or whose open crisis one has or helps in."""
     found = clients_visible_to(request.actor).filter(uid=uid).first()
+    if found is None:
+        held = in_the_hands_of(request.actor).filter(client__uid=uid).first()
+        found = held.client if held else None
     if found is None:
         raise Http404
     if request.method == "POST":
@@ -95,6 +102,15 @@ def _standing(request: PageRequest, found: Client, form: Typed) -> None:
 
 
 @dataclass(frozen=True)
+class Past:
+    """One crisis of theirs, in words."""
+
+    episode: Episode
+    kind: str
+    ended: str
+
+
+@dataclass(frozen=True)
 class Worry:
     """A colleague's concern, with what can be read of their words."""
 
@@ -121,7 +137,8 @@ def show(
 ) -> HttpResponse:
     """The page, with what was typed where something was refused."""
     rating, wish = risk_of(found.id), reminder_wish(found.id)
-    open_crisis = visible_to(request.actor).filter(client_id=found.id).exclude(state=State.CLOSED).first()
+    crises = list(visible_to(request.actor).filter(client_id=found.id).order_by("-raised_at")[:MOST_CRISES])
+    open_crisis = next((one for one in crises if one.state != State.CLOSED), None)
     context: dict[str, Any] = {
         "client": found,
         "standing": stands(found),
@@ -131,6 +148,10 @@ def show(
         "wish": wish,
         "wish_address": opened(wish, "address") if wish else "",
         "crisis": open_crisis,
+        "crises": [Past(one, kind_of(one), disposition_words(one)) for one in crises],
+        "notes": list(written_by(found.id)[:MOST_NOTES]),
+        "died": found.standing == Standing.DIED,
+        "tab": "client",
         "pause_why": opened(found, "pause_why") if found.standing == Standing.PAUSED else None,
         "standings": [
             (s.value, _(text))

@@ -50,6 +50,7 @@ def draw(
         "nav": nav,
         "team_trouble": trouble,
         "duty": duty,
+        "duty_ids": frozenset(one.staff.id for one in duty),
         "by_hand": _by_hand(duty, needs),
         "crises_open": needs.open,
         "crises_unowned": needs.nobody,

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from holdfast.assessment import actions as assessment
 from holdfast.content.shapes import Urgency
 from holdfast.crisis import actions as crisis
-from holdfast.crisis import guide, handing
+from holdfast.crisis import guide, handing, landing
 from holdfast.crisis.course import Asked
 from holdfast.crisis.models import Episode
 from holdfast.crisis.rules import Disposition, Result
@@ -88,7 +88,7 @@ def reached(cast: Cast, episode: Episode) -> None:
 
 def settled(cast: Cast, episode: Episode) -> None:
     reached(cast, episode)
-    crisis.settle(
+    landing.settle(
         episode.id,
         cast.cal,
         disposition=Disposition.SAFE_WITH_PLAN,
