@@ -12,6 +12,7 @@ from holdfast.content.load import protocol, protocol_names
 from holdfast.content.shapes import ContentError, Protocol
 from holdfast.crisis import actions, clocks
 from holdfast.crisis.course import (
+    PREPARE,
     Asked,
     Ending,
     EntryKind,
@@ -47,6 +48,7 @@ from holdfast.oncall.rules import Level
 from holdfast.people.models import Staff
 from holdfast.people.queries import current_staff
 from holdfast.people.rules import Role
+from holdfast.plans import actions as plans
 
 
 def pinned(episode: Episode) -> Protocol | None:
@@ -81,7 +83,14 @@ def lines_of(episode: Episode, answers: list[StepAnswer], changed_at: datetime |
         return ()
     began = max((t for t in (episode.owned_at, changed_at) if t), default=None) if episode.state in HAS_OWNER else None
     given = [Given(a.step, Ending(a.ending), a.by.name if a.by else "", readable(a, "words"), a.at) for a in answers]
-    return checklist(book, given, began)
+    return checklist(book, given, began, _try_by(episode))
+
+
+def _try_by(episode: Episode) -> datetime | None:
+    """Until when the first try is to be made; None once one was, or where nobody has it."""
+    if episode.state != State.OWNED or episode.first_try_at or episode.owned_at is None:
+        return None
+    return episode.owned_at + actions.waits(episode.urgency).first_try
 
 
 def is_in_it(episode: Episode, staff: Staff) -> bool:
@@ -157,6 +166,8 @@ def plan_reviewed(episode_id: int, staff: Staff, words: str, once: UUID | None, 
     if episode.owner_id == staff.id:
         actions.acted(episode, now)
     episode.save(update_fields=["plan_reviewed_at", "owner_acted_at", "look_again_at"])
+    if episode.client is not None:
+        plans.reviewed(episode.client, now)
     if words.strip():
         write_down(episode, EntryKind.NOTE, now, what="plan", by=staff, words=words, once=once)
     done_by(episode, "plan", staff, now)
@@ -206,6 +217,8 @@ def change_protocol(episode_id: int, staff: Staff, name: str, why: str, once: UU
     by_act = {acts[answer.step]: answer for answer in done if answer.step in acts and answer.ending == Ending.DONE}
     for step in book.steps:
         kept = by_act.get(step.act) if step.act else by_step.get(step.id)
+        if step.id == PREPARE:
+            kept = kept or by_act.get("reach")  # they have talked: nobody prepares for that any more
         if kept:
             # Back to a protocol that it followed before: what was answered then still stands.
             copied, new = StepAnswer.objects.get_or_create(
@@ -259,10 +272,25 @@ def set_clock(episode: Episode, now: datetime) -> None:
     running = clocks.runs(episode.id, Timer.GIVE_BACK)
     if running and (line is None or running.what != line.step.id):
         clocks.stop(episode.id, Timer.GIVE_BACK)
-    if line is None or line.due_at is None:
+    _let_run(episode, line, now)
+
+
+def tried(episode: Episode, now: datetime) -> None:
+    """A first try was made, or its time is another: the clock of the step that is now follows."""
+    _let_run(episode, current(lines_of(episode, answers_of(episode), changed_at(episode))), now)
+
+
+def _let_run(episode: Episode, line: Line | None, now: datetime) -> None:
+    if line is None or line.due_at is None or _said_to_be_late(episode, line):
         clocks.stop(episode.id, Timer.STEP)
     else:
         clocks.start(episode, Timer.STEP, max(line.due_at, now), now, line.step.id)
+
+
+def _said_to_be_late(episode: Episode, line: Line) -> bool:
+    """Whether this step, since it is now, was said to be late already: it is said once."""
+    said = Entry.objects.filter(episode=episode, kind=EntryKind.LATE_STEP, what=line.step.id)
+    return line.since is not None and said.filter(at__gte=line.since).exists()
 
 
 def step_is_late(episode: Episode, step_id: str, now: datetime) -> None:

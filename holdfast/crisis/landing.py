@@ -25,6 +25,7 @@ from holdfast.ledger.record import record
 from holdfast.people.models import Staff
 from holdfast.people.rating import set_risk_level
 from holdfast.people.rules import RiskLevel, Standing
+from holdfast.plans import actions as plans
 
 
 def settle(
@@ -101,6 +102,8 @@ def close(
             set_risk_level(episode.client, RiskLevel(risk_level), staff, now)
     if plan_reviewed:
         episode.plan_reviewed_at = now
+        if episode.client is not None:
+            plans.reviewed(episode.client, now)
     episode.owner, episode.closed_at = None, now
     actions.move(episode, Move.CLOSE, now, by=staff)
     record(EpisodeClosed(program=episode.program_id, episode=episode.id, disposition=episode.disposition), now)

@@ -205,7 +205,9 @@ def test_another_protocol_keeps_what_was_done(cast: Cast) -> None:
     found = fresh(episode)
     assert (found.protocol, found.protocol_version) == ("suicidal-thoughts", "1")
     now_is = lines(episode)
-    assert (now_is["reach"], now_is["place"], now_is["prepare"]) == ("done", "done", "now")
+    assert (now_is["reach"], now_is["place"], now_is["prepare"]) == ("done", "done", "done"), (
+        "after a talk there is nothing to prepare"
+    )
     assert kinds(episode) == ["protocol"]
     assert Entry.objects.get(kind="protocol").what == "i-need-help-now 1"
     assert StepAnswer.objects.filter(protocol="i-need-help-now").count() == 2  # the old run stays as it was

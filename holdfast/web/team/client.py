@@ -1,6 +1,8 @@
 """One client, for their team: where they stand, how they have been, what is open, and what the team writes down."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
+from holdfast.assessment.course import SURVEY_DAYS, Event
 from holdfast.assessment.models import StaffConcern
 from holdfast.assessment.queries import concerns_about
 from holdfast.assessment.written import written_by
@@ -21,9 +24,9 @@ from holdfast.crisis.models import Episode
 from holdfast.crisis.queries import in_the_hands_of, visible_to
 from holdfast.crisis.rules import NotAllowed, State
 from holdfast.people.models import Client
-from holdfast.people.queries import care_team, clients_visible_to, may_make_contact, reminder_wish, risk_of
+from holdfast.people.queries import care_team, clients_visible_to, may_make_contact, ratings_of, reminder_wish, risk_of
 from holdfast.people.rating import end_reminders, set_risk_level, wish_reminders
-from holdfast.people.rules import LEADS, ReminderBy, RiskLevel, Standing
+from holdfast.people.rules import LEADS, ReminderBy, RiskLevel, Standing, zone
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.sealed import opened, shut
 from holdfast.web.team.board import kind_of
@@ -126,6 +129,17 @@ def _concerns(found: Client) -> list[Worry]:
     ]
 
 
+def _events(found: Client, crises: list[Episode], now: datetime) -> Iterator[Event]:
+    """What belongs beside the lines: each crisis, how it closed, and each judgement of the risk."""
+    here, since = zone(found.timezone), now - timedelta(days=SURVEY_DAYS)
+    told: list[tuple[datetime, str, str]] = [(one.raised_at, "crisis", kind_of(one)) for one in crises]
+    told += [(one.closed_at, "closed", disposition_words(one)) for one in crises if one.closed_at]
+    told += [(one.at, "risk", f"{_(RISK_LEVELS[one.level])}, {one.by.name}") for one in ratings_of(found.id)]
+    for at, kind, why in told:
+        if at > since:
+            yield Event(at.astimezone(here).date(), at, kind, why)
+
+
 def show(
     request: PageRequest,
     found: Client,
@@ -164,7 +178,7 @@ def show(
         "tasks": list(tasks_of(request.actor, found.id)[:20]),
         "concerns": _concerns(found),
         "team": list(care_team(found.id, request.now)),
-        "charts": charts_of(found, request.now),
+        "charts": charts_of(found, request.now, _events(found, crises, request.now)),
         "levels": {level: _(text) for level, text in RISK_LEVELS.items()},
         "may_judge": request.actor.role in MAY_JUDGE,
         "unreadable": shut(found, "name", "preferred_name", "phone", "pause_why"),

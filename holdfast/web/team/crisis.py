@@ -299,6 +299,7 @@ def _course(request: PageRequest, found: Whole, staff: Staff, part: bool) -> dic
         "standings": [(s.value, _(text)) for s, text in STANDINGS.items() if s is not Standing.INVITED],
         "leads": request.actor.role in LEADS,
         "hand_over_kind": Asked.HAND_OVER.value,
+        "silent_minutes": int(actions.waits(episode.urgency).owner_silent.total_seconds()) // 60,
     }
 
 

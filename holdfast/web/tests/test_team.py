@@ -181,7 +181,7 @@ def test_what_nobody_checks_is_not_called_broken(cast: Cast, well: None) -> None
     Vouch.objects.filter(who=vouch.WATCHDOG).update(at=cast.now - timedelta(minutes=5))
     page = text(as_(cast.bea).get("/team/"))
     assert "<b>Not checked:</b> Somebody is on duty" in page
-    assert "<b>Not now:</b> Somebody checks the alarms" in page
+    assert "<b>This does not hold now:</b> “Somebody checks the alarms”" in page
 
 
 def test_nothing_is_said_while_all_is_well(cast: Cast, well: None) -> None:
