@@ -97,6 +97,7 @@ def test_the_crisis_page_shows_the_note_of_the_same_check_in(cast: Cast) -> None
     page = text(as_(cast.cal).get(here(episode)))
     assert NOTE in page
     assert "They wrote a note" in page
+    assert "#why" in page.partition('hx-select-oob="')[2].partition('"')[0], "and it is news on an open page"
 
 
 def test_a_note_of_last_week_is_not_todays(cast: Cast) -> None:
