@@ -35,7 +35,7 @@ class Event:
 
     day: date
     at: datetime
-    kind: str  # use | help | worry
+    kind: str  # use | help | worse | worry; callers may add kinds of their own
     why: str
 
 
@@ -111,7 +111,17 @@ def _events(client: Client, since: datetime, here: tzinfo) -> tuple[Event, ...]:
     rows = RiskFinding.objects.filter(client_id=client.id, at__gt=since).order_by("at", "id")
     for rule, urgency, why, at in rows.values_list("rule", "urgency", "why", "at"):
         worry = urgency in (Urgency.EMERGENCY, Urgency.URGENT)
-        kind = "use" if rule in USED else "help" if rule == "help-now" else "worry" if worry else ""
+        kind = (
+            "use"
+            if rule in USED
+            else "help"
+            if rule == "help-now"
+            else "worse"
+            if rule == "got-worse"
+            else "worry"
+            if worry
+            else ""
+        )
         if kind:
             day = at.astimezone(here).date()
             found.setdefault((day, kind), Event(day, at, kind, why))

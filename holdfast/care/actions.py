@@ -1,10 +1,12 @@
 """The only writer of tasks. Every action needs the open transaction of a scope."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from holdfast.assessment.concerns import note
 from holdfast.assessment.facts import RiskFound
 from holdfast.assessment.models import RiskFinding
+from holdfast.assessment.written import written_in
 from holdfast.care.facts import TaskDone, TaskHalfTime, TaskLate, TaskOpened
 from holdfast.care.models import Task
 from holdfast.care.rules import days_due, half_time, routine_due, same_day_due
@@ -210,8 +212,11 @@ def task_answered(fact: PageAnswered, now: datetime) -> None:
         oncall.stop_paging(fact.program, "task", fact.what_id, "taken", now)
 
 
-def finish(task: Task, staff: Staff, outcome: str, now: datetime) -> None:
-    """Somebody did it, and says what came of it."""
+def finish(task: Task, staff: Staff, outcome: str, now: datetime, *, read: UUID | None = None) -> None:
+    """Somebody did it, and says what came of it. `read`: the newest words of the client that were before them.
+
+    What nobody has read is not done: a task about a note is finished only by whoever has its words before them.
+    """
     if not outcome.strip():
         raise ValueError("Say what came of it before you finish this.")
     row = Task.objects.select_for_update().get(id=task.id)
@@ -219,7 +224,17 @@ def finish(task: Task, staff: Staff, outcome: str, now: datetime) -> None:
         return
     if row.about == REASSESSMENT:
         raise ValueError("Judge the risk on the client's page: that finishes this.")
+    newest = newest_words(row)
+    if newest is not None and newest != read:
+        raise ValueError("The client wrote something that was not before you yet. Read it here, then finish this.")
     _end(row, staff, outcome.strip(), now)
+
+
+def newest_words(task: Task) -> UUID | None:
+    """The newest words that the client wrote in the form of which this task is, by their number."""
+    form = task.finding.response_id if task.finding else None
+    written = written_in([form]).get(form, []) if form else []
+    return written[-1].uid if written else None
 
 
 def _end(task: Task, staff: Staff, outcome: str, now: datetime) -> None:

@@ -231,7 +231,9 @@ def _keep_signals(episode: Episode, findings: Iterable[int], now: datetime) -> N
     with connection.cursor() as cursor:
         cursor.execute(
             "insert into crisis_signal (program_id, episode_id, finding_id, at)"
-            " select %s, %s, finding, %s from unnest(%s::bigint[]) finding on conflict do nothing",
+            " select %s, %s, finding, %s from unnest(%s::bigint[]) finding"
+            " on conflict (program_id, finding_id) do update set at = excluded.at"  # said again, it is news again
+            " where crisis_signal.episode_id = excluded.episode_id",
             [episode.program_id, episode.id, now, list(findings)],
         )
 

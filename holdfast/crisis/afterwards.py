@@ -12,7 +12,7 @@ from holdfast.crisis.lookback import Asking, Mark, earliest, late_from, start_of
 from holdfast.crisis.models import AfterText, Ask, AssignedAction, Entry, Episode, Move, Try, WaiverSeen
 from holdfast.crisis.queries import Whole, whole
 from holdfast.crisis.rules import Move as MoveName
-from holdfast.crisis.rules import Result, is_next_contact
+from holdfast.crisis.rules import Result, State, is_next_contact
 from holdfast.crisis.trying import first_try_due
 from holdfast.ledger.sealed import readable
 from holdfast.oncall.models import Page
@@ -107,10 +107,24 @@ def _marks(found: Whole, moves: list[Move]) -> Iterable[Mark]:
     tried = earliest([one.at for one in found.tries])
     yield Mark("first_try", tried, first_try_due(episode, taken, tried))
     yield Mark("reached", first(MoveName.REACH))
+    yield from _turns(moves, settled)
     yield Mark("settled", settled)
-    waived = "next_contact" in episode.waivers
-    yield Mark("next_contact", made, None if waived or settled is None else episode.next_contact_at)
+    waived = "next_contact" in episode.waivers  # then no talk was it, whatever was tried
+    yield Mark("next_contact", None if waived else made, None if waived or settled is None else episode.next_contact_at)
     yield Mark("closed", episode.closed_at)
+
+
+def _turns(moves: list[Move], settled: datetime | None) -> Iterable[Mark]:
+    """What else it went through, in order: handed over, given back, ended before, and come back."""
+    for move in moves:
+        if move.move == MoveName.HAND_OVER:
+            yield Mark("handed_over", move.at)
+        elif move.before == State.SETTLED and move.after == State.RAISED:
+            yield Mark("came_back", move.at)
+        elif move.move == MoveName.GIVE_BACK:
+            yield Mark("given_back", move.at)
+        elif move.move == MoveName.SETTLE and move.at != settled:
+            yield Mark("settled_before", move.at)
 
 
 def _is_missed(line: Happening) -> bool:

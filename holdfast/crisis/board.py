@@ -4,15 +4,16 @@ A thousand may be open at once. A glance holds nothing sealed and makes no model
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from holdfast.content.shapes import Urgency
 from holdfast.crisis.glance import Glance
-from holdfast.crisis.models import Episode
+from holdfast.crisis.known import judged_in, newest_judgement
+from holdfast.crisis.models import Ask, Episode
 from holdfast.crisis.queries import Row, open_to, reasons_of, row_of
 from holdfast.crisis.rules import State
 from holdfast.oncall.models import Page
@@ -21,7 +22,7 @@ from holdfast.people.access import Actor
 
 _COLUMNS = (
     *("id", "state", "urgency", "owner_id", "owner__name", "next_contact_by_id"),
-    *("raised_at", "owned_at", "first_try_at", "look_again_at"),
+    *("raised_at", "owned_at", "first_try_at", "look_again_at", "next_contact_at", "try_by"),
 )
 NOT_ASKED: Final[tuple[datetime | None, bool]] = (None, False)
 One = TypeVar("One", bound=Glance | Row)
@@ -47,7 +48,8 @@ class Board(Generic[One]):
 def board(actor: Actor) -> Board[Glance]:
     """Every open crisis that this person may see, each group by its clock. Two queries, however many there are."""
     asked = _being_asked(actor)
-    open_ = open_to(actor).order_by("look_again_at").values_list(*_COLUMNS)
+    of_me = Exists(_open_asks(actor).filter(episode=OuterRef("id")))
+    open_ = open_to(actor).order_by("look_again_at").values_list(*_COLUMNS, of_me)
     found = []
     for row in open_:
         crisis, state = row[:2]
@@ -71,10 +73,31 @@ def grouped(found: Iterable[One]) -> Board[One]:
 def rows_of(actor: Actor, glances: Iterable[Glance]) -> list[Row]:
     """The whole rows of these, in their order. Three queries. Left out: what was closed a moment ago."""
     ids = [one.id for one in glances]
-    episodes = open_to(actor).in_bulk(ids)
+    episodes: dict[int, Any] = (
+        open_to(actor)
+        .annotate(
+            judged=newest_judgement(OuterRef("client_id")),
+            of_me=Subquery(_open_asks(actor).filter(episode=OuterRef("id")).order_by("kind").values("kind")[:1]),
+        )
+        .in_bulk(ids)
+    )
     reasons = reasons_of(episodes)
     asked = being_asked("crisis", [one.id for one in episodes.values() if one.state == State.RAISED])
-    return [row_of(episodes[i], reasons.get(i, []), asked.get(i, []), actor) for i in ids if i in episodes]
+    return [
+        replace(
+            row_of(episodes[i], reasons.get(i, []), asked.get(i, []), actor),
+            judged=judged_in(episodes[i].judged),
+            asked_of_me=episodes[i].of_me or "",
+        )
+        for i in ids
+        if i in episodes
+    ]
+
+
+def _open_asks(actor: Actor) -> "QuerySet[Ask]":
+    """What this person is asked by a colleague and has not answered: to take a crisis over, or to help."""
+    asks = Ask.objects.filter(answer="")
+    return asks.filter(to_id=actor.id) if actor.is_staff else asks.none()
 
 
 def last_landed_at(actor: Actor) -> datetime | None:

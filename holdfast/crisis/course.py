@@ -107,19 +107,29 @@ class Given:
 
 @dataclass(frozen=True)
 class Line:
-    """One step as it stands: done, left out, now, or to do. `due_at` only where it is now and has a limit."""
+    """One step as it stands: done, left out, now, or to do. `due_at` only where it is now and has a limit.
+
+    `first_try`: its clock is the clock of the first try, which everybody sees who looks at the crisis.
+    """
 
     step: Step
     stands: str
     given: Given | None = None
     since: datetime | None = None
     due_at: datetime | None = None
+    first_try: bool = False
 
 
-def checklist(protocol: Protocol, answers: Iterable[Given], began: datetime | None) -> tuple[Line, ...]:
+PREPARE: Final = "prepare"  # the step that only prepares the first talk: after it there is nothing to prepare
+
+
+def checklist(
+    protocol: Protocol, answers: Iterable[Given], began: datetime | None, try_by: datetime | None = None
+) -> tuple[Line, ...]:
     """The protocol as a live checklist. `began`: when its owner took it, or when the protocol was changed.
 
-    The first step without an answer is now; its clock runs from the latest answer, or from the beginning.
+    The first step without an answer is now; its clock runs from the latest answer, or from the beginning. While nobody
+    has tried to reach the client, reaching them has the clock of the first try (`try_by`) and no other.
     """
     given = {each.step: each for each in answers}
     current = next((step.id for step in protocol.steps if step.id not in given), None)
@@ -130,6 +140,9 @@ def checklist(protocol: Protocol, answers: Iterable[Given], began: datetime | No
         if answer:
             lines.append(Line(step, answer.ending, answer))
         elif step.id == current:
+            if step.act == "reach" and try_by is not None:
+                lines.append(Line(step, "now", None, latest, try_by, first_try=True))
+                continue
             limit = timedelta(minutes=step.limit_minutes) if step.limit_minutes else None
             lines.append(Line(step, "now", None, latest, latest + limit if latest and began and limit else None))
         else:

@@ -9,7 +9,10 @@ from holdfast.crisis.rules import State
 
 
 class Glance(NamedTuple):
-    """What sorting and counting need of one crisis. `next_turn_at`: when its paging asks the next person."""
+    """What sorting and counting need of one crisis.
+
+    `asked_of_me`: to take it over, or to help. `next_turn_at`: when its paging asks the next person.
+    """
 
     id: int
     state: str
@@ -21,6 +24,9 @@ class Glance(NamedTuple):
     owned_at: datetime | None
     first_try_at: datetime | None
     look_again_at: datetime | None
+    next_contact_at: datetime | None
+    try_by: datetime | None
+    asked_of_me: bool
     next_turn_at: datetime | None
     asks_me: bool
 
@@ -34,7 +40,11 @@ def clock_of(one: Episode | Glance, next_turn_at: datetime | None) -> tuple[date
     if next_turn_at is not None:
         return next_turn_at, "until the next person is asked"
     if one.state == State.SETTLED:
-        return one.look_again_at or one.raised_at, "next contact"
+        due, grace = one.next_contact_at, waits(one.urgency).first_try
+        if due is not None and (one.look_again_at is None or one.look_again_at <= due + grace):
+            return due, "next contact"  # it is looked at only once there was time to dial
+        return one.look_again_at or one.raised_at, "until it goes back to paging"
     if one.first_try_at is None and one.owned_at is not None:
-        return one.owned_at + waits(one.urgency).first_try, "to try to reach the client"
+        # Once that clock has rung it has no time of its own any more: what it was is past in any case.
+        return getattr(one, "try_by", None) or one.owned_at + waits(one.urgency).first_try, "to try to reach the client"
     return one.look_again_at or one.raised_at, "until it goes back to paging"

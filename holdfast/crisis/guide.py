@@ -12,6 +12,7 @@ from holdfast.content.load import protocol, protocol_names
 from holdfast.content.shapes import ContentError, Protocol
 from holdfast.crisis import actions, clocks
 from holdfast.crisis.course import (
+    PREPARE,
     Asked,
     Ending,
     EntryKind,
@@ -37,6 +38,7 @@ from holdfast.crisis.facts import (
 from holdfast.crisis.models import Ask, Entry, Episode, StepAnswer
 from holdfast.crisis.models import Move as MoveRow
 from holdfast.crisis.rules import HAS_OWNER, NotAllowed, State
+from holdfast.crisis.trying import first_try_due
 from holdfast.ledger.record import record
 from holdfast.ledger.sealed import readable
 from holdfast.ledger.wake import ring as wake
@@ -47,6 +49,7 @@ from holdfast.oncall.rules import Level
 from holdfast.people.models import Staff
 from holdfast.people.queries import current_staff
 from holdfast.people.rules import Role
+from holdfast.plans import actions as plans
 
 
 def pinned(episode: Episode) -> Protocol | None:
@@ -74,14 +77,23 @@ def answers_of(episode: Episode) -> list[StepAnswer]:
     )
 
 
-def lines_of(episode: Episode, answers: list[StepAnswer], changed_at: datetime | None) -> tuple[Line, ...]:
-    """The checklist of a crisis; empty where its version is missing."""
+def lines_of(
+    episode: Episode, answers: list[StepAnswer], changed_at: datetime | None, try_by: datetime | None
+) -> tuple[Line, ...]:
+    """The checklist of a crisis; empty where its version is missing. `try_by`: until when the first try is to be made."""
     book = pinned(episode)
     if book is None:
         return ()
     began = max((t for t in (episode.owned_at, changed_at) if t), default=None) if episode.state in HAS_OWNER else None
     given = [Given(a.step, Ending(a.ending), a.by.name if a.by else "", readable(a, "words"), a.at) for a in answers]
-    return checklist(book, given, began)
+    return checklist(book, given, began, try_by)
+
+
+def line_now(episode: Episode) -> Line | None:
+    """The step that is now, read from the database."""
+    waits = episode.state == State.OWNED and not episode.first_try_at
+    try_by = first_try_due(episode, episode.owned_at) if waits else None
+    return current(lines_of(episode, answers_of(episode), changed_at(episode), try_by))
 
 
 def is_in_it(episode: Episode, staff: Staff) -> bool:
@@ -157,6 +169,8 @@ def plan_reviewed(episode_id: int, staff: Staff, words: str, once: UUID | None, 
     if episode.owner_id == staff.id:
         actions.acted(episode, now)
     episode.save(update_fields=["plan_reviewed_at", "owner_acted_at", "look_again_at"])
+    if episode.client is not None:
+        plans.reviewed(episode.client, now)
     if words.strip():
         write_down(episode, EntryKind.NOTE, now, what="plan", by=staff, words=words, once=once)
     done_by(episode, "plan", staff, now)
@@ -206,6 +220,8 @@ def change_protocol(episode_id: int, staff: Staff, name: str, why: str, once: UU
     by_act = {acts[answer.step]: answer for answer in done if answer.step in acts and answer.ending == Ending.DONE}
     for step in book.steps:
         kept = by_act.get(step.act) if step.act else by_step.get(step.id)
+        if step.id == PREPARE:
+            kept = kept or by_act.get("reach")  # they have talked: nobody prepares for that any more
         if kept:
             # Back to a protocol that it followed before: what was answered then still stands.
             copied, new = StepAnswer.objects.get_or_create(
@@ -255,14 +271,29 @@ def changed_at(episode: Episode) -> datetime | None:
 
 def set_clock(episode: Episode, now: datetime) -> None:
     """Let the clock of the step that is now run, and no other."""
-    line = current(lines_of(episode, answers_of(episode), changed_at(episode)))
+    line = line_now(episode)
     running = clocks.runs(episode.id, Timer.GIVE_BACK)
     if running and (line is None or running.what != line.step.id):
         clocks.stop(episode.id, Timer.GIVE_BACK)
-    if line is None or line.due_at is None:
+    _let_run(episode, line, now)
+
+
+def tried(episode: Episode, now: datetime) -> None:
+    """A first try was made, or its time is another: the clock of the step that is now follows."""
+    _let_run(episode, line_now(episode), now)
+
+
+def _let_run(episode: Episode, line: Line | None, now: datetime) -> None:
+    if line is None or line.due_at is None or _said_to_be_late(episode, line):
         clocks.stop(episode.id, Timer.STEP)
     else:
         clocks.start(episode, Timer.STEP, max(line.due_at, now), now, line.step.id)
+
+
+def _said_to_be_late(episode: Episode, line: Line) -> bool:
+    """Whether this step, since it is now, was said to be late already: it is said once."""
+    said = Entry.objects.filter(episode=episode, kind=EntryKind.LATE_STEP, what=line.step.id)
+    return line.since is not None and said.filter(at__gte=line.since).exists()
 
 
 def step_is_late(episode: Episode, step_id: str, now: datetime) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from holdfast.assessment import actions as assessment
 from holdfast.assessment import silence
+from holdfast.assessment.aloud import asked_aloud
 from holdfast.care import actions as care
 from holdfast.content.shapes import Urgency
 from holdfast.crisis import actions
@@ -24,12 +24,14 @@ from holdfast.people.rating import set_risk_level
 from holdfast.people.rules import RiskLevel
 
 
-def ask_asq(episode_id: int, staff: Staff, answers: Mapping[str, str], now: datetime) -> Mapping[str, str]:
+def ask_asq(
+    episode_id: int, staff: Staff, answers: Mapping[str, str], once: UUID | None, now: datetime
+) -> Mapping[str, str]:
     """Keep what the client said to the ASQ, asked aloud by staff. Judged as if the client had tapped it.
 
     Returns a sentence for each answer that could not be read.
     """
-    episode = actions.lock(episode_id)
+    episode = actions.lock_with_client(episode_id)
     if episode.client is None:
         raise NotAllowed("Say first which client this is about.")
     if episode.state not in HAS_OWNER or not is_in_it(episode, staff):
@@ -37,8 +39,7 @@ def ask_asq(episode_id: int, staff: Staff, answers: Mapping[str, str], now: date
     if episode.owner_id == staff.id:
         actions.acted(episode, now)
         episode.save(update_fields=["owner_acted_at", "look_again_at"])
-    form = assessment.start_response(episode.program_id, episode.client.id, "asq", now)
-    saved = assessment.save_answers(form.uid, answers, "staff", now)
+    saved = asked_aloud(episode.program_id, episode.client.id, "asq", answers, once, now)
     actions.show(episode)
     return saved.refused
 

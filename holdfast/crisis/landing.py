@@ -7,13 +7,16 @@ from holdfast.crisis import actions
 from holdfast.crisis.course import MAY_JUDGE, WHO_JUDGES, EntryKind
 from holdfast.crisis.entries import write_down
 from holdfast.crisis.facts import EpisodeClosed, EpisodeSettled
-from holdfast.crisis.models import Episode
+from holdfast.crisis.models import Episode, Try
+from holdfast.crisis.news import news_in, signals_of
 from holdfast.crisis.rules import (
     Disposition,
     Ground,
     Landing,
     Move,
+    News,
     NotAllowed,
+    Result,
     State,
     why_not_close,
     why_not_settle,
@@ -21,7 +24,8 @@ from holdfast.crisis.rules import (
 from holdfast.ledger.record import record
 from holdfast.people.models import Staff
 from holdfast.people.rating import set_risk_level
-from holdfast.people.rules import RiskLevel
+from holdfast.people.rules import RiskLevel, Standing
+from holdfast.plans import actions as plans
 
 
 def settle(
@@ -38,7 +42,7 @@ def settle(
     episode = actions.lock(episode_id)
     if episode.owner_id != staff.id:
         raise NotAllowed("Only the person who has this can settle it.")
-    no = why_not_settle(State(episode.state), disposition, next_contact_at, next_contact_by, now)
+    no = why_not_settle(State(episode.state), disposition, next_contact_at, next_contact_by, now, news_of(episode))
     if no or disposition is None:
         raise NotAllowed(no or "Say how it ended.")
     episode.disposition, episode.next_contact_at, episode.next_contact_by_id = (
@@ -83,6 +87,8 @@ def close(
         waivers=given,
         ground=ground,
         due_in=due_in,
+        disposition=episode.disposition,
+        died=episode.client is not None and episode.client.standing == Standing.DIED,
     )
     if no := why_not_close(State(episode.state), landing):
         raise NotAllowed(no)
@@ -96,11 +102,19 @@ def close(
             set_risk_level(episode.client, RiskLevel(risk_level), staff, now)
     if plan_reviewed:
         episode.plan_reviewed_at = now
+        if episode.client is not None:
+            plans.reviewed(episode.client, now)
     episode.owner, episode.closed_at = None, now
     actions.move(episode, Move.CLOSE, now, by=staff)
     record(EpisodeClosed(program=episode.program_id, episode=episode.id, disposition=episode.disposition), now)
     actions.show(episode)
     return episode
+
+
+def news_of(episode: Episode) -> News:
+    """The signals of a crisis beside the latest talk with the client, as its rows say."""
+    talks = Try.objects.filter(episode=episode, result=Result.REACHED).order_by("-at")
+    return news_in(signals_of([episode.id]), talks.values_list("at", flat=True).first(), episode.risk_level)
 
 
 def landing_of(episode: Episode) -> Landing:

@@ -7,18 +7,21 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from holdfast.assessment.models import Concern, HelpCall, Response, RiskFinding
 from holdfast.assessment.queries import unjudged
 from holdfast.content.shapes import Urgency
 from holdfast.crisis.coming import Coming, coming_in
-from holdfast.crisis.course import Happening
+from holdfast.crisis.course import Asked, Happening, Timer
 from holdfast.crisis.glance import clock_of
 from holdfast.crisis.heard import heard_in
-from holdfast.crisis.models import Ask, Entry, Episode, Move, Review, ReviewItem, Signal, Try
-from holdfast.crisis.rules import State
+from holdfast.crisis.known import Judged, Known, known_of
+from holdfast.crisis.models import Ask, Clock, Entry, Episode, Move, Review, ReviewItem, Signal, Try
+from holdfast.crisis.news import news_in, signals_of
+from holdfast.crisis.rules import HAS_OWNER, News, Result, State
+from holdfast.crisis.rules import Move as MoveName
 from holdfast.crisis.story import Story, story
 from holdfast.crisis.trying import first_try_due
 from holdfast.ledger.packed import packed, unpacked
@@ -56,7 +59,19 @@ def open_to(actor: Actor) -> "QuerySet[Episode]":
 
 
 def _episodes() -> "QuerySet[Episode]":
-    return Episode.objects.select_related("client", "concern", "owner", "next_contact_by")
+    """With `try_by`: until when the first try is to be made, while that clock runs."""
+    first_try = Clock.objects.filter(episode=OuterRef("id"), timer=Timer.FIRST_TRY).values("due_at")
+    every = Episode.objects.select_related("client", "concern", "owner", "next_contact_by")
+    return every.annotate(try_by=Subquery(first_try))
+
+
+def in_the_hands_of(actor: Actor) -> "QuerySet[Episode]":
+    """The open crises that this person has, or was called in to help with since somebody was last sought."""
+    if not actor.works_with_clients:
+        return _episodes().none()
+    sought = Move.objects.filter(episode=OuterRef("episode"), after=State.RAISED, at__gt=OuterRef("answered_at"))
+    helps = Ask.objects.filter(episode=OuterRef("id"), kind=Asked.SECOND, answer="accepted", answered_by=actor.id)
+    return _episodes().filter(Q(owner_id=actor.id) | Q(Exists(helps.filter(~Exists(sought)))), state__in=HAS_OWNER)
 
 
 def _took_part(staff_id: int) -> Q:
@@ -95,6 +110,8 @@ class Row:
     clock_word: str
     mine: bool
     my_page: UUID | None
+    judged: Judged | None = None
+    asked_of_me: str = ""
 
     @property
     def state(self) -> str:
@@ -103,9 +120,7 @@ class Row:
 
 def reasons_of(episodes: Iterable[int]) -> dict[int, list[RiskFinding]]:
     found: dict[int, list[RiskFinding]] = {}
-    for signal in (
-        Signal.objects.filter(episode_id__in=list(episodes)).select_related("finding__concern").order_by("id")
-    ):
+    for signal in signals_of(episodes):
         found.setdefault(signal.episode_id, []).append(signal.finding)
     return found
 
@@ -114,15 +129,16 @@ def row_of(episode: Episode, findings: list[RiskFinding], pages: list[Page], act
     worst = max(findings, key=lambda f: Urgency(f.urgency).weight, default=None)
     latest = max((p.turn for p in pages), default=0)
     clock_at, word = clock_of(episode, pages[0].paging.look_again_at if pages else None)
+    no_cover = bool(pages and pages[0].paging.no_cover_since)
     mine = [p.uid for p in pages if p.staff_id == actor.id and p.answer is None]
     return Row(
         episode=episode,
         why=worst.why if worst else "",
         signals=len(findings),
         asked=tuple(p.staff.name for p in pages if p.turn == latest),
-        no_cover=bool(pages and pages[0].paging.no_cover_since),
+        no_cover=no_cover,
         clock_at=clock_at,
-        clock_word=word,
+        clock_word="until everyone is asked again" if no_cover else word,
         mine=episode.owner_id == actor.id and actor.is_staff,
         my_page=mine[0] if mine else None,
     )
@@ -130,7 +146,7 @@ def row_of(episode: Episode, findings: list[RiskFinding], pages: list[Page], act
 
 @dataclass(frozen=True)
 class Whole:
-    """Everything the crisis page shows."""
+    """Everything the crisis page shows. `held`: how whoever has it, or had it last, came to it."""
 
     episode: Episode
     findings: tuple[RiskFinding, ...]
@@ -139,6 +155,9 @@ class Whole:
     timeline: tuple[Happening, ...]
     row: Row
     story: Story
+    known: Known
+    news: News
+    held: Move | None
 
 
 def whole(actor: Actor, uid: UUID, read: Episode | None = None) -> Whole | None:
@@ -149,7 +168,8 @@ def whole(actor: Actor, uid: UUID, read: Episode | None = None) -> Whole | None:
     episode = read or visible_to(actor).filter(uid=uid).first()
     if episode is None:
         return None
-    findings = reasons_of([episode.id]).get(episode.id, [])
+    signals = list(signals_of([episode.id]))
+    findings = [signal.finding for signal in signals]
     tries = list(Try.objects.filter(episode=episode).select_related("by").order_by("-at"))
     sent = Attempt.objects.filter(for_what="page", for_id=OuterRef("id")).order_by("at", "id")
     sent_json = ArraySubquery(sent.values(row=JSONObject(**packed(Attempt, *_SENT))))
@@ -168,6 +188,9 @@ def whole(actor: Actor, uid: UUID, read: Episode | None = None) -> Whole | None:
         tuple(sorted(lines, key=lambda line: line.at, reverse=True)),
         row_of(episode, findings, live, actor),
         course,
+        known_of(episode),
+        news_in(signals, max((t.at for t in tries if t.result == Result.REACHED), default=None), episode.risk_level),
+        next((move for move in reversed(moves) if move.move in (MoveName.TAKE, MoveName.HAND_OVER)), None),
     )
 
 

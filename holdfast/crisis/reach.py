@@ -8,7 +8,7 @@ from uuid import UUID
 
 from holdfast.content.load import escalation
 from holdfast.content.shapes import Urgency
-from holdfast.crisis import actions, clocks, handing
+from holdfast.crisis import actions, clocks, guide, handing
 from holdfast.crisis.course import Choice, EntryKind, Timer, cannot_reach, cannot_reach_due, why_not_choose
 from holdfast.crisis.entries import write_down
 from holdfast.crisis.facts import (
@@ -50,6 +50,7 @@ def urgency_changed(fact: UrgencyChanged | SignalJoined, now: datetime) -> None:
         due = first_try_due(episode, episode.owned_at)
         clocks.start(episode, Timer.FIRST_TRY, max(due or now, now), now)
     _set_cannot_reach(episode, now)
+    guide.tried(episode, now)  # the step of reaching them has the clock of the first try
 
 
 def _set_cannot_reach(episode: Episode, now: datetime) -> None:
@@ -65,6 +66,7 @@ def tried(fact: TryLogged, now: datetime) -> None:
     """A try was made: its clock stops. Too many that failed are "cannot reach"."""
     clocks.stop(fact.episode, Timer.FIRST_TRY)
     episode = Episode.objects.select_related("client", "owner").get(id=fact.episode)
+    guide.tried(episode, now)
     late = clocks.runs(episode.id, Timer.GIVE_BACK)
     if late and act_of(episode, late.what) == "reach":
         clocks.stop(episode.id, Timer.GIVE_BACK)

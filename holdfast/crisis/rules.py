@@ -152,7 +152,8 @@ def look_again(look: Look, waits: Waits, now: datetime) -> datetime:
     if look.state is State.RAISED:
         return now + SECOND_NET
     if look.state is State.SETTLED:
-        due = look.next_contact_at or now
+        # Whoever makes it may be dialling at that very second: it is theirs for as long as a first try may take.
+        due = look.next_contact_at + waits.first_try if look.next_contact_at else now
         return max(due, look.followed_up_at + waits.reached_silent) if look.followed_up_at else due
     owned = look.owned_at or now
     acted = look.acted_at
@@ -181,12 +182,39 @@ def why_give_back(look: Look, waits: Waits, now: datetime) -> str | None:
     return "the owner was silent for too long"
 
 
+@dataclass(frozen=True)
+class News:
+    """What the rules need to know of the signals of a crisis before it may be settled.
+
+    `talked_at`: when the client was last reached. `news_at`: the latest signal that did not come out of the talk itself.
+    `pressed`: somebody asked for help by a press. `answered`: an answer of the client is among its signals.
+    `level`: the risk level judged in it.
+    """
+
+    talked_at: datetime | None = None
+    news_at: datetime | None = None
+    pressed: bool = True
+    answered: bool = False
+    level: str = ""
+
+    @property
+    def news_since(self) -> datetime | None:
+        """When something new came that nobody has talked about with the client; None when nothing did."""
+        if self.news_at and self.talked_at and self.news_at > self.talked_at:
+            return self.news_at
+        return None
+
+
+NO_NEWS: Final = News()
+
+
 def why_not_settle(
     state: State,
     disposition: Disposition | None,
     next_contact_at: datetime | None,
     next_contact_by: int | None,
     now: datetime,
+    news: News = NO_NEWS,
 ) -> str | None:
     """The sentence that says what is missing before a crisis can be settled; None when nothing is."""
     if state is State.OWNED:
@@ -195,6 +223,10 @@ def why_not_settle(
         return "Can't settle yet: nobody has spoken with the client. Log a try first."
     if state is not State.REACHED:
         return f"Can't settle: this crisis is {state}."
+    if news.news_since:
+        return TALK_AGAIN
+    if disposition is Disposition.NO_DANGER_FOUND and (no := _why_danger(news)):
+        return no
     if disposition is None or disposition in NOT_BY_HAND:
         return "Can't settle yet: say how it ended."
     if next_contact_at is None or next_contact_by is None:
@@ -203,6 +235,22 @@ def why_not_settle(
         return "Can't settle yet: the next contact lies in the past."
     if next_contact_at > now + timedelta(days=14):
         return "Can't settle yet: the next contact is more than 14 days away."
+    return None
+
+
+TALK_AGAIN: Final = (
+    "Can't settle yet: a new signal came after you talked. Talk with the client again, and log that you reached them."
+)
+
+
+def _why_danger(news: News) -> str | None:
+    """Why this cannot have been a wrong press; None when it may have been."""
+    if news.answered:
+        return "Can't settle as a wrong press: an answer of the client raised this, and it stands. Choose how it ended."
+    if not news.pressed:
+        return "Can't settle as a wrong press: no press raised this. Choose how it ended."
+    if news.level in ("high", "imminent"):
+        return f"Can't settle as a wrong press: the risk was judged {news.level}. Choose how it ended."
     return None
 
 
@@ -229,6 +277,8 @@ class Landing:
     waivers: Mapping[str, str]
     ground: Ground | None = None  # why the next contact may be left out
     due_in: timedelta | None = None  # until the next contact, where one is agreed
+    disposition: str = ""
+    died: bool = False  # it is recorded that the client has died
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -253,10 +303,35 @@ def why_not_close(state: State, landing: Landing) -> str | None:
                 "Can't close yet: the next contact may be left out only when the client died, "
                 "was admitted and has arrived, or declined in words that you write down."
             )
+        if no := _why_not_ground(landing):
+            return no
     if landing.risk_level is None and not landing.waivers.get("reassessment"):
         return "Can't close yet: the risk has not been assessed again."
     if not landing.plan_reviewed and not landing.waivers.get("plan"):
         return "Can't close yet: the safety plan has not been reviewed."
+    if any(len(landing.waivers.get(name, "").strip()) < SHORTEST_REASON for name in landing.missing):
+        return "Can't close yet: a reason is a few words that somebody else can understand. Write a little more."
+    return None
+
+
+SHORTEST_REASON: Final = 8
+ARRIVES_SOMEWHERE: Final = frozenset(
+    {Disposition.EMERGENCY_ROOM, Disposition.EMERGENCY_SERVICES, Disposition.MOBILE_CRISIS}
+)
+
+
+def _why_not_ground(landing: Landing) -> str | None:
+    """Why this ground for leaving out the next contact is not so; None when it may be."""
+    if landing.ground is Ground.DIED and not landing.died:
+        return (
+            "Can't close on this ground: it is not recorded that the client has died. "
+            "A supervisor or the director records that under Standing, and that ends the crisis."
+        )
+    if landing.ground is Ground.ADMITTED and landing.disposition not in ARRIVES_SOMEWHERE:
+        return (
+            "Can't close on this ground: this crisis did not end with the client going anywhere to be admitted. "
+            "Make the next contact, or write down that they declined it."
+        )
     return None
 
 

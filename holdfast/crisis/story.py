@@ -89,7 +89,8 @@ def story(episode: Episode, tries: Iterable[Try], moves: Iterable[Move], finding
         return (answer.protocol, answer.version, answer.round) == here
 
     changed_at = max((e.at for e in entries if e.kind == EntryKind.PROTOCOL), default=None)
-    lines = lines_of(episode, [a for a in answers if is_now(a)], changed_at)
+    try_by = _first_try_due(episode, findings, entries)
+    lines = lines_of(episode, [a for a in answers if is_now(a)], changed_at, try_by)
     named = {line.step.id for line in lines}
     carried = {(line.step.id, line.given.at) for line in lines if line.given}
     earlier = [a for a in answers if not is_now(a) and (a.step, a.at) not in carried]
@@ -109,7 +110,7 @@ def story(episode: Episode, tries: Iterable[Try], moves: Iterable[Move], finding
         formulations=tuple(formulations),
         cannot_reach=stands,
         choices=tuple(e for e in entries if stands and e.kind == EntryKind.CHOICE and e.at >= stands.at),
-        first_try_due=_first_try_due(episode, findings, entries),
+        first_try_due=try_by,
         risk_by=next((e.by.name for e in entries if e.kind == EntryKind.RISK_LEVEL and e.by), ""),
         heard=Heard({e.what: e.at for e in reversed(entries) if e.kind == EntryKind.VOICE}),
         timeline=tuple(_of_entries(episode, entries)),

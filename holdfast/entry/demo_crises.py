@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from holdfast.assessment import actions as assessment
 from holdfast.crisis import actions as crisis
 from holdfast.crisis import guide, handing, judging, landing, reach
-from holdfast.crisis.course import Asked, Choice, Ending, Line, current
+from holdfast.crisis.course import Asked, Choice, Ending, Line
 from holdfast.crisis.models import Episode
 from holdfast.crisis.rules import Disposition, Result, State
 from holdfast.entry.demo_history import (
@@ -159,7 +159,7 @@ def _handed_over(
 
 def _step_now(episode: Episode) -> Line | None:
     now = Episode.objects.get(id=episode.id)
-    return current(guide.lines_of(now, guide.answers_of(now), guide.changed_at(now)))
+    return guide.line_now(now)
 
 
 def _through_the_steps(

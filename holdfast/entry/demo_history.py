@@ -324,7 +324,9 @@ def _do_task(world: World, task: Task) -> Story:
     """Its owner does it well before half its time is over."""
     at = task.opened_at + ((task.half_at or task.due_at) - task.opened_at) * world.some(0.15, 0.85)
     yield at
-    care.finish(task, task.owner or world.staff["Noor"], world.chance.choice(OUTCOMES), at)
+    care.finish(
+        task, task.owner or world.staff["Noor"], world.chance.choice(OUTCOMES), at, read=care.newest_words(task)
+    )
 
 
 # --- what came of messages --------------------------------------------------------------------

@@ -199,6 +199,11 @@ def risk_of(client_id: int) -> RiskRating | None:
     return RiskRating.objects.filter(client_id=client_id).select_related("by").order_by("-at", "-id").first()
 
 
+def ratings_of(client_id: int, most: int = 30) -> "QuerySet[RiskRating]":
+    """How the risk was judged so far, the newest first."""
+    return RiskRating.objects.filter(client_id=client_id).select_related("by").order_by("-at", "-id")[:most]
+
+
 def risk_levels_of(client_ids: "list[int]") -> dict[int, RiskRating]:
     """The risk levels that hold, of several clients in one read."""
     newest = RiskRating.objects.filter(client_id__in=client_ids).select_related("by")

@@ -75,6 +75,14 @@ def write(
     return plan
 
 
+def reviewed(client: Client, now: datetime) -> None:
+    """The plan was gone through with the client: its next review is counted from now. Nothing where there is no plan."""
+    newest = SafetyPlan.objects.filter(client=client).order_by("-version").first()
+    if newest is not None:
+        again = review_at(plan_wording().review_days, newest.risk_level, now)
+        SafetyPlan.objects.filter(id=newest.id, review_at__lt=again).update(review_at=again)
+
+
 def _number(typed: str) -> str | None:
     digits = "".join(c for c in typed if c.isdigit())
     return (digits if len(digits) < SHORT_NUMBER else plain_number(typed)) if digits else None

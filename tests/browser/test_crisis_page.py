@@ -68,9 +68,29 @@ def test_a_client_who_cannot_be_reached(night: Night, chromium: Chromium, path: 
     visitor.sees("Decided to ask for a welfare check")
 
 
+def test_what_comes_next_is_chosen_without_losing_a_note_half_typed(
+    night: Night, chromium: Chromium, path: str
+) -> None:
+    visitor = cal(night, chromium, path, DESK)
+    visitor.page.locator("#new-note").fill("Her sister has a key")
+    for _ in range(2):
+        tried = night.cal.posts(path, do="try", result="no_answer", how="phone", note="")
+        assert tried.status_code == 302
+    visitor.sees("Cannot reach the client.")
+    visitor.page.locator("#go-choose").click()
+    visitor.page.locator("#ch-why").fill("No answer, twice")
+    visitor.page.locator("#go-choose").click()
+    expect(visitor.page.locator("#f-choose")).to_be_visible()
+    expect(visitor.page.locator("#ch-why")).to_have_value("No answer, twice")
+    expect(visitor.page.locator("#new-note")).to_have_value("Her sister has a key")
+    visitor.looks_well("crisis, what comes next")
+
+
 @widths
-def test_a_wrong_press(night: Night, chromium: Chromium, path: str, width: int) -> None:
-    visitor = cal(night, chromium, path, width)
+def test_a_wrong_press(night: Night, chromium: Chromium, width: int) -> None:
+    night.ana.calls_for_help()
+    night.cal.replies(night.cal.code())
+    visitor = cal(night, chromium, f"/team/crisis/{night.crisis['uid']}", width)
     tries(visitor, "Reached")
     visitor.sees("Reached the client")
     visitor.unfolds("#f-settle")

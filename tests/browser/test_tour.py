@@ -84,6 +84,10 @@ def says_more(ana: Visitor, cal: Visitor) -> None:
 
 def lands(stage: Night, newcomer: Visitor, ana: Visitor, cal: Visitor) -> None:
     """Steps, a judgement, and settling with a next contact: each as the tour tells it."""
+    cal.unfolds("#f-try")  # it got worse after the talk, so they talk again
+    cal.picks("Reached: we have talked")
+    cal.presses("Log this try")
+    cal.part("#noted").fill("At home, 5th Street")
     cal.presses("Done, next step")
     cal.page.locator(".steps [data-s=done]").nth(1).wait_for()
     cal.part("#reassess summary").get_by_text("Write your judgement").click()

@@ -66,12 +66,12 @@ def unreadable(world: World, client: int) -> str:
 
 def tidy_tasks(world: World) -> int:
     """Same-day tasks are done, so that they do not become crises of their own."""
-    from holdfast.care.actions import finish
+    from holdfast.care.actions import finish, newest_words
     from holdfast.care.models import Task
 
     tasks = list(Task.objects.filter(done_at=None, late_at=None, about="finding")[:200])
     for task in tasks:
-        finish(task, world.staff("bea"), "spoke with the client", world.now)
+        finish(task, world.staff("bea"), "spoke with the client", world.now, read=newest_words(task))
     return len(tasks)
 
 

@@ -115,7 +115,7 @@ def weeks_of_answers(world: World) -> None:
     from datetime import timedelta
 
     from holdfast.assessment.actions import judge_response, save_answers, start_response
-    from holdfast.care.actions import finish
+    from holdfast.care.actions import finish, newest_words
     from holdfast.care.models import Task
 
     def fill(form: str, answers: dict[str, str], days_ago: int) -> None:
@@ -132,7 +132,7 @@ def weeks_of_answers(world: World) -> None:
     for week, value in enumerate("11112", 1):
         fill("phq-9", {**{str(n): value for n in range(1, 9)}, "9": "0", "10": "0"}, 42 - 7 * week)
     for task in Task.objects.filter(done_at=None):
-        finish(task, world.staff("bea"), "Spoke with her.", world.now)
+        finish(task, world.staff("bea"), "Spoke with her.", world.now, read=newest_words(task))
 
 
 def has_died(world: World) -> None:

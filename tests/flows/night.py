@@ -183,6 +183,12 @@ class Ana:
         assert answer.status_code == 200, (path, answer.status_code)
         return words_of(answer.text)
 
+    def calls_for_help(self) -> None:
+        """One press, from her session."""
+        with self.signed_in() as phone:
+            pressed = phone.post("/help/now", headers={"Sec-Fetch-Site": "same-origin"})
+        assert pressed.status_code == 302, pressed.status_code
+
     def signed_in(self) -> httpx.Client:
         return self.stack.browser(self.cast["ana"]["email"])
 

@@ -93,7 +93,10 @@ def test_a_first_try_that_is_late_is_told_and_shown(night: Night, taken: str) ->
     assert "The first try is late" in night.cal.opens(taken)
 
 
-def test_a_wrong_press_still_needs_a_human_contact(night: Night, taken: str) -> None:
+def test_a_wrong_press_still_needs_a_human_contact(night: Night) -> None:
+    night.ana.calls_for_help()
+    night.cal.replies(night.cal.code())
+    taken = f"/team/crisis/{night.crisis['uid']}"
     tomorrow = (night.now + timedelta(hours=12)).date().isoformat()
     ended = {"disposition": "no_danger_found", "day": tomorrow, "hour": "15:00", "by": night.bea.uid, "words": ""}
     early = night.cal.posts(taken, do="settle", **ended)
@@ -102,6 +105,15 @@ def test_a_wrong_press_still_needs_a_human_contact(night: Night, taken: str) -> 
     does(night.cal, taken, "try", result="reached", how="phone", note="She pressed by mistake, and is fine")
     does(night.cal, taken, "settle", **ended)
     assert (night.crisis["state"], night.crisis["disposition"]) == ("settled", "no_danger_found")
+
+
+def test_an_answer_is_never_settled_as_a_wrong_press(night: Night, taken: str) -> None:
+    tomorrow = (night.now + timedelta(hours=12)).date().isoformat()
+    does(night.cal, taken, "try", result="reached", how="phone", note="She says she is fine")
+    ended = {"disposition": "no_danger_found", "day": tomorrow, "hour": "15:00", "by": night.bea.uid, "words": ""}
+    refused = night.cal.posts(taken, do="settle", **ended)
+    assert refused.status_code == 409
+    assert "an answer of the client raised this" in refused.text
 
 
 def test_a_shift_does_not_end_with_an_open_crisis(night: Night, taken: str) -> None:

@@ -210,7 +210,10 @@ def test_a_settled_crisis_is_not_over_when_a_new_signal_comes(cast: Cast) -> Non
 
 def test_a_next_contact_that_is_not_made_goes_back_to_paging(cast: Cast) -> None:
     episode = walk_to_settled(cast)
-    assert actions.look(episode.id, cast.now + timedelta(days=1))
+    due = Episode.objects.get(id=episode.id).next_contact_at
+    assert due is not None
+    assert not actions.look(episode.id, due), "whoever makes it is dialling"
+    assert actions.look(episode.id, due + actions.waits(episode.urgency).first_try)
     episode.refresh_from_db()
     assert episode.state == State.RAISED
 

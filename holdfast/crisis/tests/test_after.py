@@ -302,6 +302,7 @@ def test_a_next_contact_that_was_not_made_is_late_and_a_waived_one_is_not(cast: 
 
     assert not late(cast.now + DAY)
     assert late(cast.now + DAY + MINUTE)
+    Episode.objects.filter(id=episode.id).update(disposition=Disposition.EMERGENCY_ROOM)
     landing.close(
         episode.id,
         cast.cal,

@@ -28,7 +28,7 @@ from holdfast.people.tests.cast import Cast
 
 def lines(episode: Episode) -> dict[str, str]:
     found = fresh(episode)
-    made = guide.lines_of(found, guide.answers_of(found), guide.changed_at(found))
+    made = guide.lines_of(found, guide.answers_of(found), guide.changed_at(found), None)
     return {line.step.id: line.stands for line in made}
 
 
@@ -205,7 +205,9 @@ def test_another_protocol_keeps_what_was_done(cast: Cast) -> None:
     found = fresh(episode)
     assert (found.protocol, found.protocol_version) == ("suicidal-thoughts", "1")
     now_is = lines(episode)
-    assert (now_is["reach"], now_is["place"], now_is["prepare"]) == ("done", "done", "now")
+    assert (now_is["reach"], now_is["place"], now_is["prepare"]) == ("done", "done", "done"), (
+        "after a talk there is nothing to prepare"
+    )
     assert kinds(episode) == ["protocol"]
     assert Entry.objects.get(kind="protocol").what == "i-need-help-now 1"
     assert StepAnswer.objects.filter(protocol="i-need-help-now").count() == 2  # the old run stays as it was
@@ -253,7 +255,7 @@ def test_the_step_that_is_now_has_no_owner_no_clock(cast: Cast) -> None:
     actions.give_back(episode.id, cast.cal, "my line is dead", cast.now + 2 * MINUTE)
     assert not Clock.objects.filter(due_at__isnull=False).exists()
     found = fresh(episode)
-    assert current(guide.lines_of(found, guide.answers_of(found), None)).due_at is None
+    assert current(guide.lines_of(found, guide.answers_of(found), None, None)).due_at is None
 
 
 def test_a_protocol_changed_and_changed_back_keeps_what_was_done(cast: Cast) -> None:

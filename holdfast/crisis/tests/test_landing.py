@@ -38,13 +38,15 @@ def test_a_talk_right_after_settling_is_not_the_next_contact(cast: Cast) -> None
     with pytest.raises(NotAllowed, match=r"has not been made\. It is due in 23 hours"):
         closes(cast, episode, 11 * MINUTE)
     found = fresh(episode)
-    assert (found.state, found.owner_id, found.look_again_at) == (State.SETTLED, cast.cal.id, found.next_contact_at)
+    assert (found.state, found.owner_id) == (State.SETTLED, cast.cal.id)
+    assert found.next_contact_at is not None
+    assert found.look_again_at == found.next_contact_at + actions.waits(found.urgency).first_try
 
 
 def test_the_next_contact_is_missed_although_they_talked_right_after_settling(cast: Cast) -> None:
     episode = settled_by_cal(cast)
     talks(cast, episode, 10 * MINUTE)
-    assert actions.look(episode.id, cast.now + 24 * HOUR)
+    assert actions.look(episode.id, cast.now + 24 * HOUR + actions.waits(episode.urgency).first_try)
     assert Move.objects.get(move="give_back").why == "the agreed next contact was not made in time"
 
 
@@ -164,12 +166,17 @@ def test_nobody_takes_a_crisis_while_their_shift_ends(transactional_db: None) ->
     assert came == ["waits"]
 
 
-@pytest.mark.parametrize("act", ["formulate", "close"])
+@pytest.mark.parametrize("act", ["formulate", "close", "ask_asq"])
 def test_whoever_judges_locks_the_client_before_the_crisis(cast: Cast, act: str, django_assert_max_num_queries) -> None:
     episode = settled_by_cal(cast)
     talks(cast, episode, 13 * HOUR)
     with django_assert_max_num_queries(200) as seen:
-        judge(cast, episode, cast.cal) if act == "formulate" else closes(cast, episode, 13 * HOUR)
+        if act == "formulate":
+            judge(cast, episode, cast.cal)
+        elif act == "ask_asq":
+            judging.ask_asq(episode.id, cast.cal, {"1": "0"}, None, cast.now + 13 * HOUR)
+        else:
+            closes(cast, episode, 13 * HOUR)
     locks = [
         q["sql"] for q in seen.captured_queries if "for no key update" in q["sql"].lower() or "FOR UPDATE" in q["sql"]
     ]

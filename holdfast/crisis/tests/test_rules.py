@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from holdfast.content.shapes import Urgency
 from holdfast.crisis.rules import (
+    ARRIVES_SOMEWHERE,
     HAS_OWNER,
     MOVES,
     OPEN,
@@ -17,6 +18,7 @@ from holdfast.crisis.rules import (
     Landing,
     Look,
     Move,
+    News,
     NotAllowed,
     State,
     Waits,
@@ -101,8 +103,8 @@ def look(state: State, **more: object) -> Look:
         (look(State.OWNED, acted_at=NOW + 4 * MINUTE), 14),
         (look(State.OWNED, acted_at=NOW, signal_at=NOW + 3 * MINUTE), 5),
         (look(State.REACHED, acted_at=NOW), 60),
-        (look(State.SETTLED, next_contact_at=NOW + 90 * MINUTE), 90),
-        (look(State.SETTLED, next_contact_at=NOW + 90 * MINUTE, followed_up_at=NOW + 10 * MINUTE), 90),
+        (look(State.SETTLED, next_contact_at=NOW + 90 * MINUTE), 95),
+        (look(State.SETTLED, next_contact_at=NOW + 90 * MINUTE, followed_up_at=NOW + 10 * MINUTE), 95),
         (look(State.SETTLED, next_contact_at=NOW + 90 * MINUTE, followed_up_at=NOW + 80 * MINUTE), 140),
         (look(State.RAISED), 1),
     ],
@@ -164,12 +166,54 @@ def test_why_not_close(state: State, landing: Landing, says: str) -> None:
     assert says in (why_not_close(state, landing) or "")
 
 
-ALL_WAIVED = {"next_contact": "a", "reassessment": "b", "plan": "c"}
+ALL_WAIVED = dict.fromkeys(("next_contact", "reassessment", "plan"), "she moved away")
 
 
 @pytest.mark.parametrize("ground", Ground)
 def test_each_thing_missing_may_be_waived_with_a_reason(ground: Ground) -> None:
-    assert why_not_close(State.SETTLED, Landing(False, None, False, ALL_WAIVED, ground)) is None
+    landing = Landing(
+        False, None, False, ALL_WAIVED, ground, disposition=Disposition.EMERGENCY_ROOM, died=ground is Ground.DIED
+    )
+    assert why_not_close(State.SETTLED, landing) is None
+
+
+def test_a_living_clients_crisis_is_not_closed_on_the_ground_that_they_died() -> None:
+    landing = Landing(False, None, False, ALL_WAIVED, Ground.DIED)
+    assert "not recorded that the client has died" in (why_not_close(State.SETTLED, landing) or "")
+
+
+@pytest.mark.parametrize("ended", set(Disposition) - ARRIVES_SOMEWHERE)
+def test_admitted_is_a_ground_only_where_the_client_went_somewhere(ended: Disposition) -> None:
+    landing = Landing(False, None, False, ALL_WAIVED, Ground.ADMITTED, disposition=ended)
+    assert "did not end with the client going anywhere" in (why_not_close(State.SETTLED, landing) or "")
+
+
+@pytest.mark.parametrize("name", ["next_contact", "reassessment", "plan"])
+def test_a_reason_of_a_letter_is_no_reason(name: str) -> None:
+    landing = Landing(False, None, False, {**ALL_WAIVED, name: "x y z"}, Ground.REFUSED)
+    assert "Write a little more" in (why_not_close(State.SETTLED, landing) or "")
+
+
+def test_after_it_got_worse_nobody_settles_before_they_have_talked_again() -> None:
+    def said(news: News) -> str:
+        return why_not_settle(State.REACHED, Disposition.SAFE_WITH_PLAN, SOON, 1, NOW, news) or ""
+
+    assert "Talk with the client again" in said(News(talked_at=NOW - 8 * MINUTE, news_at=NOW - MINUTE))
+    assert said(News(talked_at=NOW - MINUTE, news_at=NOW - 8 * MINUTE)) == ""
+
+
+@pytest.mark.parametrize(
+    ("news", "says"),
+    [
+        (News(pressed=True, answered=True), "an answer of the client raised this"),
+        (News(pressed=False), "no press raised this"),
+        (News(level="high"), "was judged high"),
+        (News(level="low"), ""),
+    ],
+)
+def test_a_wrong_press_is_one_only_where_a_press_and_nothing_else_raised_it(news: News, says: str) -> None:
+    said = why_not_settle(State.REACHED, Disposition.NO_DANGER_FOUND, SOON, 1, NOW, news) or ""
+    assert (says in said) if says else said == ""
 
 
 def test_the_next_contact_is_waived_on_three_grounds_only() -> None:

@@ -25,6 +25,7 @@ from holdfast.assessment.models import Response
 from holdfast.assessment.texts import receive_text
 from holdfast.content.shapes import Urgency
 from holdfast.crisis import actions, guide, handing, judging, landing, leaving, reach
+from holdfast.crisis.clocks import AFTER_CLOSING
 from holdfast.crisis.course import Asked, Choice, Ending
 from holdfast.crisis.models import Ask, Clock, Episode, Try
 from holdfast.crisis.models import Move as MoveRow
@@ -154,7 +155,7 @@ class Program(RuleBasedStateMachine):
 
     @rule(data=st.data(), item=st.sampled_from(["1", "5"]), value=st.sampled_from(["0", "1"]))
     def asks_the_asq_aloud(self, data: st.DataObject, item: str, value: str) -> None:
-        self._as_owner(data, lambda e, s, now: judging.ask_asq(e.id, s, {item: value}, now))
+        self._as_owner(data, lambda e, s, now: judging.ask_asq(e.id, s, {item: value}, uuid4(), now))
 
     @rule(data=st.data(), answer=st.sampled_from(Answer), via=st.sampled_from(["sms", "voice", "board"]))
     def answers_a_page(self, data: st.DataObject, answer: Answer, via: str) -> None:
@@ -394,7 +395,8 @@ class Program(RuleBasedStateMachine):
         if not hasattr(self, "cast"):
             return
         owned = sorted(HAS_OWNER)
-        assert not Clock.objects.filter(due_at__isnull=False).exclude(episode__state__in=owned).exists()
+        of_an_owner = Clock.objects.filter(due_at__isnull=False).exclude(timer__in=AFTER_CLOSING)
+        assert not of_an_owner.exclude(episode__state__in=owned).exists()
         assert not Ask.objects.filter(answer="").exclude(episode__state__in=owned).exists()
         seeking = set(Paging.objects.filter(what="second", stopped_at=None).values_list("what_id", flat=True))
         assert seeking == set(

@@ -22,7 +22,7 @@ def standing(cast: Cast) -> str:
 
 def closed(cast: Cast) -> Episode:
     episode = settled_by_cal(cast)
-    waivers = dict.fromkeys(("next_contact", "reassessment", "plan"), "said")
+    waivers = dict.fromkeys(("next_contact", "reassessment", "plan"), "in her own words")
     landing.close(
         episode.id,
         cast.cal,
@@ -30,7 +30,7 @@ def closed(cast: Cast) -> Episode:
         plan_reviewed=False,
         waivers=waivers,
         now=cast.now + 20 * MINUTE,
-        ground=Ground.ADMITTED,
+        ground=Ground.REFUSED,
     )
     return fresh(episode)
 

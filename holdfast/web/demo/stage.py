@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from holdfast.care.actions import finish
+from holdfast.care.actions import finish, newest_words
 from holdfast.care.models import Task
 from holdfast.crisis import actions as crisis
 from holdfast.crisis import landing
@@ -82,7 +82,7 @@ def end_the_day(now: datetime, until: datetime) -> None:
             rated = risk_of(task.client_id)
             set_risk_level(task.client, RiskLevel(rated.level if rated else "moderate"), who, now, "Much as before.")
         else:
-            finish(task, who, "Spoke on the phone. Nothing more is needed today.", now)
+            finish(task, who, "Spoke on the phone. Nothing more is needed today.", now, read=newest_words(task))
     for episode in Episode.objects.filter(state=State.SETTLED, next_contact_at__lte=until).select_related(
         "next_contact_by", "owner"
     ):

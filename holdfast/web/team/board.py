@@ -197,18 +197,31 @@ def place_of(episode: Episode) -> str:
     return _("“%(place)s”, as the caller wrote.") % {"place": said} if said else _("Place not known. Ask first.")
 
 
+FEW: Final = 3
+
+
+def few(people: tuple[str, ...]) -> tuple[str, ...]:
+    """The first names of many, and how many more: a list of fourteen is read by nobody."""
+    if len(people) <= FEW + 1:
+        return people
+    return (*people[:FEW], _("%(n)s more") % {"n": len(people) - FEW})
+
+
 def state_words(row: Row, now: datetime) -> tuple[str, str]:
     """Who has it and what they did last; for a crisis that nobody has, who is being rung."""
     episode = row.episode
     if episode.state == State.RAISED:
         if row.no_cover:
-            who = names(row.asked)
-            return _("No cover."), _("Nobody licensed and reachable is on duty. Ringing everyone: %(people)s.") % {
+            who = names(few(row.asked))
+            return _("No cover."), _("Nobody licensed and reachable is on duty. Asking everyone: %(people)s.") % {
                 "people": who
             } if who else _("Nobody reachable is on duty.")
-        return "", _("Ringing %(people)s.") % {"people": names(row.asked)} if row.asked else _(
+        # A call rings out in half a minute; that they were asked, and have not answered, stays true.
+        return "", _("Asking %(people)s. No answer yet.") % {"people": names(few(row.asked))} if row.asked else _(
             "Looking for the next person to ask."
         )
+    if episode.state == State.CLOSED:
+        return "", _("Closed %(at)s.") % {"at": when(episode.closed_at, now)}
     owner = _("You.") if row.mine else f"{episode.owner.name}." if episode.owner else ""
     if episode.state == State.SETTLED:
         by = episode.next_contact_by.name if episode.next_contact_by else _("somebody")

@@ -1,5 +1,6 @@
 """Draws a client's course for the team: lines as SVG, with one's own usual behind them and what happened beside them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -26,6 +27,10 @@ KINDS: Final = {
     "use": gettext_noop("Return to use reported"),
     "help": gettext_noop("Pressed “I need help now”"),
     "worry": gettext_noop("A worrying answer or sign"),
+    "worse": gettext_noop("Said “It got worse”"),
+    "crisis": gettext_noop("A crisis was opened"),
+    "closed": gettext_noop("A crisis was closed"),
+    "risk": gettext_noop("The risk was judged"),
 }
 BANDS: Final = {
     "minimal": gettext_noop("minimal"),
@@ -108,18 +113,19 @@ class Charts:
     more_events: int
 
 
-MOST_EVENTS = 9
+MOST_EVENTS = 12
 
 
-def charts_of(client: Client, now: datetime) -> Charts:
-    """The charts of one client. Three reads."""
+def charts_of(client: Client, now: datetime, more: Iterable[Event] = ()) -> Charts:
+    """The charts of one client. Three reads. `more`: what else happened that belongs beside the lines."""
     found = course(client, now)
-    shown = found.events[-MOST_EVENTS:]
+    events = sorted((*found.events, *more), key=lambda event: event.at)
+    shown = events[-MOST_EVENTS:]
     numbers = {event: number for number, event in enumerate(shown, 1)}
     return Charts(
         tuple(_chart(one, numbers) for one in found.series),
         tuple(Numbered(numbers[event], event.at, _(KINDS[event.kind]), event.why) for event in reversed(shown)),
-        len(found.events) - len(shown),
+        len(events) - len(shown),
     )
 
 

@@ -1,6 +1,8 @@
 """One client, for their team: where they stand, how they have been, what is open, and what the team writes down."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,25 +13,30 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
+from holdfast.assessment.course import SURVEY_DAYS, Event
 from holdfast.assessment.models import StaffConcern
 from holdfast.assessment.queries import concerns_about
+from holdfast.assessment.written import written_by
 from holdfast.care.queries import tasks_of
 from holdfast.content.load import protocol
 from holdfast.crisis.course import MAY_JUDGE
-from holdfast.crisis.queries import visible_to
+from holdfast.crisis.models import Episode
+from holdfast.crisis.queries import in_the_hands_of, visible_to
 from holdfast.crisis.rules import NotAllowed, State
 from holdfast.people.models import Client
-from holdfast.people.queries import care_team, clients_visible_to, may_make_contact, reminder_wish, risk_of
+from holdfast.people.queries import care_team, clients_visible_to, may_make_contact, ratings_of, reminder_wish, risk_of
 from holdfast.people.rating import end_reminders, set_risk_level, wish_reminders
-from holdfast.people.rules import LEADS, ReminderBy, RiskLevel, Standing
+from holdfast.people.rules import LEADS, ReminderBy, RiskLevel, Standing, zone
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.sealed import opened, shut
+from holdfast.web.team.board import kind_of
 from holdfast.web.team.charts import charts_of
 from holdfast.web.team.crisis_presses import change_standing
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.reading import NotRead, Typed, typed, words
-from holdfast.web.team.words import RISK_LEVELS, SAID, STANDINGS, stands
+from holdfast.web.team.words import RISK_LEVELS, SAID, STANDINGS, disposition_words, stands
 
+MOST_CRISES, MOST_NOTES = 20, 8
 SAVED: Final = {
     "risk": gettext_noop("Saved. The next judgement is on the list of tasks."),
     "reminders": gettext_noop("Saved."),
@@ -40,8 +47,11 @@ SAVED: Final = {
 
 @staff_page("work with clients")
 def client(request: PageRequest, uid: UUID) -> HttpResponse:
-    """The page of a client whom one may see."""
+    """The page of a client whom one may see, or whose open crisis one has or helps in."""
     found = clients_visible_to(request.actor).filter(uid=uid).first()
+    if found is None:
+        held = in_the_hands_of(request.actor).filter(client__uid=uid).first()
+        found = held.client if held else None
     if found is None:
         raise Http404
     if request.method == "POST":
@@ -95,6 +105,15 @@ def _standing(request: PageRequest, found: Client, form: Typed) -> None:
 
 
 @dataclass(frozen=True)
+class Past:
+    """One crisis of theirs, in words."""
+
+    episode: Episode
+    kind: str
+    ended: str
+
+
+@dataclass(frozen=True)
 class Worry:
     """A colleague's concern, with what can be read of their words."""
 
@@ -110,6 +129,17 @@ def _concerns(found: Client) -> list[Worry]:
     ]
 
 
+def _events(found: Client, crises: list[Episode], now: datetime) -> Iterator[Event]:
+    """What belongs beside the lines: each crisis, how it closed, and each judgement of the risk."""
+    here, since = zone(found.timezone), now - timedelta(days=SURVEY_DAYS)
+    told: list[tuple[datetime, str, str]] = [(one.raised_at, "crisis", kind_of(one)) for one in crises]
+    told += [(one.closed_at, "closed", disposition_words(one)) for one in crises if one.closed_at]
+    told += [(one.at, "risk", f"{_(RISK_LEVELS[one.level])}, {one.by.name}") for one in ratings_of(found.id)]
+    for at, kind, why in told:
+        if at > since:
+            yield Event(at.astimezone(here).date(), at, kind, why)
+
+
 def show(
     request: PageRequest,
     found: Client,
@@ -121,7 +151,8 @@ def show(
 ) -> HttpResponse:
     """The page, with what was typed where something was refused."""
     rating, wish = risk_of(found.id), reminder_wish(found.id)
-    open_crisis = visible_to(request.actor).filter(client_id=found.id).exclude(state=State.CLOSED).first()
+    crises = list(visible_to(request.actor).filter(client_id=found.id).order_by("-raised_at")[:MOST_CRISES])
+    open_crisis = next((one for one in crises if one.state != State.CLOSED), None)
     context: dict[str, Any] = {
         "client": found,
         "standing": stands(found),
@@ -131,6 +162,10 @@ def show(
         "wish": wish,
         "wish_address": opened(wish, "address") if wish else "",
         "crisis": open_crisis,
+        "crises": [Past(one, kind_of(one), disposition_words(one)) for one in crises],
+        "notes": list(written_by(found.id)[:MOST_NOTES]),
+        "died": found.standing == Standing.DIED,
+        "tab": "client",
         "pause_why": opened(found, "pause_why") if found.standing == Standing.PAUSED else None,
         "standings": [
             (s.value, _(text))
@@ -143,7 +178,7 @@ def show(
         "tasks": list(tasks_of(request.actor, found.id)[:20]),
         "concerns": _concerns(found),
         "team": list(care_team(found.id, request.now)),
-        "charts": charts_of(found, request.now),
+        "charts": charts_of(found, request.now, _events(found, crises, request.now)),
         "levels": {level: _(text) for level, text in RISK_LEVELS.items()},
         "may_judge": request.actor.role in MAY_JUDGE,
         "unreadable": shut(found, "name", "preferred_name", "phone", "pause_why"),

@@ -20,7 +20,17 @@ from holdfast.crisis.course import MAY_JUDGE, MAY_RAISE_URGENCY, NEEDS_WORDS, WH
 from holdfast.crisis.guide import pinned
 from holdfast.crisis.models import Episode
 from holdfast.crisis.queries import Whole, visible_to, whole
-from holdfast.crisis.rules import HAS_OWNER, OPEN, Disposition, NotAllowed, State, is_next_contact, why_not_settle
+from holdfast.crisis.rules import (
+    ARRIVES_SOMEWHERE,
+    HAS_OWNER,
+    OPEN,
+    Ground,
+    NotAllowed,
+    Result,
+    State,
+    is_next_contact,
+    why_not_settle,
+)
 from holdfast.ledger.ids import new_uid
 from holdfast.people.models import Staff
 from holdfast.people.queries import colleagues, how_to_reach
@@ -35,8 +45,18 @@ from holdfast.web.team.charts import charts_of
 from holdfast.web.team.crisis_presses import PRESSES, via_of
 from holdfast.web.team.finding import clients_named, clients_with_number
 from holdfast.web.team.frame import draw, may_write, me
-from holdfast.web.team.reading import NotRead, Typed, typed
-from holdfast.web.team.words import CHOICES, DISPOSITIONS, GROUNDS, HOW, RESULTS, RISK_LEVELS, STANDINGS, stands
+from holdfast.web.team.reading import NotRead, Typed, moment, typed, words
+from holdfast.web.team.words import (
+    CHOICES,
+    DISPOSITIONS,
+    GROUNDS,
+    HOW,
+    RESULTS,
+    RISK_LEVELS,
+    STANDINGS,
+    disposition_words,
+    stands,
+)
 from holdfast.web.templatetags.holdfast import clock_time
 
 TWICE = timedelta(minutes=1)  # the same press again within this time is the same press
@@ -51,6 +71,7 @@ FORMS = (
     "choose",
     "note",
     "formulate",
+    "asq",
 )  # each press of these has a number of its own
 
 
@@ -114,9 +135,23 @@ def _done_just_now(request: PageRequest, episode: Episode, staff: Staff, name: s
     found = whole(request.actor, episode.uid)
     latest = next((line for line in found.timeline if line.kind == "move"), None) if found else None
     words_of = {"give_back": "Given back to paging", "settle": "Settled", "close": "Closed"}
-    return bool(
-        latest and latest.words == words_of.get(name) and latest.who == staff.name and request.now - latest.at < TWICE
-    )
+    just_now = latest and latest.words == words_of.get(name) and latest.who == staff.name
+    return bool(just_now and latest and request.now - latest.at < TWICE and _says_the_same(request, found, name))
+
+
+def _says_the_same(request: PageRequest, found: Whole | None, name: str) -> bool:
+    """Whether a second press says what the first one said. Two that differ are two, and the second is told so."""
+    if name != "settle" or found is None:
+        return True
+    episode, form = found.episode, typed(request.POST)
+    zone = episode.client.timezone if episode.client else request.program.timezone
+    try:
+        at = moment(form, "day", "hour", zone, request.now)
+    except NotRead:
+        return False
+    by = str(episode.next_contact_by.uid) if episode.next_contact_by else ""
+    as_kept = (episode.disposition, episode.next_contact_at, by, opened(episode, "words") or "")
+    return as_kept == (form.get("disposition"), at, form.get("by"), words(form, "words"))
 
 
 # --- the page ----------------------------------------------------------------------------------
@@ -144,7 +179,7 @@ def show(
         numbers[form] = kept.get("once")
     every_line = request.GET.get("timeline") == "all"
     client_state = now_is.client.state if now_is.client else None
-    people = list(colleagues(now_is.client_id, client_state, request.now, request.program.timezone))
+    people: list[Any] = list(colleagues(now_is.client_id, client_state, request.now, request.program.timezone))
     context = {
         "whole": found,
         "story": found.story,
@@ -159,7 +194,7 @@ def show(
         "kind": kind_of(now_is),
         "place": place_of(now_is),
         "state_words": state_words(found.row, request.now),
-        "knots": _knots(now_is),
+        "knots": _knots(found),
         "protocol": pinned(now_is),
         "topic": f"episode:{now_is.uid}",
         "refused": refused,
@@ -171,7 +206,7 @@ def show(
         "now": request.now,
         **_about(now_is, request.now),
         **_forms(request, found, staff),
-        **_course(request, found, staff),
+        **_course(request, found, staff, part=any(one.part for one in people if one.id == staff.id)),
         **_people(request, now_is, staff, people),
     }
     context |= _what_is_next(found, context, form)
@@ -188,12 +223,17 @@ def _about(episode: Episode, now: datetime) -> dict[str, Any]:
     }
 
 
-def _knots(episode: Episode) -> tuple[Knot, ...]:
-    owner = f"{episode.owner.first_name}, {clock_time(episode.owned_at)}" if episode.owner else ""
+def _knots(found: Whole) -> tuple[Knot, ...]:
+    """Each knot with when it was: reached is the talk before it was settled, not the contact that followed."""
+    episode, held = found.episode, found.held
+    has_it = held is not None and held.by is not None and episode.state != State.RAISED
+    owner = f"{held.by.first_name}, {clock_time(held.at)}" if has_it and held and held.by else ""
+    talks = [one.at for one in found.tries if one.result == Result.REACHED]
+    before = max((at for at in talks if episode.settled_at and at <= episode.settled_at), default=episode.reached_at)
     details = [
         clock_time(episode.raised_at),
         owner,
-        clock_time(episode.reached_at),
+        clock_time(before),
         clock_time(episode.settled_at),
         clock_time(episode.closed_at),
     ]
@@ -214,6 +254,7 @@ def _forms(request: PageRequest, found: Whole, staff: Staff) -> dict[str, Any]:
         "may_give_back": mine and state in HAS_OWNER,
         "may_settle": mine and state is State.REACHED,
         "why_not_settle": _why_not_settle(episode, state, mine),
+        "news_since": found.news.news_since if state is State.REACHED else None,
         "may_close": state is State.SETTLED,
         "next_contact_made": reached_since,
         "other_urgency": other if not lower or mine else None,
@@ -225,16 +266,14 @@ def _forms(request: PageRequest, found: Whole, staff: Staff) -> dict[str, Any]:
         "who_judges": _(WHO_JUDGES),
         "risk_levels": [(value, _(text)) for value, text in RISK_LEVELS.items()],
         "grounds": [(ground.value, _(text)) for ground, text in GROUNDS.items()],
+        "may_be_grounds": may_be_grounds(episode),
         "zone": episode.client.timezone if episode.client else request.program.timezone,
         "closed_by": next((line.who for line in found.timeline if line.kind == "move" and line.words == "Closed"), ""),
-        "disposition_words": {d.value: _(text) for d, text in DISPOSITIONS.items()}.get(
-            episode.disposition,
-            _("The client has died") if episode.disposition == Disposition.DIED else _("Joined with another crisis"),
-        ),
+        "disposition_words": disposition_words(episode),
     }
 
 
-def _course(request: PageRequest, found: Whole, staff: Staff) -> dict[str, Any]:
+def _course(request: PageRequest, found: Whole, staff: Staff, part: bool) -> dict[str, Any]:
     """What this person may do in the course of it, and what is missing before it has landed."""
     episode, story = found.episode, found.story
     owned = episode.state in HAS_OWNER
@@ -243,6 +282,8 @@ def _course(request: PageRequest, found: Whole, staff: Staff) -> dict[str, Any]:
     hand_over = story.hand_over
     return {
         "in_it": in_it,
+        "opens_client": episode.client_id is not None
+        and (request.actor.role in LEADS or helps or episode.owner_id == staff.id or part),
         "helps": helps,
         "offered_to_me": hand_over if hand_over and hand_over.to_id == staff.id else None,
         "help_asked_of_me": next((a for a in story.seconds if a.to_id == staff.id), None),
@@ -258,7 +299,14 @@ def _course(request: PageRequest, found: Whole, staff: Staff) -> dict[str, Any]:
         "standings": [(s.value, _(text)) for s, text in STANDINGS.items() if s is not Standing.INVITED],
         "leads": request.actor.role in LEADS,
         "hand_over_kind": Asked.HAND_OVER.value,
+        "silent_minutes": int(actions.waits(episode.urgency).owner_silent.total_seconds()) // 60,
     }
+
+
+def may_be_grounds(episode: Episode) -> frozenset[str]:
+    """On which grounds the next contact may be left out, as this crisis ended. Who died is recorded elsewhere."""
+    admitted = episode.disposition in ARRIVES_SOMEWHERE
+    return frozenset({Ground.REFUSED, Ground.ADMITTED} if admitted else {Ground.REFUSED})
 
 
 def _what_is_next(found: Whole, can: dict[str, Any], refused: str) -> dict[str, Any]:
@@ -285,6 +333,10 @@ def _missing(found: Whole) -> tuple[str, ...]:
     reached_since = is_next_contact(episode.reached_at, episode.settled_at, episode.next_contact_at)
     parts = (
         (episode.state == State.OWNED, _("talk with the client")),
+        (
+            episode.state == State.REACHED and found.news.news_since is not None,
+            _("talk with the client again: a new signal came after you talked"),
+        ),
         (not episode.risk_level, _("assess the risk again")),
         (episode.plan_reviewed_at is None, _("go through the safety plan")),
         (not settled, _("say how it ended, and name the next contact with an owner")),

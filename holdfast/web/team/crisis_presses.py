@@ -125,11 +125,21 @@ def match(request: PageRequest, episode: Episode, staff: Staff, form: Typed) -> 
 
 
 def step(request: PageRequest, episode: Episode, staff: Staff, form: Typed) -> str:
-    """A step was done."""
+    """A step was done. Where its protocol asks for something in writing, nothing written is asked about once."""
+    silent = not words(form, "noted") and form.get("nothing") != "yes"
+    if silent and guide.is_in_it(episode, staff) and _asks_for_words(episode, form.get("step")):
+        raise NotRead(
+            "noted", _("Nothing is written down of this step. Write it, or tick that it is done all the same.")
+        )
     guide.answer_step(
         episode.id, staff, form.get("step"), Ending.DONE, words(form, "noted"), uid(form, "once"), request.now
     )
     return _here(episode) + "#protocol"
+
+
+def _asks_for_words(episode: Episode, step: str) -> bool:
+    book = guide.pinned(episode)
+    return any(one.id == step and one.record for one in book.steps) if book else False
 
 
 def leave_out(request: PageRequest, episode: Episode, staff: Staff, form: Typed) -> str:
@@ -148,6 +158,8 @@ def plan(request: PageRequest, episode: Episode, staff: Staff, form: Typed) -> s
 
 def protocol(request: PageRequest, episode: Episode, staff: Staff, form: Typed) -> str:
     """Another protocol fits better."""
+    if not form.get("protocol"):
+        raise NotRead("protocol", _("Choose which protocol fits better."))
     guide.change_protocol(
         episode.id, staff, form.get("protocol"), words(form, "reason"), uid(form, "once"), request.now
     )
@@ -216,7 +228,7 @@ def asq(request: PageRequest, episode: Episode, staff: Staff, form: Typed) -> st
     said = {item: value for item, value in given.items() if value}
     if not said:
         raise NotRead("asq", _("Choose an answer first. What they did not want to answer can be skipped."))
-    refused = judging.ask_asq(episode.id, staff, said, request.now)
+    refused = judging.ask_asq(episode.id, staff, said, uid(form, "once"), request.now)
     if refused:
         return NotRead("asq", next(iter(refused.values())))
     return _here(episode) + "#reassess"

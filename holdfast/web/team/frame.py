@@ -50,6 +50,7 @@ def draw(
         "nav": nav,
         "team_trouble": trouble,
         "duty": duty,
+        "duty_ids": frozenset(one.staff.id for one in duty),
         "by_hand": _by_hand(duty, needs),
         "crises_open": needs.open,
         "crises_unowned": needs.nobody,
@@ -99,8 +100,10 @@ def who_answers(now: datetime, known: Iterable[Staff] = ()) -> tuple[OnDuty, ...
     people = {one.id: one for one in known if one.id in on}
     if on - people.keys():
         people |= {one.id: one for one in Staff.objects.filter(id__in=on - people.keys())}
+    ends = {(one, level): stays_until(one, level, ahead) for level in Level for one in by_level[level]}
     return tuple(
-        OnDuty(people[one], _(LEVELS[level]), stays_until(one, level, ahead))
+        # Where no end is within sight none is named: it would move on with every look.
+        OnDuty(people[one], _(LEVELS[level]), end if (end := ends[one, level]) and end < now + FAR else None)
         for level in Level
         for one in sorted(by_level[level])
     )

@@ -114,10 +114,10 @@ def work(request: PageRequest, view: str = "mine") -> HttpResponse:
 
 
 def _mine(request: PageRequest) -> View:
-    """Crises that I hold, that I am asked about or whose next contact I make; tasks of mine that are due today."""
+    """Crises that I hold, that I am asked about, or to take over, or whose next contact I make; tasks of mine that are due today."""
     found = read_board(request.actor)
     me = request.actor.id
-    crises = [one for one in found.all if one.asks_me or me in (one.owner_id, one.next_contact_by)]
+    crises = [one for one in found.all if one.asks_me or one.asked_of_me or me in (one.owner_id, one.next_contact_by)]
     tasks = [task for task in _due(request, _end_of_today(request.now)) if task.owner_id == me]
     return replace(_view("mine", request, crises, tasks), deeds=tuple(open_actions_of(request.actor)[:MOST]))
 

@@ -101,6 +101,7 @@ def _show(
         "episode": found.episode,
         "row": found.row,
         "findings": found.findings,
+        "notes": found.known.notes,
         "name": full_name(found.episode),
         "kind": kind_of(found.episode),
         "place": place_of(found.episode),

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from holdfast.crisis.queries import visible_to
+from holdfast.crisis.queries import in_the_hands_of, visible_to
 from holdfast.crisis.rules import State
 from holdfast.people import reaching as wishes_of
 from holdfast.people.models import Client, Supporter
@@ -43,8 +43,12 @@ def client_of(request: PageRequest, uid: UUID) -> Client:
     return found
 
 
-def _frame(client: Client, tab: str) -> dict[str, Any]:
-    return {"client": client, "tab": tab}
+def _frame(request: PageRequest, client: Client, tab: str) -> dict[str, Any]:
+    opens_page = (
+        clients_visible_to(request.actor).filter(id=client.id).exists()
+        or in_the_hands_of(request.actor).filter(client_id=client.id).exists()
+    )
+    return {"client": client, "tab": tab, "opens_page": opens_page}
 
 
 # --- the plan --------------------------------------------------------------------------------------
@@ -61,7 +65,7 @@ def plan(request: PageRequest, uid: UUID) -> HttpResponse:
         raise Http404
     parts = sections(card)
     context = {
-        **_frame(client, "plan"),
+        **_frame(request, client, "plan"),
         "card": card,
         "newest": newest,
         "older": card is not None and newest is not None and card.plan.version != newest.plan.version,
@@ -145,7 +149,7 @@ def _plan_form(
     status: int = 200,
 ) -> HttpResponse:
     context = {
-        **_frame(client, "plan"),
+        **_frame(request, client, "plan"),
         "card": card,
         "fields": _fields(card, kept, field),
         "risk": kept.get("risk") if kept else card.plan.risk_level if card else "",
@@ -274,7 +278,7 @@ def _reach_page(
 ) -> HttpResponse:
     card = how_to_reach(client, request.now)
     context = {
-        **_frame(client, "reach"),
+        **_frame(request, client, "reach"),
         "reach": card,
         "ways": [(value.value, _(text)) for value, text in WAYS.items()],
         "hows": [(value.value, _(text)) for value, text in HOW_SIGNED.items()],

@@ -70,7 +70,7 @@ def reviews(request: PageRequest) -> HttpResponse:
         "me": me(request).id,
         "leads": request.actor.role in LEADS,
     }
-    return draw(request, "team/reviews.html", context, nav="tasks", status=status)
+    return draw(request, "team/reviews.html", context, nav="reviews", status=status)
 
 
 def _sheets(request: PageRequest) -> list[Sheet]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from holdfast.crisis.course import Choice
+from holdfast.crisis.models import Episode
 from holdfast.crisis.rules import Disposition, Ground, Result
 from holdfast.ledger.vouch import Word
 from holdfast.people.models import Client
@@ -228,6 +229,15 @@ SAID: Final[dict[str, str]] = {
     "thanks": gettext_noop("Thank you. This way works."),
     "ended": gettext_noop("It is no longer used."),
 }
+
+
+def disposition_words(episode: Episode) -> str:
+    """How a crisis ended; nothing while it has not."""
+    if episode.disposition == Disposition.DIED:
+        return _("The client has died")
+    if episode.disposition == Disposition.JOINED_ANOTHER:
+        return _("Joined with another crisis")
+    return _(DISPOSITIONS[Disposition(episode.disposition)]) if episode.disposition else ""
 
 
 def stands(client: Client) -> str:

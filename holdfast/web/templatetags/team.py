@@ -5,16 +5,42 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.template.context import Context
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from holdfast.crisis.known import Judged
 from holdfast.people.rules import zone
 from holdfast.web.sealed import opened as open_one
 from holdfast.web.team.words import DISCIPLINES, VIA
-from holdfast.web.templatetags.holdfast import clock_time, phone
+from holdfast.web.templatetags.holdfast import RISK_WORDS, clock_time, draw, phone, risk, when
 
 register = template.Library()
+
+RISK_BEFORE = {
+    "low": gettext_noop("Risk was low"),
+    "moderate": gettext_noop("Risk was moderate"),
+    "high": gettext_noop("Risk was high"),
+    "imminent": gettext_noop("Risk was imminent"),
+}
+
+
+@register.simple_tag(takes_context=True)
+def risk_before(context: Context, judged: "Judged | None") -> SafeString:
+    """The level that stood before a crisis in which nobody has judged yet. It is no judgement of now, and says so."""
+    if judged is None or judged.level not in RISK_WORDS:
+        return risk(context, "")
+    return format_html(
+        '<span class="risk" data-level="unrated">{}<span>{}, <span class="who">{} {}. {}</span></span></span>',
+        draw(context, "s-unrated", ""),
+        _(RISK_BEFORE[judged.level]),
+        judged.by,
+        when(judged.at, context.get("now")),
+        _("Judge again."),
+    )
 
 
 @register.filter

@@ -134,7 +134,7 @@ def test_a_page_belongs_to_the_person_it_was_sent_to(cast: Cast, episode: Episod
 def test_the_board_names_who_is_being_rung_and_has_one_main_button(cast: Cast, well: None, episode: Episode) -> None:
     page = text(as_(cast.bea).get("/team/"))
     assert "Nobody has this yet" in page
-    assert "Ringing Cal Reyes." in page
+    assert "Asking Cal Reyes. No answer yet." in page
     assert page.count("btn main") == 1
     assert "I cannot" not in page  # Bea is not being asked
     assert "I cannot" in text(as_(cast.cal).get("/team/"))
@@ -151,7 +151,7 @@ def test_no_cover_is_said_aloud(db: None) -> None:
     assessment.ask_for_help(cast.ana, "session", cast.now)
     page = text(as_(cast.dia).get("/team/"))
     assert "No cover." in page
-    assert "Ringing everyone" in page
+    assert "Asking everyone" in page
 
 
 def test_trouble_stands_on_every_page_with_the_way_by_hand(cast: Cast) -> None:
@@ -181,7 +181,7 @@ def test_what_nobody_checks_is_not_called_broken(cast: Cast, well: None) -> None
     Vouch.objects.filter(who=vouch.WATCHDOG).update(at=cast.now - timedelta(minutes=5))
     page = text(as_(cast.bea).get("/team/"))
     assert "<b>Not checked:</b> Somebody is on duty" in page
-    assert "<b>Not now:</b> Somebody checks the alarms" in page
+    assert "<b>This does not hold now:</b> “Somebody checks the alarms”" in page
 
 
 def test_nothing_is_said_while_all_is_well(cast: Cast, well: None) -> None:

@@ -4,6 +4,7 @@
 // Mute is kept in this browser and quiets what is not an emergency; an emergency that nobody has always sounds.
 
 const KEY = "holdfast-muted-until"; // a time in ms; 0 means until unmuted
+const WANTED = "holdfast-sound"; // "on" once it was turned on in this browser: then any press on a page brings it back
 const AGAIN = 20_000; // while it stands, it is heard again
 const plain = document.title;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -17,6 +18,7 @@ const mutedUntil = () => {
   return Number(kept);
 };
 const running = () => audio?.state === "running";
+const wanted = () => localStorage.getItem(WANTED) === "on";
 
 const beep = (grave) => {
   if (!running()) return;
@@ -38,7 +40,7 @@ const beep = (grave) => {
 const draw = () => {
   if (!box) return;
   const until = mutedUntil();
-  const state = !running() ? "off" : until === null ? "on" : "muted";
+  const state = !running() ? (wanted() ? "waits" : "off") : until === null ? "on" : "muted";
   box.hidden = false;
   box.querySelectorAll("[data-sound]").forEach((part) => { part.hidden = part.dataset.sound !== state; });
   const words = box.querySelector("[data-words]");
@@ -67,18 +69,25 @@ const title = () => {
 };
 
 box?.addEventListener("click", async (event) => {
-  const wanted = event.target.closest("[data-do]")?.dataset.do;
-  if (!wanted) return;
-  if (wanted === "on") { audio ||= new AudioContext(); await audio.resume(); beep(false); last = Date.now(); }
-  if (wanted === "test") beep(false);
-  if (wanted === "hour") localStorage.setItem(KEY, String(Date.now() + 3_600_000));
-  if (wanted === "mute") localStorage.setItem(KEY, "0");
-  if (wanted === "unmute") localStorage.removeItem(KEY);
+  const pressed = event.target.closest("[data-do]")?.dataset.do;
+  if (!pressed) return;
+  if (pressed === "on") { localStorage.setItem(WANTED, "on"); audio ||= new AudioContext(); await audio.resume(); beep(false); last = Date.now(); }
+  if (pressed === "off") { localStorage.removeItem(WANTED); await audio?.suspend(); }
+  if (pressed === "test") beep(false);
+  if (pressed === "hour") localStorage.setItem(KEY, String(Date.now() + 3_600_000));
+  if (pressed === "mute") localStorage.setItem(KEY, "0");
+  if (pressed === "unmute") localStorage.removeItem(KEY);
   draw();
   box.querySelector("[data-sound]:not([hidden]) button")?.focus();
 });
 // Where the browser allows it already, sound is on as it was left.
 try { audio = new AudioContext(); audio.addEventListener("statechange", draw); } catch { /* no sound here: the title still says it */ }
+
+// A browser lets a page sound after any press on it, so whoever wanted sound once need not ask on every page.
+const resume = () => { if (wanted() && audio && !running()) audio.resume().then(draw); };
+for (const press of ["pointerdown", "keydown"]) document.addEventListener(press, (event) => {
+  if (!event.target.closest?.('[data-do="off"]')) resume();
+});
 
 look();
 title();
