@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from . import load
+from . import codes, load
 from .checksums import packs, seal_content, verify_content
 from .exercises import ForWhom
 from .load import CLINICAL
@@ -60,6 +60,10 @@ def list_content(root: Path = CLINICAL) -> list[Listed]:
         plan, what = plan_wording(root=root), boundary(root=root)
         listed.append(Listed("policy", "boundary", str(what.version), what.status, what.title.en))
         listed.append(Listed("policy", "safety-plan", str(plan.version), plan.status, plan.title.en))
+    listed_codes = codes.code_list(root=root)
+    listed.append(
+        Listed("codes", "loinc", str(listed_codes.version), listed_codes.status, "Published codes that we use")
+    )
     for country in _countries(root):
         lines = load.helplines(country, root=root)
         listed.append(Listed("helplines", country, str(lines.version), lines.status, f"{len(lines.lines)} helplines"))
@@ -69,6 +73,7 @@ def list_content(root: Path = CLINICAL) -> list[Listed]:
 def check_content(root: Path = CLINICAL) -> list[str]:
     """One sentence for each fault of the content; an empty list when all is well."""
     load.forget()
+    codes.forget()
     checklist.cache_clear()
     faults: list[str] = []
     forms: list[Questionnaire] = []
@@ -98,6 +103,7 @@ def check_content(root: Path = CLINICAL) -> list[str]:
     if (root / "policies").is_dir():
         attempt(partial(policies_are_sound, root=root))
     faults += list(_dangling(root, forms))
+    attempt(lambda: faults.extend(codes.code_faults(root, forms)))
     attempt(partial(_check_signals, root))
     attempt(lambda: faults.extend(verify_content(root)))
     return faults
