@@ -301,6 +301,7 @@ class Protocol:
     title: Wording
     used_when: Wording
     steps: tuple[Step, ...]
+    own: bool = False  # a program's own copy; its version counts the copies
 
     def step(self, step_id: str) -> Step:
         """The step with this id; `KeyError` when there is none."""

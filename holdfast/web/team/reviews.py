@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from holdfast.approval.queries import is_draft
 from holdfast.content.reviews import Checklist, Item, checklist
 from holdfast.crisis import after, leaving
 from holdfast.crisis.afterwards import LEADS, actions_of_reviews, last_crises_of
@@ -39,6 +40,7 @@ class Sheet:
     book: Checklist
     rows: tuple[Line, ...]
     crisis: Episode | None
+    draft: bool
 
 
 @staff_page("work with clients")
@@ -74,11 +76,15 @@ def _sheets(request: PageRequest) -> list[Sheet]:
         (each.review_id, each.item): each for each in actions_of_reviews([r.id for r in found]) if each.done_at is None
     }
     last = last_crises_of([r.client_id for r in found if r.episode_id is None])
+    books = {review.kind: checklist(review.kind) for review in found}
+    drafts = {kind: is_draft(f"reviews/{kind}.toml", book.status, request.now) for kind, book in books.items()}
     sheets = []
     for review in found:
-        book = checklist(review.kind)
+        book = books[review.kind]
         rows = [Line(i, done.get((review.id, i.id)), deeds.get((review.id, i.id))) for i in book.items]
-        sheets.append(Sheet(review, book, tuple(rows), review.episode or last.get(review.client_id)))
+        sheets.append(
+            Sheet(review, book, tuple(rows), review.episode or last.get(review.client_id), drafts[review.kind])
+        )
     return sheets
 
 
