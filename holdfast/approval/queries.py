@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from holdfast.approval.models import Approval, Attestation, PackWording, ProtocolCopy
 from holdfast.approval.rules import Signed, Standing, standing
@@ -77,8 +77,8 @@ def is_draft(path: str, status: Status, now: datetime) -> bool:
     return status is Status.DRAFT and not is_approved(path, now)
 
 
-def changed_behind_our_back() -> list[str]:
-    """The files that are no longer what this program approved."""
+def changed_behind_our_back() -> list[tuple[str, str]]:
+    """The files that are no longer what this program approved, each with the place that was approved."""
     found = []
     for approval in Approval.objects.filter(ended_at=None, confirmed_at__isnull=False, copy=None).order_by("unit"):
         there = sums_at(approval.unit)
@@ -87,7 +87,7 @@ def changed_behind_our_back() -> list[str]:
         names = sorted(approval.sums.keys() | there.keys())
         for name in (each for each in names if approval.sums.get(each) != there.get(each)):
             folder = approval.unit if not approval.unit.endswith(".toml") else approval.unit.rpartition("/")[0]
-            found.append(f"clinical/{folder}/{name}")
+            found.append((approval.unit, f"clinical/{folder}/{name}"))
     return found
 
 
@@ -162,6 +162,14 @@ def copies(protocol: str | None = None) -> "QuerySet[ProtocolCopy]":
     """The program's own copies, the newest first."""
     found = ProtocolCopy.objects.select_related("changed_by", "sent_by").order_by("protocol", "-number")
     return found.filter(protocol=protocol) if protocol else found
+
+
+def copies_to_approve() -> list[str]:
+    """Copies that were sent and that two people have not approved yet, in words."""
+    approved = Approval.objects.filter(ended_at=None, confirmed_at__isnull=False, copy=OuterRef("id"))
+    ended = Approval.objects.filter(ended_at__isnull=False, copy=OuterRef("id"))
+    sent = ProtocolCopy.objects.filter(~Exists(approved), ~Exists(ended), sent_at__isnull=False)
+    return [f"copy {copy.number} of the protocol {copy.protocol}" for copy in sent.order_by("protocol", "number")]
 
 
 def pin_of(copy: ProtocolCopy) -> str:

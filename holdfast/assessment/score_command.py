@@ -35,7 +35,7 @@ class _Parser(argparse.ArgumentParser):
         raise _Refused(f"{message[:1].upper()}{message[1:].rstrip('.')}; see `holdfast score --help`.")
 
 
-def off(form: Questionnaire) -> str:
+def off(form: Questionnaire, program: str | None = None) -> str:
     """Why a pack is not scored where nobody can say whether the program may use it."""
     return (
         f"The {form.scoring.short} is off: no administrator of this program has attested to a licence "
@@ -43,7 +43,7 @@ def off(form: Questionnaire) -> str:
     )
 
 
-def main(argv: Sequence[str], why_off: Callable[[Questionnaire], str | None] = off) -> int:
+def main(argv: Sequence[str], why_off: Callable[[Questionnaire, str | None], str | None] = off) -> int:
     """Print the score; 0 when scored, 2 with one sentence on standard error when refused.
 
     `why_off` says why a form that needs a licence may not be used, or nothing where it may.
@@ -51,7 +51,7 @@ def main(argv: Sequence[str], why_off: Callable[[Questionnaire], str | None] = o
     try:
         wanted = _parser().parse_args(_joined(argv))
         form = _form(wanted.instrument)
-        refusal = why_off(form) if form.licence else None
+        refusal = why_off(form, wanted.program) if form.licence else None
         if refusal:
             raise _Refused(refusal)
         result = score(form, read_answers(form, wanted.answers), _sex(form, wanted.sex))
@@ -177,6 +177,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("instrument", help="one of: " + ", ".join(load.questionnaire_names()))
     parser.add_argument("--answers", required=True, help="the answers, with commas between them")
     parser.add_argument("--sex", help="female or male, where a form has cut-offs for both; else the lower one counts")
+    parser.add_argument("--program", help="whose licence counts, for a form that needs one, where there are several")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 

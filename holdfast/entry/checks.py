@@ -4,12 +4,13 @@ from django.conf import settings
 from django.db import connection
 
 from holdfast.content.seal import check_content
-from holdfast.entry import downtime
+from holdfast.entry import content_check, downtime
 
 
 def worries() -> list[str]:
     """Sentences, each with what to do about it. Empty when nothing is unsafe."""
     found = [f"Clinical content: {line}" for line in check_content()]
+    found += content_check.changed_since_approved() + content_check.not_approved()
     with connection.cursor() as cursor:
         cursor.execute(
             "select current_user, (select rolsuper or rolbypassrls from pg_roles where rolname = current_user)"

@@ -296,7 +296,7 @@ def test_yes_may_be_said_in_several_ways(capsys, said):
 
 def test_a_pack_that_the_program_may_use_is_scored_and_question_3_takes_no_bare_number(capsys):
     def run_open(answers):
-        status = score_command.main(["dast-10", "--json", "--answers", answers], why_off=lambda form: None)
+        status = score_command.main(["dast-10", "--json", "--answers", answers], why_off=lambda form, program: None)
         return status, *capsys.readouterr()
 
     status, out, _ = run_open("yes,no,yes,no,no,no,no,no,no,no")
