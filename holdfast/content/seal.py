@@ -30,9 +30,11 @@ class Listed:
     version: str
     status: Status
     title: str
+    note: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind:13}  {self.name:26}  version {self.version:3}  {self.status:8}  {self.title}"
+        note = f" ({self.note})" if self.note else ""
+        return f"{self.kind:13}  {self.name:26}  version {self.version:3}  {self.status:8}  {self.title}{note}"
 
 
 def list_content(root: Path = CLINICAL) -> list[Listed]:
@@ -40,7 +42,8 @@ def list_content(root: Path = CLINICAL) -> list[Listed]:
     listed = []
     for name, version in _versions(root, "questionnaires"):
         form = load.questionnaire(name, version, root=root)
-        listed.append(Listed("questionnaire", name, version, form.status, form.title.en))
+        off = "off until somebody attests to a licence" if form.licence else ""
+        listed.append(Listed("questionnaire", name, version, form.status, form.title.en, off))
     for name, version in _versions(root, "protocols"):
         protocol = load.protocol(name, version, root=root)
         listed.append(Listed("protocol", name, version, protocol.status, protocol.title.en))
