@@ -101,6 +101,7 @@ def test_a_licence_is_attested_and_a_protocol_worded_anew(night: Night, chromium
     dia.sees("Open a window")
     dia.presses("Send it")
     dia.sees("sent, waits for the director")
+    dia.sees("Paso nuevo")
     dia.presses("I approve this")
     dia.sees("waits for a second person")
     dia.looks_well("content, a copy that was sent")

@@ -20,6 +20,7 @@ from holdfast.content.protocols import END, ROLES, WHEN_LATE
 from holdfast.content.units import digest_of
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.admin.content import MARKS, STATES, copy_state
+from holdfast.web.admin.content_reading import of_protocol
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.reading import NotRead, Typed, day, typed, words
 
@@ -127,6 +128,8 @@ def _about(request: PageRequest, found: ProtocolCopy, form: Typed, refused: str)
         "copy": found,
         "protocol": shipped,
         "steps": [{**each, "then_title": titles.get(each["then"], each["then"])} for each in body["steps"]],
+        # Whoever approves reads it in both languages.
+        "nodes": of_protocol(queries.read_copy(found)) if sent else (),
         "differences": differences(copying.body_of(shipped), body),
         "missing": "" if sent else why_not_send(body) or "",
         "kept": dict(form.values),

@@ -209,8 +209,8 @@ def _show(
     status: int,
     strange: list[str] | None = None,
 ) -> HttpResponse:
-    asked = [item for item in form.items if is_asked(item, values)]
     first = questions[0].item
+    asked = [item for item in form.items if is_asked(item, values) or _hangs_on(item, first, form)]
     at = asked.index(first) if first in asked else 0
     back = form.items.index(asked[at - 1]) + 1 if at else None
     context = {
@@ -226,6 +226,11 @@ def _show(
         "draft": is_draft(f"questionnaires/{form.name}/{form.version}", form.status, request.now),
     }
     return render(request, "client/question.html", context, status=status)
+
+
+def _hangs_on(item: Item, first: Item, form: Questionnaire) -> bool:
+    """Whether the question on the screen opens the form and alone decides if this one is asked: it may still come."""
+    return first is form.items[0] and {when.item for when in item.when} == {first.id}
 
 
 def _asked_for(request: PageRequest, form: Questionnaire) -> Item | None:

@@ -206,6 +206,8 @@ def test_the_audit_c_is_answered_question_by_question(cast: Cast) -> None:
     url = as_(cast.ana).post("/check-in", {"form": "audit-c"}).url
     shown = Browser().get(url).content.decode()
     assert "How often do you have a drink containing alcohol?" in shown
+    assert "Question 1 of 4" in shown, "the others may still come, so this is not the last"
+    assert ">Next<" in shown
     answer = Browser().post(url, {"asked": "1", "item-1": "0"})
     assert answer.url.endswith("/sent") or "sent" in answer.url, "who never drinks is asked nothing further"
 
