@@ -5,6 +5,7 @@ from pathlib import Path
 
 from holdfast.approval import actions, queries
 from holdfast.approval.rules import NotAllowed
+from holdfast.assessment.score_command import off
 from holdfast.content import load
 from holdfast.content.seal import verify_content
 from holdfast.content.shapes import ContentError, Questionnaire
@@ -63,9 +64,13 @@ def only_program(slug: str | None) -> Program:
 
 
 def why_off(form: Questionnaire, slug: str | None) -> str | None:
-    """Why a pack may not be scored for a program, or None."""
-    with program_scope(only_program(slug).id):
-        return queries.why_not_score(form)
+    """Why a pack may not be scored, or None: for the program that is named, or else for any that lives here."""
+    programs = [only_program(slug)] if slug else list(Program.objects.order_by("id"))
+    reasons = []
+    for program in programs:
+        with program_scope(program.id):
+            reasons.append(queries.why_not_score(form))
+    return None if None in reasons else reasons[0] if reasons else off(form)
 
 
 def load_wording(pack: str, file: Path, slug: str | None) -> str:

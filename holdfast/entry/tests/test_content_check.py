@@ -100,11 +100,15 @@ def test_the_words_of_a_pack_are_loaded_from_a_file_and_a_wrong_one_is_refused(c
 
 def test_a_pack_is_scored_for_the_program_that_attested_and_no_other(cast: Cast) -> None:
     form = load.questionnaire("dast-10")
+    assert "is off" in str(content_check.why_off(form, None))
     with program_scope(cast.program.id) as now:
         said = {"holder": "H. Skinner", "licence": "notice of 1982", "reference": "folder 3"}
         actions.attest(form, cast.adam, said, now)
     assert content_check.why_off(form, cast.program.slug) is None
+    assert content_check.why_off(form, None) is None, "one program here may use it, and nobody named another"
     assert "is off" in str(content_check.why_off(form, cast.other.slug))
+    with pytest.raises(ContentError, match="Say which program"):
+        content_check.why_off(form, "nobody")
 
 
 def test_serve_and_worker_refuse_content_that_somebody_edited_and_say_which_file(tmp_path: Path) -> None:
