@@ -4,6 +4,7 @@ Plain data. `now` happens in the same transaction as the fact; `later` is tried 
 commit and then by a sweep of the worker until it is done; `because` says why nobody listens.
 """
 
+from holdfast.approval import facts as approval_facts
 from holdfast.assessment import actions as assessment
 from holdfast.assessment import silence
 from holdfast.assessment.facts import (
@@ -131,6 +132,15 @@ FLOW = (
     When(SupporterEnded, because="it leaves the list"),
     When(BoundarySigned, because="staff see who has not signed yet"),
     When(PlanWritten, because="every page reads the newest version"),
+    When(approval_facts.ContentApproved, because="it stands on the page of content until a second person confirms it"),
+    When(
+        approval_facts.ContentConfirmed, because="from its day on every page and each start read it from the approval"
+    ),
+    When(approval_facts.ApprovalEnded, because="the content is a draft again, and every page says so"),
+    When(approval_facts.PackAttested, because="the form can be asked from the next press on"),
+    When(approval_facts.PackRevoked, because="the form is refused from the next press on"),
+    When(approval_facts.WordingLoaded, because="every page that shows the form reads the newest"),
+    When(approval_facts.CopySent, because="it stands on the page of content until it is approved"),
     *(When(fact, because=why) for fact, why in notify_facts.NOBODY_LISTENS.items()),
 )
 

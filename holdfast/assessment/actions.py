@@ -14,6 +14,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from django.db import connection
 
+from holdfast.approval.queries import why_not_ask
 from holdfast.assessment import queries, usual
 from holdfast.assessment.facts import AnswersSaved, CalmAnswersSaved, ConcernReceived, HelpAsked, RiskFound
 from holdfast.assessment.models import Answer, Concern, HelpCall, Response, RiskFinding
@@ -32,6 +33,10 @@ from holdfast.people.models import Client
 log = logging.getLogger("holdfast.assessment")
 
 AT_ONCE, IN_TIME = frozenset({Urgency.EMERGENCY, Urgency.URGENT}), frozenset({Urgency.SAME_DAY, Urgency.ROUTINE})
+
+
+class FormOff(ValueError):
+    """A form that needs a licence may not be used here. The words say what is missing."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,8 @@ def start_response(
         if left:
             return left
     form = questionnaire(instrument)
+    if form.licence and (no := why_not_ask(form)):
+        raise FormOff(no)
     clock = form.scoring.unfinished
     return Response.objects.create(
         program_id=program,

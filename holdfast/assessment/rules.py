@@ -66,14 +66,17 @@ class Score:
     missing: tuple[str, ...]
 
 
-def score(questionnaire: Questionnaire, answers: Answers) -> Score:
-    """Total, band and everything the answers lead to. Half a form has its findings, but no total and no band."""
+def score(questionnaire: Questionnaire, answers: Answers, sex: str | None = None) -> Score:
+    """Total, band and everything the answers lead to. Half a form has its findings, but no total and no band.
+
+    `sex` counts only where the authors give one sex cut-offs of its own; without it theirs for everyone hold.
+    """
     values = _checked(questionnaire, answers)
     missing = _missing(questionnaire, values)
     total = _total(questionnaire, values, missing)
-    band = _band(questionnaire, values, total, missing)
-    parts = tuple(_part(questionnaire, part, values) for part in questionnaire.scoring.parts)
-    findings = _item_findings(questionnaire, values) + _total_findings(questionnaire, total)
+    band = _band(questionnaire, values, total, missing, sex)
+    parts = tuple(_part(questionnaire, part, values, sex) for part in questionnaire.scoring.parts)
+    findings = _item_findings(questionnaire, values) + _total_findings(questionnaire, values, total, missing, sex)
     return Score(
         instrument=questionnaire.name,
         version=questionnaire.version,
@@ -81,7 +84,9 @@ def score(questionnaire: Questionnaire, answers: Answers) -> Score:
         band=band,
         positive=_positive(questionnaire, findings, parts),
         leads_to=leads_to(findings),
-        why=tuple(finding.why for finding in findings) + _sums_in_words(questionnaire, total, band, parts, missing),
+        why=tuple(finding.why for finding in findings)
+        + _sums_in_words(questionnaire, total, band, parts, missing)
+        + _without_sex(questionnaire, total, sex),
         findings=findings,
         parts=parts,
         missing=missing,
@@ -198,28 +203,32 @@ def _holds(when: When, answers: Mapping[str, int | str | None]) -> bool:
 
 
 def _missing(questionnaire: Questionnaire, values: Mapping[str, int]) -> tuple[str, ...]:
-    scoring = questionnaire.scoring
-    needed = scoring.total.items if scoring.total else scoring.required
     return tuple(
         item.id
         for item in questionnaire.items
-        if item.id in needed and item.id not in values and is_asked(item, values)
+        if item.id in questionnaire.scoring.counted and item.id not in values and is_asked(item, values)
     )
 
 
 def _total(questionnaire: Questionnaire, values: Mapping[str, int], missing: tuple[str, ...]) -> int | None:
     total = questionnaire.scoring.total
-    return None if total is None or missing else sum(values[item] for item in total.items)
+    # A question that the answers did not call for counts as 0: none other can be absent here.
+    return None if total is None or missing else sum(values.get(item, 0) for item in total.items) * total.times
 
 
 def _band(
-    questionnaire: Questionnaire, values: Mapping[str, int], total: int | None, missing: tuple[str, ...]
+    questionnaire: Questionnaire,
+    values: Mapping[str, int],
+    total: int | None,
+    missing: tuple[str, ...],
+    sex: str | None,
 ) -> str | None:
     scoring = questionnaire.scoring
     if missing:
         return None
     if scoring.total is not None and total is not None:
-        return next((band.word for band in scoring.total.bands if band.lowest <= total <= band.highest), None)
+        bands = scoring.total.bands_for.get(sex or "", scoring.total.bands)
+        return next((band.word for band in bands if band.lowest <= total <= band.highest), None)
     for pattern in scoring.patterns:
         fits = not pattern.any_of or any(_holds(when, values) for when in pattern.any_of)
         if fits and not any(_holds(when, values) for when in pattern.none_of):
@@ -227,13 +236,14 @@ def _band(
     return None
 
 
-def _part(questionnaire: Questionnaire, part: Part, values: Mapping[str, int]) -> PartScore:
+def _part(questionnaire: Questionnaire, part: Part, values: Mapping[str, int], sex: str | None) -> PartScore:
     """A question that the answers did not call for counts as 0; one that was left out leaves no sum."""
     items = [questionnaire.item(item) for item in part.items]
     if any(item.id not in values and not _ruled_out(item, values) for item in items):
         return PartScore(part.id, None, part.highest, closer=False)
     value = sum(values.get(item.id, 0) for item in items)
-    above = part.closer_from is not None and value >= part.closer_from
+    closer_from = part.closer_from_for.get(sex or "", part.closer_from)
+    above = closer_from is not None and value >= closer_from
     below = part.closer_to is not None and value <= part.closer_to
     return PartScore(part.id, value, part.highest, closer=above or below)
 
@@ -256,16 +266,35 @@ def _item_findings(questionnaire: Questionnaire, values: Mapping[str, int]) -> t
     return tuple(found)
 
 
-def _total_findings(questionnaire: Questionnaire, total: int | None) -> tuple[Finding, ...]:
+def _total_findings(
+    questionnaire: Questionnaire,
+    values: Mapping[str, int],
+    total: int | None,
+    missing: tuple[str, ...],
+    sex: str | None,
+) -> tuple[Finding, ...]:
+    """What the total leads to. Where a rule asks for an answer also, that answer leads on without a total too."""
     scoring = questionnaire.scoring
-    if total is None or scoring.total is None:
+    if scoring.total is None:
         return ()
-    heard = f"The {scoring.short} total is {total} of {scoring.total.highest}"
-    return tuple(
-        _finding(rule, None, total, heard)
-        for rule in scoring.rules
-        if rule.total_at_least is not None and total >= rule.total_at_least
-    )
+    found = []
+    for rule in scoring.rules:
+        if rule.total_at_least is None or not all(_holds(when, values) for when in rule.also):
+            continue
+        needed = rule.total_at_least_for.get(sex or "", rule.total_at_least)
+        if total is not None and total >= needed:
+            heard = f"The {scoring.short} total is {total} of {scoring.total.highest}"
+        elif total is None and rule.also:
+            heard = f"The {scoring.short} total is not known, since {_questions(missing)} had no answer"
+        else:
+            continue
+        for when in rule.also:
+            item = questionnaire.item(when.item)
+            heard += f", and question {item.number} was answered {_heard(questionnaire, item, values[when.item])}"
+        asked_also = rule.also[0].item if rule.also else None
+        value = values[asked_also] if asked_also else total or 0
+        found.append(_finding(rule, asked_also, value, heard))
+    return tuple(found)
 
 
 def _finding(rule: Rule, item: str | None, value: int, heard: str) -> Finding:
@@ -320,7 +349,10 @@ def _sums_in_words(
     said = []
     if total is not None and scoring.total is not None:
         called = f", which the authors call {band}" if band else ""
-        said.append(f"The {len(scoring.total.items)} answers add up to {total} of {scoring.total.highest}{called}.")
+        times = f", counted {scoring.total.times} times," if scoring.total.times > 1 else ""
+        said.append(
+            f"The {len(scoring.total.items)} answers{times} add up to {total} of {scoring.total.highest}{called}."
+        )
     elif band is not None:
         said.append(f"The authors call this outcome {band}.")
     if missing:
@@ -334,6 +366,13 @@ def _sums_in_words(
         if part.closer
     )
     return tuple(said)
+
+
+def _without_sex(questionnaire: Questionnaire, total: int | None, sex: str | None) -> tuple[str, ...]:
+    """Which cut-off was used where the authors have two."""
+    if total is None or sex is not None or not questionnaire.scoring.knows_sex:
+        return ()
+    return ("No sex was given, so the lower cut-off of the authors is used.",)
 
 
 def _questions(items: tuple[str, ...]) -> str:

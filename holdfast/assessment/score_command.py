@@ -6,11 +6,11 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from holdfast.content import load
-from holdfast.content.shapes import Item, Kind, Questionnaire
+from holdfast.content.shapes import SEXES, Item, Kind, Questionnaire
 
 from .rules import AnswerRefused, Score, read_answer, score
 
@@ -21,6 +21,7 @@ words (yes, no, not sure). A lone - means not answered.
 
   holdfast score phq-9 --answers 1,2,0,1,0,0,1,0,1 --json
   holdfast score asq --answers no,no,yes,no,no
+  holdfast score audit-c --answers 2,1,0 --sex female
   holdfast score check-in --answers "5,3,7,yes,no,not sure,I miss my sister"
 """
 
@@ -34,12 +35,26 @@ class _Parser(argparse.ArgumentParser):
         raise _Refused(f"{message[:1].upper()}{message[1:].rstrip('.')}; see `holdfast score --help`.")
 
 
-def main(argv: Sequence[str]) -> int:
-    """Print the score; 0 when scored, 2 with one sentence on standard error when refused."""
+def off(form: Questionnaire, program: str | None = None) -> str:
+    """Why a pack is not scored where nobody can say whether the program may use it."""
+    return (
+        f"The {form.scoring.short} is off: no administrator of this program has attested to a licence "
+        f"of {form.licence.holder if form.licence else ''}."
+    )
+
+
+def main(argv: Sequence[str], why_off: Callable[[Questionnaire, str | None], str | None] = off) -> int:
+    """Print the score; 0 when scored, 2 with one sentence on standard error when refused.
+
+    `why_off` says why a form that needs a licence may not be used, or nothing where it may.
+    """
     try:
         wanted = _parser().parse_args(_joined(argv))
         form = _form(wanted.instrument)
-        result = score(form, read_answers(form, wanted.answers))
+        refusal = why_off(form, wanted.program) if form.licence else None
+        if refusal:
+            raise _Refused(refusal)
+        result = score(form, read_answers(form, wanted.answers), _sex(form, wanted.sex))
     except (_Refused, AnswerRefused) as refusal:
         sys.stderr.write(f"{refusal}\n")
         return REFUSED
@@ -77,6 +92,8 @@ def _layouts(form: Questionnaire) -> list[tuple[Item, ...]]:
     if last.when or last.kind is Kind.TEXT or (form.scoring.total and last.id not in form.scoring.total.items):
         layouts.append(form.items[:-1])
     folded = _folded(form)
+    if all(item.when and {when.item for when in item.when} == {form.items[0].id} for item in form.items[1:]):
+        layouts.append(form.items[:1])  # a first question that alone decides whether the others are asked
     if folded:
         seen: dict[str, Item] = {}
         for item in form.items:
@@ -107,9 +124,9 @@ def _value(form: Questionnaire, item: Item, part: str) -> int | None:
 
 
 def _must_be_whole(form: Questionnaire, answers: dict[str, int | None], parts: list[str]) -> None:
-    """A question that the answers call for must be given, be it as not answered."""
+    """A question that counts and that the answers call for must be given, be it as not answered."""
     for item in form.items:
-        if item.when and item.id not in answers and item.id not in _folded(form):
+        if item.when and item.id in form.scoring.counted and item.id not in answers and item.id not in _folded(form):
             for when in item.when:
                 if answers.get(when.item) in when.values:
                     raise AnswerRefused(
@@ -121,9 +138,21 @@ def _must_be_whole(form: Questionnaire, answers: dict[str, int | None], parts: l
 def _form(name: str) -> Questionnaire:
     known = load.questionnaire_names()
     plain = name.strip().lower().replace("_", "-")
-    if plain not in known:
+    if plain not in (*known, *load.pack_names()):
         raise _Refused(f"There is no instrument {name[:40]!r}; known are {', '.join(known)}.")
     return load.questionnaire(plain)
+
+
+def _sex(form: Questionnaire, said: str | None) -> str | None:
+    """The sex whose cut-off counts, only where the authors give one sex its own."""
+    if said is None:
+        return None
+    sex = said.strip().lower()
+    if sex not in SEXES:
+        raise _Refused(f"--sex takes {' or '.join(SEXES)}, not {said[:40]!r}; leave it out where it is not known.")
+    if not form.scoring.knows_sex:
+        raise _Refused(f"The {form.scoring.short} is scored the same for everyone, so it takes no --sex.")
+    return sex
 
 
 def _joined(argv: Sequence[str]) -> list[str]:
@@ -147,12 +176,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("instrument", help="one of: " + ", ".join(load.questionnaire_names()))
     parser.add_argument("--answers", required=True, help="the answers, with commas between them")
+    parser.add_argument("--sex", help="female or male, where a form has cut-offs for both; else the lower one counts")
+    parser.add_argument("--program", help="whose licence counts, for a form that needs one, where there are several")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
 
 def _either(counts: Sequence[int]) -> str:
-    return " or ".join(str(count) for count in counts)
+    *first, last = map(str, counts)
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def _as_json(result: Score) -> str:

@@ -21,8 +21,13 @@ def questionnaire(name: str, version: str | None = None, *, root: Path = CLINICA
 
 
 def questionnaire_names(*, root: Path = CLINICAL) -> tuple[str, ...]:
-    """Every form there is, by name."""
-    return _folders(root / "questionnaires")
+    """Every form that everyone may use, by name."""
+    return tuple(name for name in _folders(root / "questionnaires") if not _is_pack(root, name))
+
+
+def pack_names(*, root: Path = CLINICAL) -> tuple[str, ...]:
+    """Every form that stays off until an administrator says that the program may use it, by name."""
+    return tuple(name for name in _folders(root / "questionnaires") if _is_pack(root, name))
 
 
 def protocol(name: str, version: int | str | None = None, *, root: Path = CLINICAL) -> Protocol:
@@ -72,6 +77,14 @@ def signals(*, root: Path = CLINICAL) -> Mapping[str, Signal]:
 def helplines(country: str = "us", *, root: Path = CLINICAL) -> Helplines:
     """The helplines of a country, in the order in which they are shown."""
     return read_helplines(root / "helplines" / f"{country}.toml")
+
+
+@cache
+def _is_pack(root: Path, name: str) -> bool:
+    try:
+        return questionnaire(name, root=root).licence is not None
+    except ContentError:
+        return False  # a form that cannot be read is named by whoever opens it
 
 
 @cache
@@ -132,6 +145,7 @@ def forget() -> None:
         signals,
         helplines,
         _questionnaire,
+        _is_pack,
         _protocol,
         _exercise,
         _for,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from .shapes import (
     CrisisClock,
@@ -44,13 +46,33 @@ ACT_OF = {"reach": "reach", "listen": "reassess", "decide": "plan", "settle": "s
 def read_protocol(folder: Path) -> Protocol:
     """One version of one protocol."""
     file = read_toml(folder / "protocol.toml")
-    file.among("name", (folder.parent.name,))
-    version = file.number("version", 1)
-    if str(version) != folder.name:
+    if str(file.number("version", 1)) != folder.name:
         raise file.wrong("version", f"must be {folder.name}, as its folder says")
+    return _protocol(file, folder.parent.name)
+
+
+def protocol_from(body: Mapping[str, object], name: str, version: int) -> Protocol:
+    """A protocol that a program worded itself; `body` has the keys of `protocol.toml`."""
+    keys = {**_in_both(body), "name": name, "version": version, "status": Status.DRAFT.value}
+    return replace(_protocol(Table(Path(f"{name} copy {version}"), "", keys), name), own=True)
+
+
+def _in_both(said: Any) -> Any:
+    """Words that have no Spanish stand in English in both places."""
+    if isinstance(said, list):
+        return [_in_both(each) for each in said]
+    if not isinstance(said, Mapping):
+        return said
+    if said.keys() == {"en", "es"} and not said["es"]:
+        return {"en": said["en"], "es": said["en"]}
+    return {key: _in_both(each) for key, each in said.items()}
+
+
+def _protocol(file: Table, name: str) -> Protocol:
+    file.among("name", (name,))
     protocol = Protocol(
-        name=folder.parent.name,
-        version=version,
+        name=name,
+        version=file.number("version", 1),
         status=_status(file),
         title=file.wording("title"),
         used_when=file.wording("used_when"),

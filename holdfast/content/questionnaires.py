@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from .scoring import read_scoring
+from .scoring import read_licence, read_scoring
 from .shapes import Choice, Code, Item, Kind, Questionnaire, Status, When, Wording
 from .table import Table, read_json, read_toml
 
@@ -34,7 +34,8 @@ def read_questionnaire(folder: Path) -> Questionnaire:
             scoring_file.text(key)
     form.among("status", (FHIR_STATUS[status],))
     scoring = read_scoring(scoring_file, items)
-    counted = scoring.total.items if scoring.total else scoring.required
+    licence = read_licence(scoring_file)
+    scoring_file.done()
     for key in ("intro", "skip"):
         if key not in shown:
             raise form.wrong("item", f"must hold a display item with linkId {key!r}")
@@ -47,8 +48,9 @@ def read_questionnaire(folder: Path) -> Questionnaire:
         skip=shown["skip"],
         copyright=form.text("copyright"),
         codes=_codes(form),
-        items=tuple(replace(item, optional=item.id not in counted) for item in items),
+        items=tuple(replace(item, optional=item.id not in scoring.counted) for item in items),
         scoring=scoring,
+        licence=licence,
     )
 
 

@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-from .shapes import Band, Code, Item, Kind, Part, Pattern, Rule, Scoring, Status, Total, Unfinished, Urgency, When
+from collections.abc import Mapping
+
+from .shapes import (
+    SEXES,
+    Band,
+    Code,
+    Item,
+    Kind,
+    Licence,
+    Part,
+    Pattern,
+    Rule,
+    Scoring,
+    Status,
+    Total,
+    Unfinished,
+    Urgency,
+    When,
+)
 from .table import Table
 
 
@@ -27,8 +45,18 @@ def read_scoring(file: Table, items: tuple[Item, ...]) -> Scoring:
         raise file.wrong("rules", "must each have an id of their own")
     if scoring.total is None and any(rule.total_at_least is not None for rule in scoring.rules):
         raise file.wrong("rules", "speak of a total, but the file defines none")
-    file.done()
     return scoring
+
+
+def read_licence(file: Table) -> Licence | None:
+    """What keeps a pack off, or none for a form that everyone may use."""
+    if not file.has("licence"):
+        return None
+    table = file.table("licence")
+    wording = table.among("wording", ("shipped", "loaded"))
+    licence = Licence(table.text("holder"), table.wording("terms"), wording == "loaded")
+    table.done()
+    return licence
 
 
 def _items(table: Table, key: str, known: dict[str, Item]) -> tuple[str, ...]:
@@ -45,21 +73,42 @@ def _highest(named: tuple[str, ...], known: dict[str, Item]) -> int:
 
 def _total(table: Table, known: dict[str, Item]) -> Total:
     named = _items(table, "items", known)
-    bands = []
-    for each in table.tables("bands"):
-        bands.append(Band(each.number("from"), each.number("to"), each.text("word")))
-        each.done()
+    times = table.maybe_number("times", 1, 100) or 1
+    highest = _highest(named, known) * times
+    bands = _bands(table, "bands", highest)
+    bands_for: dict[str, tuple[Band, ...]] = {}
+    if table.has("bands_for"):
+        inner = table.table("bands_for")
+        bands_for = {sex: _bands(inner, sex, highest) for sex in SEXES if inner.has(sex)}
+        inner.done()
     codes = tuple(_code(each) for each in table.tables("codes"))
     table.done()
-    highest = _highest(named, known)
+    return Total(named, highest, bands, codes, times, bands_for)
+
+
+def _bands(table: Table, key: str, highest: int) -> tuple[Band, ...]:
+    bands = []
+    for each in table.tables(key):
+        bands.append(Band(each.number("from"), each.number("to"), each.text("word")))
+        each.done()
     expected = 0
     for band in bands:
         if band.lowest != expected or band.highest < band.lowest:
-            raise table.wrong("bands", f"must follow each other without gap or overlap from {expected}")
+            raise table.wrong(key, f"must follow each other without gap or overlap from {expected}")
         expected = band.highest + 1
     if bands and expected != highest + 1:
-        raise table.wrong("bands", f"must end at the highest possible total, {highest}")
-    return Total(named, highest, tuple(bands), codes)
+        raise table.wrong(key, f"must end at the highest possible total, {highest}")
+    return tuple(bands)
+
+
+def _for_sex(table: Table, key: str) -> Mapping[str, int]:
+    """Numbers of one sex where they differ: `{ male = 4 }`."""
+    if not table.has(key):
+        return {}
+    inner = table.table(key)
+    found = {sex: inner.number(sex, 1) for sex in SEXES if inner.has(sex)}
+    inner.done()
+    return found
 
 
 def _code(table: Table) -> Code:
@@ -78,6 +127,7 @@ def _part(table: Table, known: dict[str, Item]) -> Part:
         closer_from=table.maybe_number("closer_from"),
         closer_to=table.maybe_number("closer_to"),
         listed=table.flag("listed"),
+        closer_from_for=_for_sex(table, "closer_from_for"),
     )
     table.done()
     return part
@@ -136,7 +186,11 @@ def _rule(table: Table, known: dict[str, Item]) -> Rule:
         protocol=table.text("protocol") if table.has("protocol") else None,
         ask=table.texts("ask"),
         because=table.text("because", ""),
+        total_at_least_for=_for_sex(table, "total_at_least_for"),
+        also=_conditions(table, "also", known),
     )
+    if total is None and (rule.also or rule.total_at_least_for):
+        raise table.wrong("also", "and total_at_least_for belong to a rule on the total")
     if rule.urgency is None and not rule.ask:
         raise table.wrong("urgency", "is missing, and the rule asks nothing next either")
     table.done()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from . import load
+from . import codes, load
 from .checksums import packs, seal_content, verify_content
 from .exercises import ForWhom
 from .load import CLINICAL
@@ -30,9 +30,11 @@ class Listed:
     version: str
     status: Status
     title: str
+    note: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind:13}  {self.name:26}  version {self.version:3}  {self.status:8}  {self.title}"
+        note = f" ({self.note})" if self.note else ""
+        return f"{self.kind:13}  {self.name:26}  version {self.version:3}  {self.status:8}  {self.title}{note}"
 
 
 def list_content(root: Path = CLINICAL) -> list[Listed]:
@@ -40,7 +42,8 @@ def list_content(root: Path = CLINICAL) -> list[Listed]:
     listed = []
     for name, version in _versions(root, "questionnaires"):
         form = load.questionnaire(name, version, root=root)
-        listed.append(Listed("questionnaire", name, version, form.status, form.title.en))
+        off = "off until somebody attests to a licence" if form.licence else ""
+        listed.append(Listed("questionnaire", name, version, form.status, form.title.en, off))
     for name, version in _versions(root, "protocols"):
         protocol = load.protocol(name, version, root=root)
         listed.append(Listed("protocol", name, version, protocol.status, protocol.title.en))
@@ -60,6 +63,10 @@ def list_content(root: Path = CLINICAL) -> list[Listed]:
         plan, what = plan_wording(root=root), boundary(root=root)
         listed.append(Listed("policy", "boundary", str(what.version), what.status, what.title.en))
         listed.append(Listed("policy", "safety-plan", str(plan.version), plan.status, plan.title.en))
+    listed_codes = codes.code_list(root=root)
+    listed.append(
+        Listed("codes", "loinc", str(listed_codes.version), listed_codes.status, "Published codes that we use")
+    )
     for country in _countries(root):
         lines = load.helplines(country, root=root)
         listed.append(Listed("helplines", country, str(lines.version), lines.status, f"{len(lines.lines)} helplines"))
@@ -69,6 +76,7 @@ def list_content(root: Path = CLINICAL) -> list[Listed]:
 def check_content(root: Path = CLINICAL) -> list[str]:
     """One sentence for each fault of the content; an empty list when all is well."""
     load.forget()
+    codes.forget()
     checklist.cache_clear()
     faults: list[str] = []
     forms: list[Questionnaire] = []
@@ -98,6 +106,7 @@ def check_content(root: Path = CLINICAL) -> list[str]:
     if (root / "policies").is_dir():
         attempt(partial(policies_are_sound, root=root))
     faults += list(_dangling(root, forms))
+    attempt(lambda: faults.extend(codes.code_faults(root, forms)))
     attempt(partial(_check_signals, root))
     attempt(lambda: faults.extend(verify_content(root)))
     return faults

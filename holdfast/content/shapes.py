@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 LANGUAGES = ("en", "es")
+SEXES = ("female", "male")  # as the authors of cut-offs name them
 
 
 class ContentError(ValueError):
@@ -150,6 +151,8 @@ class Total:
     highest: int
     bands: tuple[Band, ...]
     codes: tuple[Code, ...]
+    times: int = 1  # the authors' factor: the WHO-5 counts its sum four times
+    bands_for: Mapping[str, tuple[Band, ...]] = field(default_factory=dict)  # where one sex has cut-offs of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +178,15 @@ class Part:
     closer_from: int | None
     closer_to: int | None
     listed: bool
+    closer_from_for: Mapping[str, int] = field(default_factory=dict)  # where one sex has a cut-off of its own
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What leads to what. Fires on items with certain values, on written text, or on a total; nothing else."""
+    """What leads to what. Fires on items with certain values, on written text, or on a total; nothing else.
+
+    A total may ask for single answers `also`: where such an answer stands and the total is not known, it fires.
+    """
 
     id: str
     version: int
@@ -191,6 +198,8 @@ class Rule:
     protocol: str | None
     ask: tuple[str, ...]
     because: str
+    total_at_least_for: Mapping[str, int] = field(default_factory=dict)  # where one sex has a cut-off of its own
+    also: tuple[When, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,10 +227,32 @@ class Scoring:
     required: tuple[str, ...]
     words_only: tuple[str, ...]
 
+    @property
+    def knows_sex(self) -> bool:
+        """Whether the authors give one sex cut-offs of its own."""
+        return bool(self.total and self.total.bands_for) or any(
+            each for each in (*(p.closer_from_for for p in self.parts), *(r.total_at_least_for for r in self.rules))
+        )
+
+    @property
+    def counted(self) -> frozenset[str]:
+        """The questions without whose answers there is no result."""
+        return frozenset(self.required) | frozenset(self.total.items if self.total else ())
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """Why a form stays off until an administrator says that the program may use it."""
+
+    holder: str
+    terms: Wording
+    wording_is_loaded: bool
+    """its words are not shipped: whoever holds the licence loads them"""
+
 
 @dataclass(frozen=True, slots=True)
 class Questionnaire:
-    """One version of a form: its words, its questions, its scoring."""
+    """One version of a form: its words, its questions, its scoring. With a licence it is a pack, and off at first."""
 
     name: str
     version: str
@@ -233,6 +264,7 @@ class Questionnaire:
     codes: tuple[Code, ...]
     items: tuple[Item, ...]
     scoring: Scoring
+    licence: Licence | None = None
 
     def item(self, item_id: str) -> Item:
         """The question with this number; `KeyError` when there is none."""
@@ -269,6 +301,7 @@ class Protocol:
     title: Wording
     used_when: Wording
     steps: tuple[Step, ...]
+    own: bool = False  # a program's own copy; its version counts the copies
 
     def step(self, step_id: str) -> Step:
         """The step with this id; `KeyError` when there is none."""

@@ -10,10 +10,11 @@ from uuid import UUID
 
 from django.db import connection
 
+from holdfast.approval.queries import protocol_now
 from holdfast.assessment.facts import RiskFound
 from holdfast.assessment.queries import same_talk
 from holdfast.care.facts import TaskLate
-from holdfast.content.load import escalation, protocol
+from holdfast.content.load import escalation
 from holdfast.content.shapes import ContentError, Urgency
 from holdfast.crisis.course import EntryKind
 from holdfast.crisis.entries import write_down
@@ -186,7 +187,7 @@ def _raise(
     why: str,
 ) -> Episode:
     try:
-        version = str(protocol(name).version)
+        _, version = protocol_now(name, now)
     except ContentError as error:  # a worry does not wait for a guide that cannot be read
         log.error("no such protocol", extra={"protocol": name, "error": type(error).__name__})
         version = ""

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from holdfast.content.load import protocol, protocol_names
+from holdfast.approval.queries import protocol_kept, protocol_now
+from holdfast.content.load import protocol_names
 from holdfast.content.shapes import ContentError, Protocol
 from holdfast.crisis import actions, clocks
 from holdfast.crisis.course import (
@@ -55,7 +56,7 @@ from holdfast.plans import actions as plans
 def pinned(episode: Episode) -> Protocol | None:
     """The protocol in the version this crisis follows; None where that version is not on this machine."""
     try:
-        return protocol(episode.protocol, episode.protocol_version) if episode.protocol_version else None
+        return protocol_kept(episode.protocol, episode.protocol_version) if episode.protocol_version else None
     except ContentError:
         return None
 
@@ -201,7 +202,7 @@ def change_protocol(episode_id: int, staff: Staff, name: str, why: str, once: UU
         State(episode.state), name == episode.protocol, known, why, is_in_it(episode, staff)
     ):
         raise NotAllowed(no)
-    book, before, done = protocol(name), pinned(episode), answers_of(episode)
+    (book, version), before, done = protocol_now(name, now), pinned(episode), answers_of(episode)
     acts = {step.id: step.act for step in before.steps if step.act} if before else {}
     write_down(
         episode,
@@ -212,7 +213,7 @@ def change_protocol(episode_id: int, staff: Staff, name: str, why: str, once: UU
         words=why,
         once=once,
     )
-    episode.protocol, episode.protocol_version = name, str(book.version)
+    episode.protocol, episode.protocol_version = name, version
     if episode.owner_id == staff.id:
         actions.acted(episode, now)
     episode.save(update_fields=["protocol", "protocol_version", "owner_acted_at", "look_again_at"])
@@ -229,7 +230,7 @@ def change_protocol(episode_id: int, staff: Staff, name: str, why: str, once: UU
                 episode=episode,
                 round=kept.round,
                 protocol=name,
-                version=str(book.version),
+                version=version,
                 step=step.id,
                 defaults={
                     "ending": kept.ending,

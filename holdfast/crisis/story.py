@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from holdfast.approval.queries import protocol_kept
 from holdfast.assessment.models import RiskFinding
-from holdfast.content.load import protocol
 from holdfast.content.shapes import ContentError, Urgency
 from holdfast.crisis.course import Asked, EntryKind, Happening, Line
 from holdfast.crisis.guide import lines_of
@@ -139,7 +139,7 @@ def _helpers(asks: list[Ask], episode: Episode, sought_at: datetime | None) -> t
 def step_title(name: str, version: str, step: str) -> str:
     """The title of a step in the version in which it was answered; its plain name where that is missing."""
     try:
-        return str(protocol(name, version).step(step).title)
+        return str(protocol_kept(name, version).step(step).title)
     except (ContentError, KeyError):
         return step.replace("-", " ")
 

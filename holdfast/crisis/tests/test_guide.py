@@ -225,7 +225,7 @@ def test_a_new_version_on_disk_changes_nothing_for_a_running_crisis(cast: Cast, 
     text = (folder / "2" / "protocol.toml").read_text()
     (folder / "2" / "protocol.toml").write_text(text.replace("version = 1", "version = 2").replace('"place"', '"spot"'))
     load.forget()
-    monkeypatch.setattr(guide, "protocol", lambda name, version=None: load.protocol(name, version, root=root))
+    monkeypatch.setattr(guide, "protocol_kept", lambda name, version: load.protocol(name, version, root=root))
     assert load.protocol("i-need-help-now", root=root).version == 2
     assert lines(episode) == before
 

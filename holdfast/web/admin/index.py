@@ -30,6 +30,13 @@ SECTIONS: Final = (
         "calendar-days",
         "see cover",
     ),
+    Section(
+        "content",
+        gettext_noop("Clinical content"),
+        gettext_noop("What we ask, what answers lead to, and who approved it"),
+        "clipboard-list",
+        "read content",
+    ),
 )
 
 

@@ -2,8 +2,14 @@
 
 from django.urls import path
 
-from holdfast.web.admin import index
+from holdfast.web.admin import content, content_copies, index
 
 urlpatterns = [
     path("", index.index, name="program"),
+    path("content/", content.content, name="content"),
+    path("content/journal/", content.journal, name="content_journal"),
+    path("content/unit/<path:path>", content.unit, name="content_unit"),
+    path("content/copies/<slug:protocol>/new", content_copies.begin, name="content_copy_new"),
+    path("content/copies/<slug:protocol>/<int:number>/", content_copies.copy, name="content_copy"),
+    path("content/copies/<slug:protocol>/<int:number>/<slug:step>/", content_copies.step, name="content_step"),
 ]

@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from holdfast.approval.queries import is_draft, why_not_ask, worded
 from holdfast.assessment.actions import Saved, save_answers
 from holdfast.assessment.models import Answer, Response
 from holdfast.assessment.queries import latest_answers, response_by_uid
@@ -163,7 +164,9 @@ def _ask(request: PageRequest, token: str, given: signed.Token) -> HttpResponse:
     response = response_by_uid(given.what)
     if response is None:
         return _not_received(request)
-    form = questionnaire(response.instrument, response.version)
+    form = worded(questionnaire(response.instrument, response.version))
+    if form.licence and why_not_ask(form):
+        return form_is_off(request)  # what was answered before is kept and judged all the same
     answers = latest_answers(response.id)
     values = {item: answer.value for item, answer in answers.items()}
     wanted = _asked_for(request, form) or next_item(form, values)
@@ -182,7 +185,7 @@ def _ask_again(request: PageRequest, token: str, given: signed.Token, refused: d
     response = response_by_uid(given.what)
     if response is None:
         return _not_received(request)
-    form = questionnaire(response.instrument, response.version)
+    form = worded(questionnaire(response.instrument, response.version))
     values = {item: answer.value for item, answer in latest_answers(response.id).items()}
     words = request.fields.typed
     with in_their_words(request, response.client):
@@ -215,8 +218,8 @@ def _show(
     told: bool = False,
 ) -> HttpResponse:
     """The questions. `told`: what was said so far is being told to a person, and the page says so."""
-    asked = [item for item in form.items if is_asked(item, values)]
     first = questions[0].item
+    asked = [item for item in form.items if is_asked(item, values) or _hangs_on(item, first, form)]
     at = asked.index(first) if first in asked else 0
     back = form.items.index(asked[at - 1]) + 1 if at else None
     context = {
@@ -230,8 +233,14 @@ def _show(
         "back": back,
         "last": at + 1 == len(asked),
         "told": told,
+        "draft": is_draft(f"questionnaires/{form.name}/{form.version}", form.status, request.now),
     }
     return render(request, "client/question.html", context, status=status)
+
+
+def _hangs_on(item: Item, first: Item, form: Questionnaire) -> bool:
+    """Whether the question on the screen opens the form and alone decides if this one is asked: it may still come."""
+    return first is form.items[0] and {when.item for when in item.when} == {first.id}
 
 
 def _asked_for(request: PageRequest, form: Questionnaire) -> Item | None:
@@ -254,6 +263,11 @@ def _typed(answer: Answer | None) -> str:
     if answer is None or answer.value is None or shut(answer, "words"):
         return ""
     return str(answer.value) if answer.words is None else answer.words
+
+
+def form_is_off(request: PageRequest) -> HttpResponse:
+    """A form that needs a licence, and nobody has attested to one."""
+    return render(request, "client/form_off.html", status=409)
 
 
 def _not_received(request: PageRequest) -> HttpResponse:

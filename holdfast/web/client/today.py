@@ -4,15 +4,16 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from holdfast.assessment.actions import start_response
+from holdfast.approval.queries import attested_packs
+from holdfast.assessment.actions import FormOff, start_response
 from holdfast.assessment.queries import due_forms
-from holdfast.content.load import questionnaire
+from holdfast.content.load import cadence, pack_names, questionnaire, questionnaire_names
 from holdfast.crisis.coming import coming_for, has_open_crisis
 from holdfast.oncall.queries import who_answers_now
 from holdfast.people.queries import care_team
 from holdfast.people.rules import Standing
 from holdfast.web.access import PageRequest, client_page
-from holdfast.web.client.answers import address
+from holdfast.web.client.answers import address, form_is_off
 from holdfast.web.client.open import under_way
 from holdfast.web.client.so import said_of
 from holdfast.web.context import OFFERED_FORMS
@@ -24,6 +25,13 @@ def part_of_day(hour: int) -> str:
     """How to greet somebody at this hour of their own day; at night without naming it."""
     parts = ((5, "night"), (12, "morning"), (17, "afternoon"), (22, "evening"), (24, "night"))
     return next(name for until, name in parts if hour < until)
+
+
+def asked_for() -> tuple[str, ...]:
+    """Forms without a rhythm, for when somebody of the team asks for one. A screen of danger is asked by a person."""
+    regular = {each.form for each in cadence().forms}
+    names = (*questionnaire_names(), *attested_packs())
+    return tuple(name for name in names if name not in regular and questionnaire(name).scoring.unfinished is None)
 
 
 @client_page
@@ -43,6 +51,7 @@ def today(request: PageRequest) -> HttpResponse:
         "answering": who_answers_now(request.program.id, request.client.state, request.now),
         "first": forms[0] if forms else None,
         "others": forms[1:],
+        "asked_for": [questionnaire(name) for name in asked_for()] if offered else [],
         "team": care_team(request.client.id, request.now),
         "part_of_day": part_of_day(hour),
     }
@@ -56,6 +65,9 @@ def check_in(request: PageRequest) -> HttpResponse:
         return redirect("today")
     offered = due_forms(request.client, request.now)
     wanted = request.POST.get("form", "")
-    name = wanted if wanted in offered else DAILY
-    response = start_response(request.program.id, request.client.id, name, request.now)
+    name = wanted if wanted in (*offered, *asked_for(), *pack_names()) else DAILY
+    try:
+        response = start_response(request.program.id, request.client.id, name, request.now)
+    except FormOff:
+        return form_is_off(request)
     return redirect(address(request.program.id, request.client.id, response.uid, request.now))

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from holdfast.approval.queries import protocol_kept
 from holdfast.care.queries import open_tasks
-from holdfast.content.load import protocol
 from holdfast.content.shapes import ContentError, Urgency
 from holdfast.crisis.board import Board, grouped, last_landed_at, rows_of
 from holdfast.crisis.board import board as read_board
@@ -181,7 +181,7 @@ def full_name(episode: Episode) -> str:
 def kind_of(episode: Episode) -> str:
     """The title of the protocol, which is the kind of crisis."""
     try:
-        return str(protocol(episode.protocol, episode.protocol_version).title)
+        return str(protocol_kept(episode.protocol, episode.protocol_version).title)
     except ContentError:
         return episode.protocol.replace("-", " ")
 

@@ -9,12 +9,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Value
+from django.db.models.functions import Concat
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from holdfast.approval.queries import approvals_of, is_draft
 from holdfast.content.load import protocol, protocol_names, questionnaire
-from holdfast.content.shapes import Urgency
+from holdfast.content.shapes import Protocol, Status, Urgency
 from holdfast.crisis import actions, handing
 from holdfast.crisis.course import MAY_JUDGE, MAY_RAISE_URGENCY, NEEDS_WORDS, WHO_JUDGES, Asked, current
 from holdfast.crisis.guide import pinned
@@ -78,7 +81,7 @@ FORMS = (
 @staff_page("take crises")
 def crisis(request: PageRequest, uid: UUID) -> HttpResponse:
     """The page of a crisis. That its owner opened it shows that they are there; that it refreshed itself does not."""
-    episode = visible_to(request.actor).filter(uid=uid).first()
+    episode = visible_to(request.actor).annotate(approved_here=_approved(request.now)).filter(uid=uid).first()
     if episode is None:
         raise Http404
     staff = me(request)
@@ -174,6 +177,7 @@ def show(
     if found is None:
         raise Http404
     now_is = found.episode
+    book = pinned(now_is)
     numbers = {each: str(new_uid()) for each in FORMS}
     if kept and form and kept.get("once"):
         numbers[form] = kept.get("once")
@@ -195,7 +199,8 @@ def show(
         "place": place_of(now_is),
         "state_words": state_words(found.row, request.now),
         "knots": _knots(found),
-        "protocol": pinned(now_is),
+        "protocol": book,
+        "protocol_is_draft": _is_draft(now_is, book, request.now),
         "topic": f"episode:{now_is.uid}",
         "refused": refused,
         "refused_form": form,
@@ -211,6 +216,20 @@ def show(
     }
     context |= _what_is_next(found, context, form)
     return draw(request, "team/crisis.html", context, nav="board", status=status, known=people)
+
+
+def _approved(now: datetime) -> Exists:
+    """Whether the protocol that a crisis keeps to is approved here: with its row, so that it costs no further look."""
+    return Exists(
+        approvals_of(Concat(Value("protocols/"), OuterRef("protocol"), Value("/"), OuterRef("protocol_version")), now)
+    )
+
+
+def _is_draft(episode: Episode, book: Protocol | None, now: datetime) -> bool:
+    if book is None or getattr(episode, "approved_here", False):
+        return False
+    asked = hasattr(episode, "approved_here")
+    return book.status is Status.DRAFT if asked else is_draft(f"protocols/{book.name}/{book.version}", book.status, now)
 
 
 def _about(episode: Episode, now: datetime) -> dict[str, Any]:

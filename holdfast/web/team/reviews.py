@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from holdfast.approval.queries import is_draft
 from holdfast.content.reviews import Checklist, Item, checklist
 from holdfast.crisis import after, leaving
 from holdfast.crisis.afterwards import actions_of_reviews, last_crises_of, texts_of_reviews
@@ -45,6 +46,7 @@ class Sheet:
     crisis: Episode | None
     writes: bool
     texts: list[AfterText]
+    draft: bool
 
 
 @staff_page("work with clients")
@@ -81,13 +83,15 @@ def _sheets(request: PageRequest) -> list[Sheet]:
     }
     last = last_crises_of([r.client_id for r in found if r.episode_id is None])
     texts = texts_of_reviews([r.id for r in found if r.episode_id is None])
+    books = {review.kind: checklist(review.kind) for review in found}
+    drafts = {kind: is_draft(f"reviews/{kind}.toml", book.status, request.now) for kind, book in books.items()}
     sheets = []
     for review in found:
-        book = checklist(review.kind)
+        book = books[review.kind]
         rows = [Line(i, done.get((review.id, i.id)), deeds.get((review.id, i.id))) for i in book.items]
         writes = review.kind == after.LOOKS_BACK and review.episode_id is None
         crisis = review.episode or last.get(review.client_id)
-        sheets.append(Sheet(review, book, tuple(rows), crisis, writes, texts.get(review.id, [])))
+        sheets.append(Sheet(review, book, tuple(rows), crisis, writes, texts.get(review.id, []), drafts[review.kind]))
     return sheets
 
 
