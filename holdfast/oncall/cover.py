@@ -173,7 +173,8 @@ def _pieces(
     stints = [each for each in rota.stints if each.since < until and each.until > since]
     swaps = [each for each in rota.swaps if each.since < until and each.until > since]
     edges = {since, until}
-    edges |= {at for each in (*stints, *swaps) for at in (each.since, each.until)}
+    edges |= {at for stint in stints for at in (stint.since, stint.until)}
+    edges |= {at for each in swaps for at in (each.since, each.until)}
     edges |= _days(rota, since, until)
     begins = sorted(range(len(stints)), key=lambda n: stints[n].since)
     swap_begins = sorted(range(len(swaps)), key=lambda n: swaps[n].since)
