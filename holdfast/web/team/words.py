@@ -227,6 +227,11 @@ SAID: Final[dict[str, str]] = {
     "tested": gettext_noop("A test is on its way. Answer it as it says, and it counts as tested."),
     "thanks": gettext_noop("Thank you. This way works."),
     "ended": gettext_noop("It is no longer used."),
+    "taken": gettext_noop("Thank you. It is yours, and stands under your shifts."),
+    "there": gettext_noop("Thank you. We know now that you are there."),
+    "seen-to": gettext_noop("Thank you. You see to it: ring them, or stand in."),
+    "shift-put": gettext_noop("It is on the rota."),
+    "shift-off": gettext_noop("It is off the rota. If that leaves a gap, it stands above."),
 }
 
 
