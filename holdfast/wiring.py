@@ -68,6 +68,8 @@ from holdfast.oncall.facts import (
     StartAsked,
     StartMissed,
     StoodIn,
+    SwapAnswered,
+    SwapAsked,
     TurnTaken,
 )
 from holdfast.oncall.promises import PROMISES as ONCALL_PROMISES
@@ -146,6 +148,8 @@ FLOW = (
     When(StartAnswered, because="the asking is stopped in the same transaction"),
     When(StartMissed, because="backup and supervisor are paged in the same transaction, and the rota shows the gap"),
     When(StoodIn, because="the cover is looked at again in the same transaction"),
+    When(SwapAsked, because="the colleague is told in the same transaction, and it stands on their rota"),
+    When(SwapAnswered, because="the shifts change hands in the same transaction, and whoever asked is told"),
     When(PagingStopped, because="senders read it before each send"),
     When(TaskOpened, because="it stands on its owner's list"),
     When(TaskDone, because="it leaves the list"),

@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from holdfast.content.load import escalation
 from holdfast.ledger.models import Program
-from holdfast.oncall.cover import AHEAD, Gap, Person, Rota, Why, gaps
-from holdfast.oncall.models import Canary, CoverGap, Policy
+from holdfast.oncall.cover import AHEAD, Gap, Person, Rota, Why, gaps, why_not_swap
+from holdfast.oncall.models import Canary, CoverGap, Policy, Shift, SwapOffer
 from holdfast.oncall.queries import shifts_between
-from holdfast.oncall.rules import Level, on_shift
+from holdfast.oncall.rules import Level, Stint, on_shift
 from holdfast.people.models import Client, Licence, Staff
 from holdfast.people.queries import working_contacts
 from holdfast.people.rules import LEADS, Standing, zone
@@ -98,3 +99,35 @@ def starting(now: datetime, soon: datetime) -> list[tuple[int, str, datetime, da
     with connection.cursor() as cursor:
         cursor.execute(_STARTS, {"now": now, "soon": soon})
         return list(cursor.fetchall())
+
+
+def offers_to(staff: int, now: datetime) -> "list[SwapOffer]":
+    """What colleagues ask of this person: of shifts that are still to come."""
+    return [each for each in _open_offers().filter(to_id=staff) if each.shift.during.lower > now]
+
+
+def offers_of(staff: int, now: datetime) -> "list[SwapOffer]":
+    """What this person has asked and nobody has answered yet."""
+    return [each for each in _open_offers().filter(shift__staff_id=staff) if each.shift.during.lower > now]
+
+
+def _open_offers() -> "QuerySet[SwapOffer]":
+    return SwapOffer.objects.filter(answer="", shift__ended_at=None).select_related("shift__staff", "to", "in_return")
+
+
+def swaps_possible(rota: Rota, mine: Shift, others: "list[Shift]", now: datetime) -> "list[tuple[int, Shift | None]]":
+    """Who could take this shift of mine, for nothing or for one of theirs: (staff, their shift)."""
+    stint = _stint(mine)
+    free = [who for who in rota.people if who != mine.staff_id and why_not_swap(rota, [(stint, who)]) is None]
+    exchanged = [
+        (other.staff_id, other)
+        for other in others
+        if other.staff_id != mine.staff_id
+        and other.during.lower > now
+        and why_not_swap(rota, [(stint, other.staff_id), (_stint(other), mine.staff_id)]) is None
+    ]
+    return [*((who, None) for who in free), *exchanged]
+
+
+def _stint(shift: Shift) -> Stint:
+    return Stint(shift.staff_id, Level(shift.level), shift.during.lower, shift.during.upper)

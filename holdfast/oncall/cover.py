@@ -257,6 +257,47 @@ def why_not_take(rota: Rota, who: int, gap: Gap, since: datetime, until: datetim
     return None
 
 
+# ---- changing hands --------------------------------------------------------------------------------------
+
+
+def why_not_swap(rota: Rota, given: Iterable[tuple[Stint, int]]) -> str | None:
+    """The sentence that says why these stints cannot go to these people; None when they can.
+
+    A swap may not leave less covered than before.
+    """
+    changes = list(given)
+    out = [stint for stint, _ in changes]
+    rest = [each for each in rota.stints if each not in out]
+    after = replace(rota, stints=[*rest, *(replace(stint, staff=to) for stint, to in changes)])
+    for stint, to in changes:
+        if no := _why_not_theirs(rota.people.get(to), stint, rest, rota.here):
+            return no
+        before, then = (_uncovered(each, stint.since, stint.until) for each in (rota, after))
+        if worse := sorted(state for state in rota.states if then[state] > before[state]):
+            return f"Then {', '.join(worse)} would not be covered."
+    return None
+
+
+def _why_not_theirs(person: Person | None, stint: Stint, rest: Iterable[Stint], here: ZoneInfo) -> str | None:
+    last = (stint.until - timedelta(microseconds=1)).astimezone(here).date()
+    if person is None or not works_here(person, stint.since.astimezone(here).date()) or not works_here(person, last):
+        return "They do not work here in that time."
+    if person.contacts < CONTACTS_NEEDED:
+        return "They need two tested contacts before they can take it."
+    if any(each.staff == person.id and each.since < stint.until and each.until > stint.since for each in rest):
+        return "They already have a shift in that time. One person cannot answer twice."
+    return None
+
+
+def _uncovered(rota: Rota, since: datetime, until: datetime) -> dict[str, timedelta]:
+    """For each state, how long it is not covered between these moments."""
+    found = dict.fromkeys(rota.states, timedelta())
+    for gap in gaps(rota, since, until):
+        for state in gap.states:
+            found[state] += gap.until - gap.since
+    return found
+
+
 # ---- when people are told of a gap ----------------------------------------------------------------------
 
 
@@ -273,10 +314,14 @@ def tell_at(found: datetime, begins: datetime, told: datetime | None, here: Zone
     return None
 
 
+def is_night(moment: datetime, here: ZoneInfo) -> bool:
+    return not NIGHT_UNTIL <= moment.astimezone(here).time() < NIGHT_FROM
+
+
 def _not_at_night(moment: datetime, begins: datetime, here: ZoneInfo) -> datetime:
     """This moment, or the morning after it; but never so late that less than a few hours are left."""
     local = moment.astimezone(here)
-    if NIGHT_UNTIL <= local.time() < NIGHT_FROM:
+    if not is_night(moment, here):
         return moment
     day = local.date() if local.time() < NIGHT_UNTIL else local.date() + timedelta(days=1)
     morning = datetime.combine(day, NIGHT_UNTIL, here)

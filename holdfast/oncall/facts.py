@@ -114,3 +114,19 @@ class StoodIn(FactBase):
 
     canary: int
     staff: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SwapAsked(FactBase):
+    offer: int
+    asker: int
+    to: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SwapAnswered(FactBase):
+    """yes, no or withdrawn. With a yes the shifts have changed hands."""
+
+    offer: int
+    by: int
+    answer: str

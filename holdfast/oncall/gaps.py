@@ -38,11 +38,11 @@ def look(program: int, now: datetime) -> bool:
     held = CoverLook.objects.select_for_update(skip_locked=True).filter(program_id=program).first()
     if held is None or now < held.look_at <= now + EVERY:
         return False
-    _look(held, now)
+    look_now(held, now)
     return True
 
 
-def _look(held: CoverLook, now: datetime) -> None:
+def look_now(held: CoverLook, now: datetime) -> None:
     """With the look's row locked."""
     rota, found = proof(Program.objects.get(id=held.program_id), now)
     kept = _write_down(held.program_id, rota, found, now)
@@ -56,7 +56,7 @@ def look_soon(program: int, now: datetime) -> None:
     CoverLook.objects.filter(program_id=program).update(look_at=now)
 
 
-def _lock(program: int, now: datetime) -> CoverLook:
+def lock(program: int, now: datetime) -> CoverLook:
     """One change of the rota at a time in a program: two who press at the same moment do not both take the same gap."""
     CoverLook.objects.get_or_create(program_id=program, defaults={"look_at": now})
     return CoverLook.objects.select_for_update().get(program_id=program)
@@ -167,7 +167,7 @@ def _leaders(rota: Rota) -> frozenset[int]:
 
 def take(staff: Staff, since: datetime, until: datetime, now: datetime) -> Shift:
     """One press: this gap, or 12 hours of it, is theirs. Pressed twice it is theirs once. Raises NotPossible."""
-    held = _lock(staff.program_id, now)
+    held = lock(staff.program_id, now)
     mine = Shift.objects.filter(staff=staff, during__contained_by=(since, until), ended_at=None).first()
     if mine:
         return mine
@@ -179,7 +179,7 @@ def take(staff: Staff, since: datetime, until: datetime, now: datetime) -> Shift
     begins, ends = max(part[0], since), min(part[1], until)
     shift = _add(staff, free_level(rota, begins), begins, ends)
     record(ShiftTaken(program=staff.program_id, shift=shift.id, staff=staff.id), now)
-    _look(held, now)
+    look_now(held, now)
     return shift
 
 
@@ -218,7 +218,7 @@ def _add(staff: Staff, level: Level, since: datetime, until: datetime) -> Shift:
 
 def put(by: Staff, staff: Staff, level: Level, since: datetime, until: datetime, now: datetime) -> Shift:
     """Somebody who leads puts a shift on the rota. Raises NotPossible."""
-    held = _lock(by.program_id, now)
+    held = lock(by.program_id, now)
     if until <= now:
         raise NotPossible("That shift would be over already. Choose a time that is still to come.")
     if staff.until and since.astimezone(zone(by.program.timezone)).date() > staff.until:
@@ -227,13 +227,13 @@ def put(by: Staff, staff: Staff, level: Level, since: datetime, until: datetime,
         raise NotPossible("A shift is eight days long at most. Put a longer one in two pieces.")
     shift = _add(staff, level, since, until)
     record(ShiftChanged(program=by.program_id, shift=shift.id, by=by.id, what="put"), now)
-    _look(held, now)
+    look_now(held, now)
     return shift
 
 
 def take_off(by: Staff, shift: Shift, now: datetime) -> None:
     """A shift that has not begun is taken off the rota; the gap that it leaves is found at once."""
-    held = _lock(by.program_id, now)
+    held = lock(by.program_id, now)
     row = Shift.objects.select_for_update().filter(id=shift.id, ended_at=None).first()
     if row is None:
         return
@@ -242,12 +242,12 @@ def take_off(by: Staff, shift: Shift, now: datetime) -> None:
     row.ended_at = now
     row.save(update_fields=["ended_at"])
     record(ShiftChanged(program=by.program_id, shift=row.id, by=by.id, what="taken off"), now)
-    _look(held, now)
+    look_now(held, now)
 
 
 def stand_in(canary: Canary, staff: Staff, now: datetime) -> None:
     """Somebody takes the place of a person who is not there. Called by `canary.stand_in` alone."""
-    held = _lock(staff.program_id, now)
+    held = lock(staff.program_id, now)
     since = max(now, canary.starts_at)
     rota, found = proof(staff.program, now)
     gap = next((each for each in found if each.why is Why.NOT_THERE and canary.staff_id in each.people), None)
@@ -256,4 +256,4 @@ def stand_in(canary: Canary, staff: Staff, now: datetime) -> None:
     if no := why_not_take(rota, staff.id, gap, since, canary.until):
         raise NotPossible(no)
     actions.swap(staff.program_id, canary.staff, staff, Level(canary.level), since, canary.until, "stood in")
-    _look(held, now)
+    look_now(held, now)

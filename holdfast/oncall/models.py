@@ -53,6 +53,33 @@ class Override(ProgramModel):
         indexes = [models.Index(models.Func("during", function="lower"), name="override_begins")]
 
 
+class SwapOffer(ProgramModel):
+    """Somebody asks a colleague to take a shift of theirs, in return for one of the colleague's or for nothing."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    shift = Within(Shift)
+    to = Within(Staff)
+    in_return = Within(Shift, null=True)
+    asked_at = models.DateTimeField()
+    answer = models.CharField(max_length=10, blank=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(answer="", answered_at=None)
+                | models.Q(answer__in=["yes", "no", "withdrawn"], answered_at__isnull=False),
+                name="swap_answer_has_a_time",
+            ),
+            models.UniqueConstraint(
+                fields=["program", "shift", "to"], condition=models.Q(answer=""), name="one_open_offer_a_person"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["program", "to"], condition=models.Q(answer=""), name="offers_to"),
+        ]
+
+
 class Policy(ProgramModel):
     """Which steps are asked in which order. The waits come from the urgency (clinical/protocols/escalation.toml)."""
 

@@ -12,9 +12,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from holdfast.oncall.ahead import asked_to_start, proof
+from holdfast.oncall.ahead import asked_to_start, offers_of, offers_to, proof
 from holdfast.oncall.cover import AHEAD, Gap
 from holdfast.oncall.gaps import NotPossible
+from holdfast.oncall.models import Shift
 from holdfast.oncall.queries import people_without_two_contacts, shifts_between, who_answers_now
 from holdfast.oncall.queries import rota as shifts_of
 from holdfast.oncall.rules import Level, Stint, Swap
@@ -89,6 +90,9 @@ def rota(request: PageRequest) -> HttpResponse:
         "refused_field": refused.field,
         "kept": dict(form.values),
         "starting": asked_to_start(request.actor.id or 0, request.now),
+        "offers": offers_to(request.actor.id or 0, request.now),
+        "my_offers": offers_of(request.actor.id or 0, request.now),
+        "can_swap": _can_swap(request),
         "weak": list(people_without_two_contacts(request.now)),
         "answering": who_answers_now(request.program.id, request.program.state, request.now),
         **(_keeping(request) if keeps_the_rota(request) else {}),
@@ -124,6 +128,12 @@ def _calendar(request: PageRequest) -> dict[str, Any]:
         "zone": here.key,
         "zone_short": now.astimezone(here).tzname(),
     }
+
+
+def _can_swap(request: PageRequest) -> list[Shift]:
+    """My shifts that are still to come."""
+    mine = shifts_of(request.actor, request.now, request.now + AHEAD).filter(staff_id=request.actor.id)
+    return [one for one in mine if one.during.lower > request.now][:20]
 
 
 def _keeping(request: PageRequest) -> dict[str, Any]:

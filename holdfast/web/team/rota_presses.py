@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from holdfast.oncall import canary, gaps
-from holdfast.oncall.models import Canary, Shift
+from holdfast.oncall import canary, gaps, swaps
+from holdfast.oncall.models import Canary, Shift, SwapOffer
 from holdfast.oncall.rules import Level
 from holdfast.people.models import Staff
 from holdfast.people.queries import current_staff
@@ -66,8 +66,40 @@ def off(request: PageRequest, form: Typed) -> str:
     return "shift-off"
 
 
+def swap_yes(request: PageRequest, form: Typed) -> str:
+    """I take the shift that I am asked to take."""
+    swaps.answer(_offer(form), me(request), yes=True, now=request.now)
+    return "taken"
+
+
+def swap_no(request: PageRequest, form: Typed) -> str:
+    """I cannot take it."""
+    swaps.answer(_offer(form), me(request), yes=False, now=request.now)
+    return "swap-no"
+
+
+def swap_back(request: PageRequest, form: Typed) -> str:
+    """I do not ask any more."""
+    swaps.withdraw(_offer(form), me(request), request.now)
+    return "swap-back"
+
+
+def _offer(form: Typed) -> SwapOffer:
+    found = SwapOffer.objects.filter(uid=_number(form, "offer")).first()
+    if found is None:
+        raise NotRead("", _("We do not know that line. Load the page again."))
+    return found
+
+
 Deed = Callable[[PageRequest, Typed], str]
-DEEDS: Final[dict[str, Deed]] = {"take": take, "stand_in": stand_in, "there": there}
+DEEDS: Final[dict[str, Deed]] = {
+    "take": take,
+    "stand_in": stand_in,
+    "there": there,
+    "swap_yes": swap_yes,
+    "swap_no": swap_no,
+    "swap_back": swap_back,
+}
 FOR_WHO_LEADS: Final[dict[str, Deed]] = {"put": put, "off": off}
 
 

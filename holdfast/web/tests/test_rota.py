@@ -12,7 +12,7 @@ from holdfast.ledger.models import Program
 from holdfast.ledger.scope import enter
 from holdfast.oncall import actions as oncall
 from holdfast.oncall import canary
-from holdfast.oncall.models import Canary, Override, Shift
+from holdfast.oncall.models import Canary, Override, Shift, SwapOffer
 from holdfast.oncall.rules import Level
 from holdfast.people.models import Staff
 from holdfast.people.tests.cast import Cast, make_cast
@@ -215,3 +215,54 @@ def test_somebody_stands_in_for_her_with_one_press(cast: Cast, starting: datetim
     enter(cast.program.id)
     assert Override.objects.get().staff_in_id == cast.priya.id
     assert priya.post(ROTA, {"do": "stand_in", "canary": "x"}).status_code == 409
+
+
+# ---- swaps -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tomorrow(cast: Cast) -> Shift:
+    """A shift of Bea's that is still to come, with Priya as backup."""
+    oncall.add_shift(cast.program.id, cast.priya, Level.BACKUP, cast.now + 20 * HOUR, cast.now + 40 * HOUR)
+    return oncall.add_shift(cast.program.id, cast.bea, Level.FIRST, cast.now + 24 * HOUR, cast.now + 32 * HOUR)
+
+
+def test_a_colleague_is_asked_and_says_yes(cast: Cast, tomorrow: Shift) -> None:
+    page, bea, cal = f"{ROTA}swap/{tomorrow.uid}", as_(cast.bea), as_(cast.cal)
+    assert page in text(bea.get(ROTA))
+    asked = text(bea.get(page))
+    assert f'value="{cast.cal.uid}"' in asked
+    assert f'value="{cast.priya.uid}"><button' not in asked  # on duty then: only in return for her own
+    assert f'value="{cast.adam.uid}"' not in asked
+    assert bea.post(page, {"to": str(cast.cal.uid)}).headers["location"] == f"{ROTA}?said=swap-asked"
+    enter(cast.program.id)
+    offer = {"offer": str(SwapOffer.objects.get().uid)}
+    assert "Bea Lindqvist asks you to take a shift" in text(cal.get(ROTA))
+    assert "asks you to take a shift" not in text(as_(cast.dia).get(ROTA))
+    assert as_(cast.dia).post(ROTA, {"do": "swap_yes", **offer}).status_code == 409
+    assert cal.post(ROTA, {"do": "swap_yes", **offer}).headers["location"] == f"{ROTA}?said=taken"
+    assert cal.post(ROTA, {"do": "swap_yes", **offer}).status_code == 409
+    enter(cast.program.id)
+    assert Shift.objects.filter(staff=cast.cal, ended_at=None).count() == 2
+    assert bea.get(page).status_code == 404
+
+
+def test_a_no_and_a_change_of_mind(cast: Cast, tomorrow: Shift) -> None:
+    page, bea = f"{ROTA}swap/{tomorrow.uid}", as_(cast.bea)
+    for who, do in ((cast.cal, "swap_no"), (cast.bea, "swap_back")):
+        bea.post(page, {"to": str(cast.cal.uid)})
+        enter(cast.program.id)
+        offer = str(SwapOffer.objects.get(answer="").uid)
+        assert as_(who).post(ROTA, {"do": do, "offer": offer}).status_code == 302
+    enter(cast.program.id)
+    assert sorted(SwapOffer.objects.values_list("answer", flat=True)) == ["no", "withdrawn"]
+    assert Shift.objects.filter(staff=cast.bea, ended_at=None).count() == 1
+
+
+def test_nobody_offers_the_shift_of_another_and_nonsense_is_refused(cast: Cast, tomorrow: Shift) -> None:
+    page = f"{ROTA}swap/{tomorrow.uid}"
+    assert as_(cast.cal).get(page).status_code == 404
+    assert as_(cast.eve).get(page).status_code == 404
+    for fields in ({}, {"to": "x"}, {"to": str(cast.eve.uid)}, {"to": str(cast.cal.uid), "theirs": "x"}):
+        assert as_(cast.bea).post(page, fields).status_code == 400
+    assert as_(cast.bea).post(page, {"to": str(cast.priya.uid)}).status_code == 409
