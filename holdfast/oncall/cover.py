@@ -17,6 +17,7 @@ from holdfast.oncall.rules import STEPS, Level, Stint, Swap, swapped
 
 AHEAD: Final = timedelta(days=14)
 CONTACTS_NEEDED: Final = 2
+SHORTEST: Final = timedelta(minutes=1)  # what is shorter is one person handing over to the next
 LONGEST_TAKEN: Final = timedelta(hours=12)  # one press takes no longer shift than this
 NIGHT_FROM, NIGHT_UNTIL = time(22), time(7)
 WAKES_BEFORE: Final = timedelta(hours=4)
@@ -94,7 +95,8 @@ def gaps(rota: Rota, since: datetime, until: datetime) -> list[Gap]:
                 found[at] = replace(found[at], until=end)
             grown[key] = at
         growing = grown
-    return sorted(found, key=lambda gap: (gap.since, gap.until, gap.why, gap.states))
+    long_enough = (gap for gap in found if gap.until - gap.since >= SHORTEST)
+    return sorted(long_enough, key=lambda gap: (gap.since, gap.until, gap.why, gap.states))
 
 
 class _Days:
@@ -270,7 +272,7 @@ def why_not_swap(rota: Rota, given: Iterable[tuple[Stint, int]]) -> str | None:
     rest = [each for each in rota.stints if each not in out]
     after = replace(rota, stints=[*rest, *(replace(stint, staff=to) for stint, to in changes)])
     for stint, to in changes:
-        if no := _why_not_theirs(rota.people.get(to), stint, rest, rota.here):
+        if no := _why_not_theirs(rota, rota.people.get(to), stint, rest):
             return no
         before, then = (_uncovered(each, stint.since, stint.until) for each in (rota, after))
         if worse := sorted(state for state in rota.states if then[state] > before[state]):
@@ -278,12 +280,15 @@ def why_not_swap(rota: Rota, given: Iterable[tuple[Stint, int]]) -> str | None:
     return None
 
 
-def _why_not_theirs(person: Person | None, stint: Stint, rest: Iterable[Stint], here: ZoneInfo) -> str | None:
-    last = (stint.until - timedelta(microseconds=1)).astimezone(here).date()
-    if person is None or not works_here(person, stint.since.astimezone(here).date()) or not works_here(person, last):
+def _why_not_theirs(rota: Rota, person: Person | None, stint: Stint, rest: Iterable[Stint]) -> str | None:
+    first = stint.since.astimezone(rota.here).date()
+    last = (stint.until - timedelta(microseconds=1)).astimezone(rota.here).date()
+    if person is None or not works_here(person, first) or not works_here(person, last):
         return "They do not work here in that time."
     if person.contacts < CONTACTS_NEEDED:
         return "They need two tested contacts before they can take it."
+    if not any(licensed_for(person, each, first) and licensed_for(person, each, last) for each in rota.states):
+        return f"They are not licensed in {', '.join(rota.states)} in that time."
     if any(each.staff == person.id and each.since < stint.until and each.until > stint.since for each in rest):
         return "They already have a shift in that time. One person cannot answer twice."
     return None

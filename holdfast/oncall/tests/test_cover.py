@@ -68,6 +68,11 @@ def test_a_gap_of_one_minute_is_listed() -> None:
     ]
 
 
+def test_a_handover_of_some_seconds_is_no_gap() -> None:
+    late = MONDAY + 8 * HOUR + timedelta(seconds=40)
+    assert of_a_day(rota(shift(CAL, 0, 8), Stint(PRIYA, Level.FIRST, late, MONDAY + DAY))) == []
+
+
 def test_a_whole_day_with_somebody_has_no_gap() -> None:
     assert of_a_day(rota(shift(CAL, -3, 30))) == []
 

@@ -13,7 +13,7 @@ from holdfast.oncall.rules import Level
 from holdfast.people import actions as people
 from holdfast.people.models import Contact
 from holdfast.people.rules import zone
-from holdfast.people.tests.cast import Cast
+from holdfast.people.tests.cast import FAR_AHEAD, LONG_AGO, Cast
 
 HOUR = timedelta(hours=1)
 
@@ -88,8 +88,13 @@ def test_whoever_asked_may_take_it_back(day: Cast) -> None:
 
 
 def test_a_swap_may_not_leave_less_covered(day: Cast) -> None:
-    with pytest.raises(NotPossible, match="Then AZ would not be covered"):
+    with pytest.raises(NotPossible, match="not licensed in AZ"):
         swaps.ask(day.cal, of(day.cal.id), day.adam, None, day.now)
+    people.enrol(day.program.id, name="Una Reed", state="NV", timezone="America/Los_Angeles", now=day.now)
+    people.license_in(day.cal, "NV", number="NV-cal", valid_from=LONG_AGO, valid_until=FAR_AHEAD)
+    people.license_in(day.dia, "NV", number="NV-dia", valid_from=LONG_AGO, valid_until=FAR_AHEAD)
+    with pytest.raises(NotPossible, match="Then NV would not be covered"):
+        swaps.ask(day.cal, of(day.cal.id), day.bea, None, day.now)
     people.mark_unreachable(Contact.objects.get(staff=day.bea, kind="email"), "bounced", day.now)
     with pytest.raises(NotPossible, match="two tested contacts"):
         swaps.ask(day.cal, of(day.cal.id), day.bea, None, day.now)

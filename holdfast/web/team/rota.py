@@ -32,6 +32,7 @@ from holdfast.web.team.words import LEVELS
 MINUTE = timedelta(minutes=1)
 COLORS = 5
 DAYS = 14
+NEAR = 4  # gaps shown before the others are folded away
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,8 @@ def _calendar(request: PageRequest) -> dict[str, Any]:
         "after": first + timedelta(days=7),
         "from_today": first == today,
         "gaps": listed,
+        "near": listed[:NEAR],
+        "far": listed[NEAR:],
         "gaps_count": len(found),
         "gaps_more": max(0, len(found) - len(listed)),
         "minutes": f"{AHEAD // MINUTE:,}",
