@@ -49,6 +49,10 @@ class Stretch:
     words: str = ""
     number: int = 0  # of the gap in the list above; 0: it is not listed
 
+    @property
+    def all_day(self) -> bool:
+        return self.s <= 0 and self.e >= 24
+
 
 @dataclass(frozen=True)
 class Lane:
