@@ -154,6 +154,7 @@ TOLD: Final[Mapping[str, str]] = {
     "left_out": "Something waits to be seen by those who lead. Please look at your list.",
     "action": "{name} has written your name beside something to do. Please look at your list.",
     "rota": "Some hours ahead have too few people to answer. Please look at the rota.",
+    "rota_now": "Right now too few people are there to answer. Please look at the rota.",
     "swap_asked": "{name} asks you to take a shift. Please look at the rota.",
     "swap_yes": "{name} takes the shift.",
     "swap_no": "{name} cannot take the shift. It stays with you.",

@@ -134,16 +134,10 @@ def _tell(rota: Rota, open_: list[CoverGap], now: datetime) -> list[CoverGap]:
         if row.tell_at is None or row.tell_at > now:
             continue
         people = can_fill(rota, _as_found(row)) | _leaders(rota)
+        words = "rota_now" if row.since <= now else "rota"
         for who in sorted(people - told):
             notify.tell(
-                row.program_id,
-                who,
-                "rota",
-                for_what="gap",
-                for_id=row.id,
-                rank=LEAST_URGENT,
-                now=now,
-                by=notify.WRITTEN,
+                row.program_id, who, words, for_what="gap", for_id=row.id, rank=LEAST_URGENT, now=now, by=notify.WRITTEN
             )
         told |= people
         row.told_at, row.tell_at = now, tell_at(row.found_at, row.since, now, rota.here)

@@ -97,6 +97,11 @@ def test_a_gap_that_begins_in_two_hours_wakes_people(day: Cast) -> None:
     assert len(told(day)) == 4
 
 
+def test_a_gap_that_has_begun_is_told_as_one_of_now(day: Cast) -> None:
+    look(day)
+    assert set(Attempt.objects.filter(for_what="gap").values_list("words", flat=True)) == {"rota_now"}
+
+
 def test_a_healed_gap_closes_by_itself(day: Cast) -> None:
     cover(day, until=5 * DAY)
     look(day)
