@@ -33,14 +33,14 @@ def text_like(who: Colleague, words: re.Pattern[str], night: Night) -> str:
     """The number in the first text of this kind, as soon as it is there."""
 
     def found() -> str | None:
-        return next((match[1] for text in reversed(who.texts) if (match := words.search(text))), None)
+        return next((match[1] for text in reversed(who.all_texts) if (match := words.search(text))), None)
 
     code: str = night.wait_for(found, f"{who.first_name} is asked")
     return code
 
 
 def about_starts(who: Colleague) -> list[str]:
-    return [text for text in who.texts if "shift" in text]
+    return [text for text in who.all_texts if "shift" in text]
 
 
 def test_fifteen_minutes_before_his_shift_cal_is_asked_and_answers_by_text(before: Night) -> None:
@@ -89,7 +89,7 @@ def test_a_gap_is_told_to_those_who_can_fill_it_and_taken_with_one_press(before:
     """The rota ends in the morning. At two at night nobody is woken for it; in the morning they are told."""
 
     def told(who: Colleague) -> bool:
-        return any("Please look at the rota" in text for text in who.texts)
+        return any("Please look at the rota" in text for text in who.all_texts)
 
     before.wait_for(lambda: before.stack.rows("select * from oncall_covergap"), "the gap is found")
     assert not any(told(who) for who in (before.bea, before.priya, before.dia))
