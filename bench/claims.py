@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from bench.alertmanager import Alertmanager
+from bench.cover import cover
 from bench.rig import Rig, Row, cpu_of, every, median, percentile, rig, until
 
 CALM = {f"item-{item}": value for item, value in zip("123456789", "110111010", strict=True)}
@@ -382,4 +383,5 @@ CLAIMS = {
     "restart": restart,
     "boards": boards,
     "pages": pages,
+    "cover": cover,
 }

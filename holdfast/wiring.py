@@ -54,7 +54,25 @@ from holdfast.ledger.record import When
 from holdfast.notify import facts as notify_facts
 from holdfast.notify.promises import PROMISES as NOTIFY_PROMISES
 from holdfast.notify.wanted import WANTED
-from holdfast.oncall.facts import CoverMissing, PageAnswered, PagingStarted, PagingStopped, TurnTaken
+from holdfast.oncall import canary
+from holdfast.oncall.facts import (
+    CoverMissing,
+    GapClosed,
+    GapFound,
+    GapTold,
+    PageAnswered,
+    PagingStarted,
+    PagingStopped,
+    ShiftChanged,
+    ShiftTaken,
+    StartAnswered,
+    StartAsked,
+    StartMissed,
+    StoodIn,
+    SwapAnswered,
+    SwapAsked,
+    TurnTaken,
+)
 from holdfast.oncall.promises import PROMISES as ONCALL_PROMISES
 from holdfast.oncall.queries import BUSY
 from holdfast.people.facts import (
@@ -74,8 +92,8 @@ FLOW = (
     When(RiskFound, now=(crisis.raise_or_join, care.open_tasks)),
     When(EpisodeRaised, now=(crisis.seek,)),
     # the second to answer is told who has it, and whoever answers a call for a second person is called in
-    When(PageAnswered, now=(crisis.take_or_tell, care.task_answered, handing.page_answered)),
-    When(TurnTaken, now=(handing.not_the_owner,)),
+    When(PageAnswered, now=(crisis.take_or_tell, care.task_answered, handing.page_answered, canary.page_answered)),
+    When(TurnTaken, now=(handing.not_the_owner, canary.turn_taken)),
     When(EpisodeTaken, now=(crisis.stop_seeking, reach.owner_began, guide.owner_began)),
     When(EpisodeHandedOver, now=(reach.owner_began, guide.owner_began)),
     # the crisis has told its owner, or paged
@@ -122,6 +140,17 @@ FLOW = (
     When(ClientSpoke, because="its owner is told in the same transaction, and the crisis page shows it first"),
     When(PagingStarted, because="its first turn is taken in the same transaction"),
     When(CoverMissing, because="the client's page and the watch read it from the paging"),
+    When(GapFound, because="the next look tells those who can fill it, when it is time"),
+    When(GapTold, because="it stands on the gap; the rota shows it"),
+    When(GapClosed, because="it leaves the rota"),
+    When(ShiftTaken, because="the cover is looked at again in the same transaction"),
+    When(ShiftChanged, because="the cover is looked at again in the same transaction"),
+    When(StartAsked, because="the person is paged in the same transaction"),
+    When(StartAnswered, because="the asking is stopped in the same transaction"),
+    When(StartMissed, because="backup and supervisor are paged in the same transaction, and the rota shows the gap"),
+    When(StoodIn, because="the cover is looked at again in the same transaction"),
+    When(SwapAsked, because="the colleague is told in the same transaction, and it stands on their rota"),
+    When(SwapAnswered, because="the shifts change hands in the same transaction, and whoever asked is told"),
     When(PagingStopped, because="senders read it before each send"),
     When(TaskOpened, because="it stands on its owner's list"),
     When(TaskDone, because="it leaves the list"),
@@ -165,9 +194,15 @@ HOLDS_AN_EMERGENCY = """
     select owner_id from crisis_episode where urgency = 'emergency' and state in ('owned', 'reached')"""
 
 
+# A gap that is healed is told to nobody any more.
+STILL_A_GAP = """exists (
+    select from oncall_covergap g where g.program_id = a.program_id and g.id = a.for_id and g.closed_at is null)"""
+
+
 def install() -> None:
     """Put the flow in place. Called once when a process starts."""
     record.install(FLOW)
     WANTED["page"] = STILL_SOUGHT
+    WANTED["gap"] = STILL_A_GAP
     BUSY["query"] = HOLDS_AN_EMERGENCY
     WANTED["reminder"] = STILL_TO_REMIND

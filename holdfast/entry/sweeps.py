@@ -23,6 +23,7 @@ from holdfast.crisis import clocks as crisis_clocks
 from holdfast.crisis import leaving
 from holdfast.ledger.scope import program_scope
 from holdfast.oncall import actions as oncall
+from holdfast.oncall import canary, gaps
 
 log = logging.getLogger("holdfast.worker")
 
@@ -50,6 +51,8 @@ SWEEPS = (
     Sweep("screens left unfinished", "holdfast_due_unfinished", assessment.left_unfinished),
     Sweep("tasks to look at", "holdfast_due_tasks", care.look),
     Sweep("clocks within crises", "holdfast_due_crisis_clocks", crisis_clocks.ring),
+    Sweep("people who begin their shift", "holdfast_due_starts", canary.ask_starting),
+    Sweep("the cover ahead", "holdfast_due_cover", gaps.look, most=20),
     Sweep("pauses that are over", "holdfast_due_pauses", leaving.pause_ended, most=50),
 )
 # What can wait a moment: many of these at once keep nobody in danger waiting.

@@ -1,8 +1,9 @@
 """The writers of notify, except the senders (sender.py). Every action needs the open transaction of a scope."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -41,6 +42,7 @@ CHANNELS_OF: Final = {
 QUIET: Final = frozenset({Channel.IN_APP, Channel.PUSH})
 LOUDEST_RANK: Final = 1
 _TOLD_BY: Final = frozenset({Channel.IN_APP, Channel.PUSH, Channel.SMS})
+WRITTEN: Final = _TOLD_BY | {Channel.EMAIL}
 
 
 @dataclass(frozen=True)
@@ -59,14 +61,21 @@ class PageToSend:
 
 
 def send_pages(
-    program: int, pages: Sequence[PageToSend], *, rank: int, no_cover: bool, again: bool, now: datetime
+    program: int,
+    pages: Sequence[PageToSend],
+    *,
+    rank: int,
+    no_cover: bool,
+    again: bool,
+    now: datetime,
+    marks: Mapping[str, str] = MappingProxyType({}),
 ) -> Sequence[Attempt]:
     """Queue every page on every working channel of its person, due at once. Told apart by neither names nor reasons."""
     if again_pages := [page.page for page in pages if page.asked_before]:
         _set_aside("page", again_pages, now)
     contacts = _contacts({page.staff for page in pages})
     allowed = frozenset(Channel) if rank <= LOUDEST_RANK else QUIET
-    marks = {name: "1" for name, said in (("no_cover", no_cover), ("again", again)) if said}
+    marks = {**marks, **{name: "1" for name, said in (("no_cover", no_cover), ("again", again)) if said}}
     made = []
     for page in pages:
         args = {"code": page.code, "digit": page.digit, "cannot_digit": page.cannot_digit, **marks}
@@ -79,10 +88,22 @@ def send_pages(
 
 
 def tell(
-    program: int, staff: int, words: str, *, for_what: str, for_id: int, rank: int, now: datetime, name: str = ""
+    program: int,
+    staff: int,
+    words: str,
+    *,
+    for_what: str,
+    for_id: int,
+    rank: int,
+    now: datetime,
+    name: str = "",
+    by: frozenset[Channel] = frozenset(),
 ) -> Sequence[Attempt]:
-    """Tell one person something that asks for no answer, in fixed words; `name` is a first name of staff."""
-    allowed = _TOLD_BY if rank <= LOUDEST_RANK else QUIET
+    """Tell one person something that asks for no answer, in fixed words; `name` is a first name of staff.
+
+    `by` names the channels; without it the urgency decides.
+    """
+    allowed = by or (_TOLD_BY if rank <= LOUDEST_RANK else QUIET)
     args = {"name": name} if name else {}
     contacts = _contacts({staff}).get(staff, [])
     return add(_for_person(program, staff, contacts, allowed, words, args, for_what, for_id, rank, now))

@@ -153,6 +153,11 @@ TOLD: Final[Mapping[str, str]] = {
     "next_contact_soon": "A next contact of yours is in half an hour. Please look at your list.",
     "left_out": "Something waits to be seen by those who lead. Please look at your list.",
     "action": "{name} has written your name beside something to do. Please look at your list.",
+    "rota": "Some hours ahead have too few people to answer. Please look at the rota.",
+    "rota_now": "Right now too few people are there to answer. Please look at the rota.",
+    "swap_asked": "{name} asks you to take a shift. Please look at the rota.",
+    "swap_yes": "{name} takes the shift.",
+    "swap_no": "{name} cannot take the shift. It stays with you.",
     "test": "This is a test. Nobody needs you.",
     "news": "There is news for you.",
     # To clients who asked for it. Neither says of what, and neither blames.
@@ -202,6 +207,21 @@ def _opening(pages: Sequence[Item]) -> str:
     return words[0].upper() + words[1:]
 
 
+def _about_a_start(item: Item) -> str:
+    """What a page about the beginning of a shift says; empty for every other page."""
+    if at := item.args.get("starts"):
+        return f"Your shift starts at {at}."
+    if at := item.args.get("late_start"):
+        return f"For the shift that starts at {at} nobody has said yet that they are there."
+    return ""
+
+
+def _reply_about_a_start(item: Item) -> str:
+    code = item.args["code"]
+    there = "to say you are there" if "starts" in item.args else f"if you see to it, NO {code} if you cannot"
+    return f"{_about_a_start(item)} Reply {code} {there}."
+
+
 def told(item: Item) -> str:
     """One sentence that asks nothing, and what always goes with it: to a client, what we are not."""
     sentence = TOLD.get(item.words, TOLD["news"])
@@ -219,7 +239,8 @@ def _split(items: Iterable[Item]) -> tuple[list[Item], list[str]]:
 
 def text_message(sender: str, items: Sequence[Item], link: str) -> str:
     """One text for everything that one handset is to be told now."""
-    pages, others = _split(items)
+    every, others = _split(items)
+    pages = [item for item in every if not _about_a_start(item)]
     codes = [item.args["code"] for item in pages]
     parts = [f"{sender}:"]
     if len(codes) == 1:
@@ -227,6 +248,7 @@ def text_message(sender: str, items: Sequence[Item], link: str) -> str:
     elif codes:
         parts.append(f"{_opening(pages)}. Reply the number of each one you have, NO and the number if you cannot:")
         parts.append(f"{', '.join(codes)}.")
+    parts += [_reply_about_a_start(item) for item in every if _about_a_start(item)]
     parts += others
     test = next((item.args["code"] for item in items if item.words == "test" and "code" in item.args), None)
     if test is not None:
@@ -236,15 +258,21 @@ def text_message(sender: str, items: Sequence[Item], link: str) -> str:
 
 def short_message(items: Sequence[Item]) -> str:
     """The body of a push or a mail: it opens the page, where the answer is given."""
-    pages, others = _split(items)
-    return " ".join([*([f"{_opening(pages)}."] if pages else []), *others])
+    every, others = _split(items)
+    pages = [item for item in every if not _about_a_start(item)]
+    starts = [f"{words} Open the page to answer." for item in every if (words := _about_a_start(item))]
+    return " ".join([*([f"{_opening(pages)}."] if pages else []), *starts, *others])
 
 
 def spoken_opening(sender: str, pages: Sequence[Item], position: int) -> str:
     """The first words of a call, or of each further question in it."""
-    count = len(pages)
+    count, needing = len(pages), [item for item in pages if not _about_a_start(item)]
     if position == 0:
-        return f"This is {sender}. {_opening(pages)}." + (" We ask about one after the other." if count > 1 else "")
+        return (
+            f"This is {sender}."
+            + (f" {_opening(needing)}." if needing else "")
+            + (" We ask about one after the other." if count > 1 else "")
+        )
     return "Next."
 
 
@@ -252,11 +280,17 @@ def spoken_question(item: Item, position: int, count: int) -> str:
     """The question about one page, with its own digits."""
     which = f"Number {position + 1} of {count}. " if count > 1 else ""
     have, cannot = item.args["digit"], item.args["cannot_digit"]
+    if words := _about_a_start(item):
+        there = "to say you are there" if "starts" in item.args else "if you see to it"
+        return f"{which}{words} Press {have} {there}. Press {cannot} if you cannot."
     return f"{which}Press {have} if you have this. Press {cannot} if you cannot."
 
 
 SPOKEN: Final[Mapping[str, str]] = {
     "have": "Thank you. You have this. Please open your page now.",
+    "there": "Thank you. We know now that you are there.",
+    "sees_to_it": "Thank you. You see to it. Please look at the rota.",
+    "not_coming": "Thank you. Backup and supervisor are asked now.",
     "cannot": "Thank you. We ask somebody else.",
     "taken": "Thank you. {name} already has this.",
     "over": "Thank you. This is over; nobody is needed any more.",

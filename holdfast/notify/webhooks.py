@@ -48,7 +48,7 @@ Word = Literal["have", "cannot"]
 class Heard:
     """What became of an answer: have, cannot, taken (by `name`), or over."""
 
-    said: Literal["have", "cannot", "taken", "over"]
+    said: Literal["have", "cannot", "taken", "over", "there", "sees_to_it", "not_coming"]
     name: str = ""
 
 

@@ -5,7 +5,7 @@ Lock order everywhere: episode, paging, attempt.
 
 import logging
 import secrets
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,7 +39,7 @@ def add_shift(program: int, staff: Staff, level: Level, since: datetime, until: 
     if until <= since:
         raise ValueError("A shift must end after it begins.")
     between: Any = (since, until)
-    if Shift.objects.filter(program_id=program, staff=staff, during__overlap=between).exists():
+    if Shift.objects.filter(program_id=program, staff=staff, during__overlap=between, ended_at=None).exists():
         raise ValueError(f"{staff.name} already has a shift in that time. One person cannot answer twice.")
     return Shift.objects.create(program_id=program, staff=staff, level=level, during=(since, until))
 
@@ -92,10 +92,13 @@ def start_paging(
     now: datetime,
     wait: timedelta | None = None,
     fresh: bool = False,
+    only: Iterable[int] = (),
+    marks: Mapping[str, str] | None = None,
 ) -> Paging:
     """Begin to seek a human, and take the first turn at once. One runs for one thing at a time.
 
     `wait` is the time each step has; for a crisis it comes from the urgency. `fresh`: the thing did not exist before.
+    With `only` nobody but these is ever asked; `marks` say in a word of what, for the text and the call.
     """
     found = None if fresh else _running(program, what, what_id)
     if found:
@@ -108,7 +111,11 @@ def start_paging(
         urgency=urgency,
         client_id=client_id,
         state=state,
-        policy={"steps": list(escalation().steps), "wait_s": each.total_seconds()},
+        policy={
+            "steps": list(escalation().steps),
+            "wait_s": each.total_seconds(),
+            **({"only": sorted(only), "marks": dict(marks or {})} if only else {}),
+        },
         started_at=now,
         look_again_at=now,
     )
@@ -187,6 +194,8 @@ def _cover_and_steps(paging: Paging, now: datetime) -> tuple[Cover, list[str] | 
     """Who can be asked about this at this moment, and the program's policy of today."""
     pages = Page.objects.filter(paging=paging, answer=Answer.CANNOT) if paging.turn else Page.objects.none()
     refused = pages.values_list("staff_id", flat=True)
+    if only := paging.policy.get("only"):
+        return queries.only_these(only, refused), [STEPS[0]]
     return queries.cover_and_steps_now(paging.program_id, paging.state, paging.client_id, now, refused)
 
 
@@ -232,6 +241,7 @@ def _ask(paging: Paging, turn: Turn, cover: Cover, now: datetime) -> None:
         no_cover=turn.no_cover,
         again=turn.loud,
         now=now,
+        marks=paging.policy.get("marks", {}),
     )
     record(
         TurnTaken(

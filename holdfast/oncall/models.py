@@ -1,11 +1,12 @@
 """Tables of the rota and of seeking a human."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db import models
 
 from holdfast.ledger.ids import new_uid
 from holdfast.ledger.models import ProgramModel, Within
+from holdfast.oncall.cover import Why
 from holdfast.oncall.rules import Answer, Level
 from holdfast.people.models import Staff, one_of
 
@@ -31,9 +32,11 @@ class Shift(ProgramModel):
                     ),
                     ("during", RangeOperators.OVERLAPS),
                 ],
+                condition=models.Q(ended_at=None),
             ),
             models.CheckConstraint(condition=models.Q(during__isempty=False), name="shift_is_not_empty"),
         ]
+        indexes = [models.Index(models.Func("during", function="lower"), name="shift_begins")]
 
 
 class Override(ProgramModel):
@@ -47,6 +50,34 @@ class Override(ProgramModel):
 
     class Meta:
         constraints = [one_of("level", Level, "override_level")]
+        indexes = [models.Index(models.Func("during", function="lower"), name="override_begins")]
+
+
+class SwapOffer(ProgramModel):
+    """Somebody asks a colleague to take a shift of theirs, in return for one of the colleague's or for nothing."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    shift = Within(Shift)
+    to = Within(Staff)
+    in_return = Within(Shift, null=True)
+    asked_at = models.DateTimeField()
+    answer = models.CharField(max_length=10, blank=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(answer="", answered_at=None)
+                | models.Q(answer__in=["yes", "no", "withdrawn"], answered_at__isnull=False),
+                name="swap_answer_has_a_time",
+            ),
+            models.UniqueConstraint(
+                fields=["program", "shift", "to"], condition=models.Q(answer=""), name="one_open_offer_a_person"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["program", "to"], condition=models.Q(answer=""), name="offers_to"),
+        ]
 
 
 class Policy(ProgramModel):
@@ -129,4 +160,68 @@ class Page(ProgramModel):
         indexes = [
             models.Index(fields=["program", "staff", "code"], name="page_by_code"),
             models.Index(fields=["program", "-answered_at"], condition=models.Q(answer="have"), name="page_taken"),
+        ]
+
+
+class CoverLook(ProgramModel):
+    """When the cover of a program is looked at again: one row a program. Whoever changes it locks this row."""
+
+    look_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["program"], name="one_look_a_program")]
+        indexes = [models.Index(fields=["look_at"], name="cover_look_due")]
+
+
+class CoverGap(ProgramModel):
+    """A stretch ahead in which some states are not covered. Closed by itself when it is healed or over."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    states = ArrayField(models.CharField(max_length=2))
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    why = models.CharField(max_length=12, choices=[(x.value, x.value) for x in Why])
+    people = ArrayField(models.BigIntegerField(), default=list, help_text="whom it is about, if anybody")
+    found_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+    tell_at = models.DateTimeField(null=True, help_text="when those who can fill it are told, or told again")
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            one_of("why", Why, "gap_why"),
+            models.CheckConstraint(condition=models.Q(since__lt=models.F("until")), name="gap_is_not_empty"),
+            models.CheckConstraint(
+                condition=models.Q(closed_at=None) | models.Q(tell_at=None), name="closed_gap_is_told_to_nobody"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["program", "since"], condition=models.Q(closed_at=None), name="gap_open"),
+        ]
+
+
+class Canary(ProgramModel):
+    """One beginning of somebody's duty. Fifteen minutes before it they are asked whether they are there."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    staff = Within(Staff)
+    level = models.CharField(max_length=12, choices=[(x.value, x.value) for x in Level])
+    starts_at = models.DateTimeField()
+    until = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True, help_text="empty: their duty goes on, or a swap took it from them")
+    answered_at = models.DateTimeField(null=True)
+    via = models.CharField(max_length=10, blank=True)
+    missed_at = models.DateTimeField(null=True, help_text="unanswered in time: backup and supervisor are asked")
+
+    class Meta:
+        constraints = [
+            one_of("level", Level, "canary_level"),
+            models.UniqueConstraint(fields=["program", "staff", "starts_at"], name="one_canary_a_start"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["program", "until"],
+                condition=models.Q(missed_at__isnull=False, answered_at=None),
+                name="canary_missed",
+            )
         ]

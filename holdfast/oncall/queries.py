@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from holdfast.oncall.models import Override, Page, Paging, Shift
-from holdfast.oncall.rules import Answer, Cover, Level, Stint, Swap, on_shift, swapped
+from holdfast.oncall.rules import STEPS, Answer, Cover, Level, Stint, Swap, on_shift, swapped
 from holdfast.people.access import Actor
 from holdfast.people.models import Staff
 from holdfast.people.queries import working_contacts
@@ -132,6 +132,12 @@ def cover_and_steps_now(
     # Nobody with a tested contact at all: ask everyone in the program, on the board at least.
     anyone = reachable or frozenset(roles)
     return Cover(groups, duty, anyone, frozenset(busy), frozenset(cannot)), steps
+
+
+def only_these(people: Iterable[int], cannot: Iterable[int]) -> Cover:
+    """A paging that asks these and nobody else: never everybody, whatever the rota says."""
+    these = frozenset(people)
+    return Cover({STEPS[0]: these}, these, these, frozenset(), frozenset(cannot))
 
 
 def _plain(value: Any) -> Any:

@@ -10,6 +10,7 @@ from holdfast.crisis.models import Episode
 from holdfast.crisis.rules import NotAllowed
 from holdfast.notify.webhooks import Heard, Word
 from holdfast.oncall import actions as oncall
+from holdfast.oncall import canary
 from holdfast.oncall.models import Page
 from holdfast.oncall.queries import open_pages_of
 from holdfast.oncall.rules import Answer
@@ -26,6 +27,8 @@ def answer_page(page_id: int, word: Word, via: str, now: datetime) -> Heard:
         return _have_crisis(page, via, now) if word == "have" else _cannot_crisis(page, via, now)
     if page.paging.what == "second":
         return _second(page, Answer(word), via, now)
+    if page.paging.what in (canary.START, canary.LATE_START):
+        return _start(page, Answer(word), via, now)
     return _task(page, Answer(word), via, now)
 
 
@@ -74,6 +77,16 @@ def _second(page: Page, answer: Answer, via: str, now: datetime) -> Heard:
         return Heard("have" if page.answer == Answer.HAVE else "over")
     oncall.answer(page.id, answer, via, now)
     return Heard("have" if answer is Answer.HAVE else "cannot")
+
+
+def _start(page: Page, answer: Answer, via: str, now: datetime) -> Heard:
+    """About the beginning of a shift: its own person is there, or somebody above sees to it."""
+    if page.paging.stopped_at is not None:
+        return Heard("over")
+    oncall.answer(page.id, answer, via, now)
+    if page.paging.what == canary.START:
+        return Heard("there" if answer is Answer.HAVE else "not_coming")
+    return Heard("sees_to_it" if answer is Answer.HAVE else "cannot")
 
 
 def _task(page: Page, answer: Answer, via: str, now: datetime) -> Heard:

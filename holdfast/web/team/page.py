@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from holdfast.care.queries import tasks_visible_to
@@ -14,7 +15,8 @@ from holdfast.crisis.models import Episode
 from holdfast.crisis.queries import visible_to, whole
 from holdfast.crisis.rules import NotAllowed, State
 from holdfast.oncall import actions as oncall
-from holdfast.oncall.models import Page
+from holdfast.oncall import canary
+from holdfast.oncall.models import Canary, Page
 from holdfast.oncall.queries import page_by_uid
 from holdfast.oncall.rules import Answer
 from holdfast.web.access import PageRequest, staff_page
@@ -32,6 +34,8 @@ def page(request: PageRequest, uid: UUID) -> HttpResponse:
         raise Http404
     if asked.paging.what == "second":
         return _second(request, asked)
+    if asked.paging.what in (canary.START, canary.LATE_START):
+        return _start(request, asked)
     return _crisis(request, asked) if asked.paging.what == "crisis" else _task(request, asked)
 
 
@@ -112,6 +116,20 @@ def _show(
         "refused": refused,
     }
     return draw(request, "team/page.html", context, nav="board", status=status)
+
+
+def _start(request: PageRequest, asked: Page) -> HttpResponse:
+    """A shift begins: its person says that they are there, or somebody above sees to it."""
+    about = Canary.objects.select_related("staff").get(id=asked.paging.what_id)
+    waiting = asked.paging.stopped_at is None
+    own = asked.paging.what == canary.START
+    if request.method == "POST" and waiting and request.POST.get("do") in ("have", "cannot"):
+        answer = Answer(request.POST["do"])
+        oncall.answer(asked.id, answer, "page", request.now)
+        said = ("there" if own else "seen-to") if answer is Answer.HAVE else "cannot"
+        return redirect(f"{reverse('rota')}?said={said}")
+    context = {"page": asked, "canary": about, "own": own, "waiting": waiting, "topic": ""}
+    return draw(request, "team/page_start.html", context, nav="rota")
 
 
 def _task(request: PageRequest, asked: Page) -> HttpResponse:

@@ -1,25 +1,38 @@
 """The rota: who answers when, and in words where nobody does."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from holdfast.oncall.ahead import asked_to_start, offers_of, offers_to, proof
+from holdfast.oncall.cover import AHEAD, Gap
+from holdfast.oncall.gaps import NotPossible
+from holdfast.oncall.models import Shift
 from holdfast.oncall.queries import people_without_two_contacts, shifts_between, who_answers_now
+from holdfast.oncall.queries import rota as shifts_of
 from holdfast.oncall.rules import Level, Stint, Swap
 from holdfast.people.models import Staff
 from holdfast.people.rules import zone
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.team.frame import draw
-from holdfast.web.team.stretches import Covered, covered, gaps
+from holdfast.web.team.reading import NotRead, Typed, typed
+from holdfast.web.team.rota_gaps import GapLine, in_words, lines
+from holdfast.web.team.rota_presses import keeps_the_rota, people_to_choose, press
+from holdfast.web.team.stretches import Covered, covered
 from holdfast.web.team.words import LEVELS
 
-AHEAD = timedelta(days=14)
 MINUTE = timedelta(minutes=1)
 COLORS = 5
+DAYS = 14
+NEAR = 4  # gaps shown before the others are folded away
 
 
 @dataclass(frozen=True)
@@ -33,6 +46,12 @@ class Stretch:
     mine: bool = False
     s: float = 0.0  # where in the day it begins and ends, in hours of 24
     e: float = 0.0
+    words: str = ""
+    number: int = 0  # of the gap in the list above; 0: it is not listed
+
+    @property
+    def all_day(self) -> bool:
+        return self.s <= 0 and self.e >= 24
 
 
 @dataclass(frozen=True)
@@ -46,46 +65,103 @@ class Lane:
 
 @dataclass(frozen=True)
 class Day:
-    """One day of the program's own calendar."""
+    """One day of the program's own calendar. `hours` is not 24 when the clocks change."""
 
     on: date
     noon: datetime
     today: bool
     lanes: tuple[Lane, ...]
+    missing: tuple[Stretch, ...]
+    hours: int
     now_at: float | None = None
 
 
 @staff_page("see cover")
 def rota(request: PageRequest) -> HttpResponse:
-    """A week by day, the gaps of the next 14 days, and my own shifts."""
+    """Two weeks by day, the gaps of the next 14 days, my own shifts, and what I can do about either."""
+    form, refused, status = Typed(), NotRead("", ""), 200
+    if request.method == "POST":
+        form = typed(request.POST)
+        try:
+            with transaction.atomic():
+                return redirect(f"{reverse('rota')}?said={press(request, form)}")
+        except NotPossible as no:
+            refused, status = NotRead(form.get("do"), str(no)), 409
+        except NotRead as no:
+            refused, status = no, 400
+    context = {
+        **_calendar(request),
+        "refused": str(refused),
+        "refused_field": refused.field,
+        "kept": dict(form.values),
+        "starting": asked_to_start(request.actor.id or 0, request.now),
+        "offers": offers_to(request.actor.id or 0, request.now),
+        "my_offers": offers_of(request.actor.id or 0, request.now),
+        "can_swap": _can_swap(request),
+        "weak": list(people_without_two_contacts(request.now)),
+        "answering": who_answers_now(request.program.id, request.program.state, request.now),
+        **(_keeping(request) if keeps_the_rota(request) else {}),
+    }
+    return draw(request, "team/rota.html", context, nav="rota", status=status)
+
+
+def _calendar(request: PageRequest) -> dict[str, Any]:
+    """The proof in words, and the days with who is there."""
     here, now = zone(request.program.timezone), request.now
     today = now.astimezone(here).date()
-    monday = _week(request.GET.get("week", ""), today)
-    since, until = start_of(monday, here), start_of(monday + timedelta(days=7), here)
+    first = _first_day(request.GET.get("week", ""), today)
+    since, until = start_of(first, here), start_of(first + timedelta(days=DAYS), here)
     names = {staff.id: staff.name for staff in Staff.objects.all()}
     stints, swaps = shifts_between(min(since, now), max(until, now + AHEAD))
+    ahead, found = proof(request.program, now)
+    listed = lines(ahead, found, request.actor.id or 0, names, now)
+    days = [_day(first + timedelta(days=n), here, stints, swaps, names, request) for n in range(DAYS)]
+    days = [_with_gaps(day, here, found, listed, names) for day in days]
     mine = [s for s in covered(stints, swaps, now, now + AHEAD) if request.actor.id in s.who]
-    open_first = gaps(stints, swaps, now, now + AHEAD, (Level.FIRST,))
-    open_all = gaps(stints, swaps, now, now + AHEAD, tuple(Level))
-    context = {
-        "days": [_day(monday + timedelta(days=n), here, stints, swaps, names, request) for n in range(7)],
-        "monday": monday,
-        "sunday": monday + timedelta(days=6),
-        "before": monday - timedelta(days=7),
-        "after": monday + timedelta(days=7),
-        "this_week": monday <= today < monday + timedelta(days=7),
-        "gaps": open_first[:12],
-        "gaps_more": max(0, len(open_first) - 12),
-        "nobody_at_all": {(gap.since, gap.until) for gap in open_all},
+    return {
+        "weeks": [days[:7], days[7:]],
+        "before": first - timedelta(days=7),
+        "after": first + timedelta(days=7),
+        "from_today": first == today,
+        "gaps": listed,
+        "near": listed[:NEAR],
+        "far": listed[NEAR:],
+        "gaps_count": len(found),
+        "gaps_more": max(0, len(found) - len(listed)),
         "minutes": f"{AHEAD // MINUTE:,}",
-        "covered_minutes": f"{(AHEAD - sum((gap.until - gap.since for gap in open_first), timedelta())) // MINUTE:,}",
+        "covered_minutes": f"{(AHEAD - _not_covered(found)) // MINUTE:,}",
+        "states": ", ".join(ahead.states),
         "my_shifts": mine[:14],
-        "weak": list(people_without_two_contacts(now)),
-        "answering": who_answers_now(request.program.id, request.program.state, now),
         "zone": here.key,
         "zone_short": now.astimezone(here).tzname(),
     }
-    return draw(request, "team/rota.html", context, nav="rota")
+
+
+def _can_swap(request: PageRequest) -> list[Shift]:
+    """My shifts that are still to come."""
+    mine = shifts_of(request.actor, request.now, request.now + AHEAD).filter(staff_id=request.actor.id)
+    return [one for one in mine if one.during.lower > request.now][:20]
+
+
+def _keeping(request: PageRequest) -> dict[str, Any]:
+    """What those need who keep the rota."""
+    shifts = shifts_of(request.actor, request.now, request.now + AHEAD)
+    return {
+        "keeps": True,
+        "people": people_to_choose(request.now),
+        "levels": [(level.value, _(LEVELS[level])) for level in Level],
+        "to_come": [(one, _(LEVELS[one.level])) for one in shifts if one.during.lower > request.now][:60],
+    }
+
+
+def _not_covered(found: Iterable[Gap]) -> timedelta:
+    """How long at least one state is not covered: what overlaps counts once."""
+    total, reached = timedelta(), None
+    for gap in sorted(found, key=lambda each: each.since):
+        begins = gap.since if reached is None else max(gap.since, reached)
+        total += max(timedelta(), gap.until - begins)
+        reached = gap.until if reached is None else max(reached, gap.until)
+    return total
 
 
 def start_of(day: date, here: ZoneInfo) -> datetime:
@@ -93,41 +169,57 @@ def start_of(day: date, here: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), here)
 
 
-def _week(text: str, today: date) -> date:
+def _first_day(text: str, today: date) -> date:
+    """The day that was asked for; without one, today."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        day = today
-    if not date(2000, 1, 10) < day < date(2200, 1, 1):
-        day = today
-    return day - timedelta(days=day.weekday())
+        return today
+    return day if date(2000, 1, 10) < day < date(2200, 1, 1) else today
+
+
+def _place(day: date, here: ZoneInfo) -> tuple[datetime, datetime, Callable[[datetime], float]]:
+    """When a day begins and ends, and where in it a moment stands, in hours of 24."""
+    since, until = start_of(day, here), start_of(day + timedelta(days=1), here)
+    hours = (until.timestamp() - since.timestamp()) / 24
+    return since, until, lambda moment: round((moment.timestamp() - since.timestamp()) / hours, 3)
 
 
 def _day(
     day: date, here: ZoneInfo, stints: list[Stint], swaps: list[Swap], names: dict[int, str], request: PageRequest
 ) -> Day:
-    since, until = start_of(day, here), start_of(day + timedelta(days=1), here)
-    hours = (until.timestamp() - since.timestamp()) / 24
-
-    def at(moment: datetime) -> float:
-        return round((moment.timestamp() - since.timestamp()) / hours, 3)
-
+    since, until, at = _place(day, here)
     lanes = []
     stretches = covered(stints, swaps, since, until)
     for level in Level:
-        found = [one for one in stretches if one.level is level]
-        if level is Level.FIRST or any(one.who for one in found):
-            lanes.append(
-                Lane(
-                    level,
-                    _(LEVELS[level]),
-                    tuple(
-                        _stretch(one, at, names, request.actor.id) for one in found if one.who or level is Level.FIRST
-                    ),
-                )
-            )
+        found = tuple(_stretch(one, at, names, request.actor.id) for one in stretches if one.level is level and one.who)
+        if level is Level.FIRST or found:
+            lanes.append(Lane(level, _(LEVELS[level]), found))
     today = since <= request.now < until
-    return Day(day, since + timedelta(hours=12), today, tuple(lanes), at(request.now) if today else None)
+    hours = round((until.timestamp() - since.timestamp()) / 3600)
+    noon = datetime.combine(day, time(12), here)
+    return Day(day, noon, today, tuple(lanes), (), hours, at(request.now) if today else None)
+
+
+def _with_gaps(day: Day, here: ZoneInfo, found: list[Gap], listed: list[GapLine], names: dict[int, str]) -> Day:
+    """The parts of the gaps that lie on this day, each linked to its line in the list."""
+    since, until, at = _place(day.on, here)
+    numbers = {id(line.gap): line.number for line in listed}
+    missing = tuple(
+        Stretch(
+            begins,
+            ends,
+            (),
+            s=at(begins),
+            e=at(ends),
+            words=in_words(gap, names),
+            number=numbers.get(id(gap), 0),
+        )
+        for gap in found
+        if gap.since < until and gap.until > since
+        for begins, ends in [(max(gap.since, since), min(gap.until, until))]
+    )
+    return replace(day, missing=missing)
 
 
 def _stretch(one: Covered, at: Callable[[datetime], float], names: dict[int, str], me: int | None) -> Stretch:

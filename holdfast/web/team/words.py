@@ -228,6 +228,14 @@ SAID: Final[dict[str, str]] = {
     "tested": gettext_noop("A test is on its way. Answer it as it says, and it counts as tested."),
     "thanks": gettext_noop("Thank you. This way works."),
     "ended": gettext_noop("It is no longer used."),
+    "taken": gettext_noop("Thank you. It is yours, and stands under your shifts."),
+    "there": gettext_noop("Thank you. We know now that you are there."),
+    "seen-to": gettext_noop("Thank you. You see to it: ring them, or stand in."),
+    "swap-asked": gettext_noop("Asked. The shift stays yours until somebody says yes."),
+    "swap-no": gettext_noop("Thank you for saying so. The shift stays where it is."),
+    "swap-back": gettext_noop("Nobody is asked any more. The shift stays yours."),
+    "shift-put": gettext_noop("It is on the rota."),
+    "shift-off": gettext_noop("It is off the rota. If that leaves a gap, it stands above."),
 }
 
 
