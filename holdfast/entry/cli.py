@@ -8,26 +8,7 @@ from contextlib import suppress
 
 import click
 
-
-def _as(role: str) -> None:
-    """Become a process with this database role. Refuses to start when the configuration is unsafe."""
-    _join_the_demo()
-    os.environ["HOLDFAST_ROLE"] = role
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "holdfast.entry.settings")
-    import django
-
-    django.setup()
-
-
-def _join_the_demo() -> None:
-    """With no database named, a command asks about the demo in HOLDFAST_DATA, if there is one."""
-    from pathlib import Path
-
-    from holdfast.entry.environment import read
-
-    kept = Path(read("HOLDFAST_DATA")) / "demo-environment.json"
-    if "DATABASE_URL" not in os.environ and kept.exists():
-        os.environ.update(json.loads(kept.read_text()))
+from holdfast.entry.operate import COMMANDS, become, join_the_demo
 
 
 def _for_tools() -> None:
@@ -50,7 +31,7 @@ def serve(host: str, port: int | None) -> None:
     """Serve pages and webhooks (put Caddy or nginx in front)."""
     from holdfast.entry.environment import read
 
-    _as("web")
+    become("web")
     from django.db import DatabaseError
 
     from holdfast.ledger.clock import refuse_mixed_worlds
@@ -77,7 +58,7 @@ def serve(host: str, port: int | None) -> None:
 @main.command()
 def worker() -> None:
     """Sweep due work and send pages. Run at least one; any number may run."""
-    _as("worker")
+    become("worker")
     from holdfast.entry.worker import Worker
 
     Worker().run()
@@ -90,7 +71,7 @@ def realtime(host: str, port: int | None) -> None:
     """Hold the live connections of open pages (/live)."""
     from holdfast.entry.environment import read
 
-    _as("web")
+    become("web")
     import uvicorn
 
     from holdfast.entry.realtime import application
@@ -109,7 +90,7 @@ def realtime(host: str, port: int | None) -> None:
 @main.command()
 def watchdog() -> None:
     """Check the promises every few seconds and say what cannot be vouched for."""
-    _as("watchdog")
+    become("watchdog")
     from holdfast.entry.watch import Watchdog
 
     Watchdog().run()
@@ -118,7 +99,7 @@ def watchdog() -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database up to date, as its owner."""
-    _as("owner")
+    become("owner")
     from holdfast.entry.migrate import migrate as run
 
     run()
@@ -129,7 +110,7 @@ def migrate() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def promises(as_json: bool) -> None:
     """Every promise, its bound, and who breaks it now."""
-    _as("watchdog")
+    become("watchdog")
     from holdfast.ledger.promises import violators
     from holdfast.wiring import PROMISES
 
@@ -210,13 +191,13 @@ def check() -> None:
     """Say what is unsafe about this installation, and how to mend it."""
     from holdfast.entry.environment import Environment
 
-    _join_the_demo()
+    join_the_demo()
     unsafe = Environment().unsafe()
     for each in unsafe:
         click.echo(f"Unsafe: {each.what}. Mend it: {each.mend}.", err=True)
     if unsafe:
         sys.exit(1)
-    _as("web")
+    become("web")
     from holdfast.entry.checks import worries
 
     found = worries()
@@ -240,7 +221,7 @@ def demo(reset: bool) -> None:
 def reference() -> None:
     """Write the reference pages in docs/ anew, from the code."""
     _for_tools()
-    _as("web")
+    become("web")
     from holdfast.entry.reference import write
 
     write()
@@ -253,6 +234,10 @@ def roles() -> None:
     from holdfast.entry.roles import role_sql
 
     click.echo(role_sql(read("HOLDFAST_SECRET_KEY")))
+
+
+for _command in COMMANDS:
+    main.add_command(_command)
 
 
 if __name__ == "__main__":

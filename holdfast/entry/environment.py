@@ -60,6 +60,11 @@ SETTINGS = (
         "Folder into which the worker writes each program's downtime sheet every hour. Empty: none is written.",
     ),
     Setting("HOLDFAST_DOWNTIME_PASSWORD", "", "Opens the downtime sheet. At least 12 characters, or none is written."),
+    Setting(
+        "HOLDFAST_BACKUP_RECIPIENT",
+        "",
+        "Public key (age1...) that backups are sealed for; `holdfast backup-key` makes it.",
+    ),
     Setting("HOLDFAST_TELEPHONE_URL", "", "The demo's telephone company, for the page that shows its handsets."),
     Setting("HOLDFAST_WEB_THREADS", "8", "Threads of each web process."),
     Setting("HOLDFAST_WEB_PROCESSES", "2", "Web processes."),
