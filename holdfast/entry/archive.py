@@ -147,7 +147,8 @@ def writing(path: Path, recipient: x25519.Recipient) -> Iterator[Writer]:
     """A backup file, in place only once it is whole and on disk."""
     if path.exists():
         raise BackupTrouble(f"{path} is there already; a backup never overwrites another.")
-    draft, writer = path.with_name(f".{path.name}{DRAFT}"), None
+    draft = path.with_name(f".{path.name}{DRAFT}")
+    writer: Writer | None = None
     with _alone_in(path.parent):
         try:
             handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -34,11 +34,13 @@ def serve(host: str, port: int | None) -> None:
     become("web")
     from django.db import DatabaseError
 
+    from holdfast.entry.checks import refuse_embedded
     from holdfast.ledger.clock import refuse_mixed_worlds
 
     # Without its database the web still starts: the help page shows helplines.
     with suppress(DatabaseError):
         refuse_mixed_worlds()
+        refuse_embedded()
     command = [
         *(sys.executable, "-m", "gunicorn", "holdfast.entry.wsgi:application"),
         *("--bind", f"{host}:{port or read('HOLDFAST_PORT')}"),

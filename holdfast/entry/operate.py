@@ -7,11 +7,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 import click
 
+from holdfast.entry import first
 from holdfast.entry.archive import BackupTrouble
+from holdfast.entry.first import Asked
+from holdfast.people.rules import Role
 
 
 def join_the_demo() -> None:
@@ -147,4 +150,63 @@ def restore(file: Path, key_file: Path, *, verify: bool, into: str | None) -> No
         )
 
 
-COMMANDS: Final = (backup_key, backup, restore)
+@click.command()
+@click.option("--program", "name", type=Asked(first.name), prompt="Name of the program")
+@click.option(
+    "--neutral-name", type=Asked(first.neutral_name), prompt="Sender's name on texts and calls (gives nothing away)"
+)
+@click.option("--timezone", type=Asked(first.timezone), prompt="Time zone, as in America/Phoenix")
+@click.option("--state", type=Asked(first.state), prompt="Home state, two letters")
+@click.option("--phone", type=Asked(first.phone), prompt="Number that clients may ring")
+@click.option("--director", type=Asked(first.person), prompt="First and last name of who leads it")
+@click.option("--email", type=Asked(first.email), prompt="Their mail address, to sign in with")
+@click.option(
+    "--role",
+    type=click.Choice([Role.DIRECTOR.value, Role.ADMINISTRATOR.value]),
+    default=Role.DIRECTOR.value,
+    show_default=True,
+    help="An administrator sets the program up and sees no chart.",
+)
+@click.option(
+    "--password-file",
+    type=click.File(),
+    help="Read the password from the first line of this file (- reads it from the input) instead of asking.",
+)
+def init(password_file: TextIO | None, role: str, **said: str) -> None:
+    """Make the first program and the account of who leads it, on an empty database. Asks for what is not given."""
+    become("web")
+    from django.conf import settings
+    from django.db import DatabaseError
+
+    try:
+        refusal = first.why_not_here()
+        if refusal:
+            raise click.ClickException(refusal)
+        wanted = first.First(slug=first.slug_of(said["name"]), role=Role(role), **said)
+        first.write(wanted, _password(password_file, wanted.email))
+    except DatabaseError:
+        raise click.ClickException("The database does not answer. Start it, or set DATABASE_URL.") from None
+    click.echo(
+        first.NEXT.format(
+            name=wanted.name, director=wanted.director, email=wanted.email, url=settings.HOLDFAST_PUBLIC_URL
+        )
+    )
+
+
+def _password(file: TextIO | None, mail: str) -> str:
+    """From the file, or asked for until it is one."""
+    if file is not None:
+        word = file.readline().rstrip("\r\n")
+        refusal = first.why_not_password(word, mail)
+        if refusal:
+            raise click.ClickException(refusal)
+        return word
+    while True:
+        word = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        refusal = first.why_not_password(word, mail)
+        if refusal is None:
+            return str(word)
+        click.echo(refusal, err=True)
+
+
+COMMANDS: Final = (backup_key, backup, restore, init)
