@@ -161,14 +161,14 @@ def writing(path: Path, recipient: x25519.Recipient) -> Iterator[Writer]:
             draft.rename(path)
             _sync_folder(path.parent)
         except (OSError, pyrage.EncryptError) as error:
-            if writer:
+            if writer is not None:
                 writer.give_up()
-            why = (writer.trouble if writer else "") or getattr(error, "strerror", None) or str(error)
+            why = (writer.trouble if writer is not None else "") or getattr(error, "strerror", None) or str(error)
             raise BackupTrouble(
                 f"The backup could not be written to {path}, and nothing of it was left: {why}."
             ) from None
         finally:
-            if writer:
+            if writer is not None:
                 writer.give_up()
             draft.unlink(missing_ok=True)
 

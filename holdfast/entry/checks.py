@@ -42,7 +42,7 @@ def worries() -> list[str]:
     return found + [sentence for look in OF_THE_SETTINGS for sentence in look()]
 
 
-def _one(sql: str, *args: object) -> tuple[object, ...]:
+def _one(sql: str, *args: str) -> tuple[object, ...]:
     with connection.cursor() as cursor:
         cursor.execute(sql, args or None)
         row: tuple[object, ...] = cursor.fetchone() or ()

@@ -238,7 +238,7 @@ NEXT: Final = """\
   5. Take the first backup and rehearse its restore (docs/how-to/backup.md)."""
 
 
-class Asked(click.ParamType):
+class Asked(click.ParamType["str"]):
     """An answer that is checked at once; at the keyboard a wrong one is asked again."""
 
     def __init__(self, check: Callable[[str], str]) -> None:
