@@ -26,7 +26,7 @@ SETTINGS = (
     Setting(
         "DATABASE_URL",
         "",
-        "PostgreSQL address as the owner: postgresql://user:password@host:port/name. Each process swaps in its own role.",
+        "PostgreSQL address: postgresql://host:port/name. Each process signs in as its own role, with a derived password.",
     ),
     Setting(
         "HOLDFAST_ROLE", "web", "Database role of this process: web, worker, watchdog or owner. The command sets it."
@@ -144,6 +144,15 @@ class Environment:
     demo: bool = field(default_factory=lambda: read("HOLDFAST_DEMO") == "1")
     public_url: str = field(default_factory=lambda: read("HOLDFAST_PUBLIC_URL").rstrip("/"))
     data: Path = field(default_factory=lambda: Path(read("HOLDFAST_DATA")).absolute())
+
+    @property
+    def owner_url(self) -> str:
+        """The owner's address: as it is written, or with the derived password when none is written."""
+        return self.database_url if urlsplit(self.database_url).password else self.url_of("owner")
+
+    def url_of(self, role: str) -> str:
+        """The address of a role, with its derived password."""
+        return url_for_role(self.database_url, self.secret, role)
 
     def unsafe(self) -> list[Unsafe]:
         """Everything that must stop a start. Empty when safe."""

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 import click
 
@@ -197,8 +198,8 @@ def why_not_here() -> str | None:
     return None
 
 
-def write(first: First, password: str) -> None:
-    """Everything at once, or nothing."""
+def write(first: First, password: str) -> UUID:
+    """Everything at once, or nothing. The program's uid stands in the telephone company's addresses."""
     from django.db import transaction
 
     from holdfast.ledger.models import Program
@@ -226,6 +227,7 @@ def write(first: First, password: str) -> None:
             user=User.objects.create_user(first.email, password),
         )
         actions.add_contact(staff, ContactKind.EMAIL, first.email, label="Work mail")  # tested once they answer on it
+    return program.uid
 
 
 NEXT: Final = """\
@@ -234,8 +236,9 @@ NEXT: Final = """\
   1. Start the programs (docs/how-to/install-debian.md), open {url}/sign-in/ and sign in as {email}.
   2. Read the clinical content and approve it: until the clinical director has, it is a draft.
   3. Add staff with licences and two contacts each; each answers a test page. Then the rota, then clients.
-  4. `holdfast check` says what is still unsafe, and how to mend it.
-  5. Take the first backup and rehearse its restore (docs/how-to/backup.md)."""
+  4. Tell Twilio where incoming texts go: {url}/hooks/{uid}/twilio/sms
+  5. `holdfast check` says what is still unsafe, and how to mend it.
+  6. Take the first backup and rehearse its restore (docs/how-to/backup.md)."""
 
 
 class Asked(click.ParamType["str"]):

@@ -72,7 +72,7 @@ def backup(to: Path, keep: int | None) -> None:
     """Write every row of this moment, sealed, into the folder TO (or as the file TO)."""
     become("owner")
     from holdfast.entry import backup as backups
-    from holdfast.entry.environment import Environment, read, seal_key, url_for_role
+    from holdfast.entry.environment import Environment, read, seal_key
     from holdfast.wiring import PROMISES
 
     env, began = Environment(), time.monotonic()
@@ -82,8 +82,8 @@ def backup(to: Path, keep: int | None) -> None:
         made = backups.write(
             to,
             read("HOLDFAST_BACKUP_RECIPIENT"),
-            owner_url=env.database_url,
-            watchdog_url=url_for_role(env.database_url, env.secret, "watchdog"),
+            owner_url=env.owner_url,
+            watchdog_url=env.url_of("watchdog"),
             seal_key=seal_key(env.seal),
             promises=PROMISES,
         )
@@ -119,7 +119,7 @@ def restore(file: Path, key_file: Path, *, verify: bool, into: str | None) -> No
             f" by Holdfast {found.version} ({time.monotonic() - began:.1f} s)."
         )
         target = into or restores.name_in(env.database_url)
-        with restores.place(env.database_url, target, new=into is not None, rehearsal=verify) as here:
+        with restores.place(env.owner_url, target, new=into is not None, rehearsal=verify) as here:
             os.environ["DATABASE_URL"] = here.scratch_url
             become("owner")
             from holdfast.wiring import PROMISES
@@ -139,7 +139,7 @@ def restore(file: Path, key_file: Path, *, verify: bool, into: str | None) -> No
                 here.take_the_name()
     seconds = time.monotonic() - began
     if verify:
-        noted = restores.say_rehearsed(env.database_url)
+        noted = restores.say_rehearsed(env.owner_url)
         click.echo(
             f"The rehearsal went well in {seconds:.0f} s; the scratch database is gone again."
             + ("" if noted else " The program's own database does not answer here, so it was not noted there.")
@@ -183,12 +183,16 @@ def init(password_file: TextIO | None, role: str, **said: str) -> None:
         if refusal:
             raise click.ClickException(refusal)
         wanted = first.First(slug=first.slug_of(said["name"]), role=Role(role), **said)
-        first.write(wanted, _password(password_file, wanted.email))
+        uid = first.write(wanted, _password(password_file, wanted.email))
     except DatabaseError:
         raise click.ClickException("The database does not answer. Start it, or set DATABASE_URL.") from None
     click.echo(
         first.NEXT.format(
-            name=wanted.name, director=wanted.director, email=wanted.email, url=settings.HOLDFAST_PUBLIC_URL
+            name=wanted.name,
+            director=wanted.director,
+            email=wanted.email,
+            url=settings.HOLDFAST_PUBLIC_URL,
+            uid=uid,
         )
     )
 
@@ -209,4 +213,22 @@ def _password(file: TextIO | None, mail: str) -> str:
         click.echo(refusal, err=True)
 
 
-COMMANDS: Final = (backup_key, backup, restore, init)
+@click.command("new-keys")
+def new_keys() -> None:
+    """Print fresh secrets for the settings of a new installation. Nothing is kept here."""
+    import base64
+    import secrets
+
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    push = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value.to_bytes(32, "big")
+    click.echo(f"HOLDFAST_SECRET_KEY={secrets.token_urlsafe(48)}")
+    click.echo(f"HOLDFAST_SEAL_KEY={base64.b64encode(secrets.token_bytes(32)).decode()}")
+    click.echo(f"HOLDFAST_VAPID_KEY={base64.urlsafe_b64encode(push).decode().rstrip('=')}")
+    click.echo(f"HOLDFAST_DOWNTIME_PASSWORD={'-'.join(secrets.token_hex(2) for _ in range(4))}")
+    click.echo(
+        "Keep a copy where the server is not: whoever loses HOLDFAST_SEAL_KEY loses every sealed text.", err=True
+    )
+
+
+COMMANDS: Final = (backup_key, backup, restore, init, new_keys)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from holdfast.entry.environment import Environment, read, seal_key, url_for_role
+from holdfast.entry.environment import Environment, read, seal_key
 
 _env = Environment()
 _unsafe = _env.unsafe()
@@ -69,9 +69,7 @@ def _database(url: str) -> dict[str, Any]:
     }
 
 
-HOLDFAST_DATABASE_URL = (
-    _env.database_url if _env.role == "owner" else url_for_role(_env.database_url, _env.secret, _env.role)
-)
+HOLDFAST_DATABASE_URL = _env.owner_url if _env.role == "owner" else _env.url_of(_env.role)
 DATABASES = {"default": _database(HOLDFAST_DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

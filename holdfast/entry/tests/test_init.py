@@ -56,6 +56,7 @@ def test_a_first_program_is_made_with_who_leads_it(empty: Database) -> None:
     said = _init(empty)
     assert said.returncode == 0, said.stderr
     assert "https://care.example.org/sign-in/ and sign in as dia@example.org" in said.stdout
+    assert "https://care.example.org/hooks/" in said.stdout
     with psycopg.connect(empty.superuser_url) as server:
         program = server.execute("select name, slug, state, phone, made_up from ledger_program").fetchone()
         assert program == ("Juniper Path", "juniper-path", "AZ", "+15205550100", False)
