@@ -199,7 +199,6 @@ def read(path: Path, identity: x25519.Identity) -> Iterator[tuple[str, bytes]]:
 
     opener = threading.Thread(target=open_seal, daemon=True)
     opener.start()
-    foreign = f"{path} is not a backup of Holdfast."
     try:
         with os.fdopen(reading, "rb") as pipe:
             try:
@@ -208,13 +207,12 @@ def read(path: Path, identity: x25519.Identity) -> Iterator[tuple[str, bytes]]:
                 pipe.close()
                 opener.join()
                 raise _said(path, trouble[0] if trouble else None) from None
-            rest = pipe.read()  # age seals the end as well: a file that was cut is found here
+            while pipe.read(1_000_000):  # age seals the end as well: a file that was cut is found here
+                pass
     finally:
         opener.join(timeout=30)
     if trouble:
         raise _said(path, trouble[0])
-    if rest.strip(b"\0"):
-        raise BackupTrouble(foreign)
 
 
 def _pieces(pipe: io.BufferedIOBase) -> Iterator[tuple[str, bytes]]:

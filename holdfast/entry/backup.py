@@ -43,9 +43,9 @@ class Written:
     at: datetime
 
 
-def fingerprint(seal_key: bytes) -> str:
-    """By which a restore knows that sealed text can be read again; says nothing about the key itself."""
-    return hmac.digest(seal_key, b"holdfast backup 1", hashlib.sha256).hex()[:32]
+def fingerprint(key: bytes) -> str:
+    """By which a restore knows that it has the same key; says nothing about the key itself."""
+    return hmac.digest(key, b"holdfast backup 1", hashlib.sha256).hex()[:32]
 
 
 def name_for(at: datetime) -> str:
@@ -70,7 +70,14 @@ def connected(url: str) -> Iterator[tables.Connection]:
 
 
 def write(
-    to: Path, recipient: str, *, owner_url: str, watchdog_url: str, seal_key: bytes, promises: tuple[Promise, ...]
+    to: Path,
+    recipient: str,
+    *,
+    owner_url: str,
+    watchdog_url: str,
+    seal_key: bytes,
+    secret: str,
+    promises: tuple[Promise, ...],
 ) -> Written:
     """Write a backup into this folder, or as this file."""
     sealed_for = archive.public_key(recipient)
@@ -83,7 +90,8 @@ def write(
         database.execute("set transaction isolation level repeatable read, read only")
         # Nobody changes a table from here on; the snapshot is taken by what is read first, afterwards.
         database.execute(_lock(found))
-        at, header = _header(database, found, seal_key)
+        at, header = _header(database, found)
+        header |= {"seal_key": fingerprint(seal_key), "secret_key": fingerprint(secret.encode())}
         path = to / name_for(at) if to.is_dir() else to
         with archive.writing(path, sealed_for) as out:
             out.add("header.json", _json(header))
@@ -129,9 +137,7 @@ def _lock(found: tuple[tables.Table, ...]) -> Any:
     return sql.SQL("lock table {}, public.django_migrations in access share mode").format(names)
 
 
-def _header(
-    database: tables.Connection, found: tuple[tables.Table, ...], seal_key: bytes
-) -> tuple[datetime, dict[str, Any]]:
+def _header(database: tables.Connection, found: tuple[tables.Table, ...]) -> tuple[datetime, dict[str, Any]]:
     row = database.execute("select clock_timestamp(), current_setting('server_version_num')::int").fetchone()
     if row is None:
         raise AssertionError("the database has no clock")
@@ -142,7 +148,6 @@ def _header(
         "version": version("holdfast"),
         "postgresql": server,
         "at": at.isoformat(),
-        "seal_key": fingerprint(seal_key),
         "migrations": [list(each) for each in done],
         "tables": {table.name: table.columns for table in found},
     }

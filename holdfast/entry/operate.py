@@ -85,6 +85,7 @@ def backup(to: Path, keep: int | None) -> None:
             owner_url=env.owner_url,
             watchdog_url=env.url_of("watchdog"),
             seal_key=seal_key(env.seal),
+            secret=env.secret,
             promises=PROMISES,
         )
         gone = backups.keep_newest(to, keep) if keep else []
@@ -109,6 +110,7 @@ def restore(file: Path, key_file: Path, *, verify: bool, into: str | None) -> No
     if unsafe:
         raise click.ClickException(" ".join(f"{u.what}. Mend it: {u.mend}." for u in unsafe))
     from holdfast.entry import archive
+    from holdfast.entry import backup as backups
     from holdfast.entry import restore as restores
 
     with in_a_sentence():
@@ -118,6 +120,12 @@ def restore(file: Path, key_file: Path, *, verify: bool, into: str | None) -> No
             f"The file is whole: {found.rows} rows of {len(found.sums)} tables, written {found.at:%Y-%m-%d %H:%M} UTC"
             f" by Holdfast {found.version} ({time.monotonic() - began:.1f} s)."
         )
+        if found.secret_key != backups.fingerprint(env.secret.encode()):
+            click.echo(
+                "Beware: HOLDFAST_SECRET_KEY is not the one of then. Links that were sent do not open any more, and texts of"
+                " staff are not recognized until each of their contacts is saved anew.",
+                err=True,
+            )
         target = into or restores.name_in(env.database_url)
         with restores.place(env.owner_url, target, new=into is not None, rehearsal=verify) as here:
             os.environ["DATABASE_URL"] = here.scratch_url

@@ -44,6 +44,7 @@ class Backup:
     sums: dict[str, tables.Sum]
     sequences: dict[str, tuple[int, bool]]
     broken: frozenset[str]
+    secret_key: str  # its fingerprint
 
     @property
     def rows(self) -> int:
@@ -78,6 +79,7 @@ def examine(path: Path, key: x25519.Identity, seal_key: bytes) -> Backup:
             sums,
             {name: (int(last), bool(called)) for name, (last, called) in manifest["sequences"].items()},
             frozenset(manifest["broken"]),
+            str(header.get("secret_key", "")),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise BackupTrouble(f"{path} is not a backup of Holdfast.") from None

@@ -59,6 +59,7 @@ class House:
             owner_url=self.owner_url,
             watchdog_url=url_for_role(self.owner_url, SECRET, "watchdog"),
             seal_key=SEAL,
+            secret=SECRET,
             promises=promises,
         )
         return made.path
@@ -117,6 +118,7 @@ def test_a_backup_is_rehearsed_and_leaves_nothing_behind(house: House) -> None:
     assert f"{len(PROMISES)} asked" in said.stdout
     assert "The rehearsal went well in" in said.stdout
     assert house.databases() == {house.name}
+    assert "Beware" not in said.stderr
     with psycopg.connect(house.owner_url) as owner:
         left = {row[0] for row in owner.execute("select who from ledger_vouch")}
     assert left >= {backup.BACKUP, backup.REHEARSAL}
@@ -193,6 +195,7 @@ def test_a_backup_of_an_older_release_is_brought_up_to_date(house: House, tmp_pa
             owner_url=old,
             watchdog_url=url_for_role(old, SECRET, "watchdog"),
             seal_key=SEAL,
+            secret=SECRET,
             promises=(),
         )
         said = house.holdfast("restore", str(written.path), "--key", str(house.key), "--into", f"{name}er")
@@ -209,7 +212,6 @@ def test_a_backup_of_an_older_release_is_brought_up_to_date(house: House, tmp_pa
 
 def test_rows_written_meanwhile_are_not_half_in_it(house: House) -> None:
     """One moment: what is committed after the snapshot is in no table of the backup."""
-    url = url_for_role(house.owner_url, SECRET, "watchdog")
     with psycopg.connect(house.owner_url) as first:
         tables.plain_text(first)
         found = tables.tables_of(first)
@@ -225,7 +227,6 @@ def test_rows_written_meanwhile_are_not_half_in_it(house: House) -> None:
             table = next(each for each in found if each.name == "ledger_program")
             assert tables.pour_out(first, table, programs).rows == len(programs)
             other.execute("delete from ledger_program where slug = 'late'")
-    assert url
 
 
 def test_whoever_has_the_key_opens_it_without_holdfast(house: House) -> None:
@@ -238,6 +239,17 @@ def test_whoever_has_the_key_opens_it_without_holdfast(house: House) -> None:
     assert names[-1] == "manifest.json"
     assert manifest["tables"]["ledger_program"]["rows"] == 2
     assert "rows/people_staff/000000" in names
+
+
+def test_a_file_of_any_length_is_read_to_its_end(tmp_path: Path) -> None:
+    """Where the last piece ends within what is read at once is chance; it must not matter."""
+    identity = pyrage.x25519.Identity.generate()
+    for length in range(0, 60_000, 997):
+        pieces = [("header.json", os.urandom(length)), ("manifest.json", b"{}")]
+        with archive.writing(tmp_path / f"{length}.age", identity.to_public()) as out:
+            for name, data in pieces:
+                out.add(name, data)
+        assert list(archive.read(tmp_path / f"{length}.age", identity)) == pieces
 
 
 # ---------------------------------------------------------------- what is refused
@@ -315,6 +327,13 @@ def test_a_backup_of_another_seal_key_is_refused(house: House) -> None:
     path = house.backup("other-seal.age")
     with pytest.raises(BackupTrouble, match="HOLDFAST_SEAL_KEY is not the one"):
         restore.examine(path, archive.key_in(house.key), bytes(32))
+
+
+def test_another_secret_key_is_said_aloud_and_does_not_stand_in_the_way(house: House) -> None:
+    """Whoever lost the secret key must still get people's rows back."""
+    path = house.backup("other-secret.age")
+    words = ("restore", str(path), "--key", str(house.key), "--verify")
+    assert "Beware: HOLDFAST_SECRET_KEY" in house.holdfast(*words, HOLDFAST_SECRET_KEY=SECRET + " of another").stderr
 
 
 @pytest.mark.parametrize("name", ["", "Big", "a;b", "x" * 60])
