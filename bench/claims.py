@@ -374,6 +374,29 @@ def pages(quick: bool) -> Iterator[Row]:
     yield Row("crisis page over the wire, not compressed", size, "kB", "", None, None, "at most 60 kB", size <= 60)
 
 
+def restore(quick: bool) -> Iterator[Row]:
+    """A backup of 1 GB restored beside, every row compared, every promise asked."""
+    from bench.restoring import measure
+
+    with rig(quick=quick, parts=("web",)) as r:
+        found = measure(r.stack, 100 if quick else 1000)
+    bar = 60 if quick else 600
+    size = f"{found['size'] / 1000:.1f} GB"
+    yield Row(
+        f"restore of {size}, verified",
+        found["restored"],
+        "s",
+        "",
+        None,
+        None,
+        f"at most {bar} s",
+        found["restored"] <= bar,
+    )
+    yield Row(
+        f"backup of {size}, sealed", found["saved"], "s", "", None, None, f"at most {bar} s", found["saved"] <= bar
+    )
+
+
 CLAIMS = {
     "check-in": check_in,
     "crisis": crisis,
@@ -384,4 +407,5 @@ CLAIMS = {
     "boards": boards,
     "pages": pages,
     "cover": cover,
+    "restore": restore,
 }

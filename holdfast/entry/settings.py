@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from holdfast.entry.environment import Environment, read, seal_key, url_for_role
+from holdfast.entry.environment import Environment, read, seal_key
 
 _env = Environment()
 _unsafe = _env.unsafe()
@@ -37,6 +37,7 @@ HOLDFAST_VAPID_KEY = read("HOLDFAST_VAPID_KEY")
 HOLDFAST_HEARTBEAT_URL = read("HOLDFAST_HEARTBEAT_URL")
 HOLDFAST_DOWNTIME_FOLDER = read("HOLDFAST_DOWNTIME_FOLDER")
 HOLDFAST_DOWNTIME_PASSWORD = read("HOLDFAST_DOWNTIME_PASSWORD")
+HOLDFAST_METRICS_TOKEN = read("HOLDFAST_METRICS_TOKEN")
 HOLDFAST_TELEPHONE_URL = read("HOLDFAST_TELEPHONE_URL").rstrip("/")
 
 
@@ -68,9 +69,7 @@ def _database(url: str) -> dict[str, Any]:
     }
 
 
-HOLDFAST_DATABASE_URL = (
-    _env.database_url if _env.role == "owner" else url_for_role(_env.database_url, _env.secret, _env.role)
-)
+HOLDFAST_DATABASE_URL = _env.owner_url if _env.role == "owner" else _env.url_of(_env.role)
 DATABASES = {"default": _database(HOLDFAST_DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -97,6 +96,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "holdfast.entry.metrics.Durations",
     "holdfast.web.middleware.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

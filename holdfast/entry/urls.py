@@ -3,10 +3,12 @@
 from django.conf import settings
 from django.urls import include, path
 
+from holdfast.entry.metrics import metrics
 from holdfast.web.hooks.views import healthz
 
 urlpatterns = [
     path("healthz", healthz),
+    path("metrics", metrics),
     path("team/", include("holdfast.web.team.urls")),
     path("program/", include("holdfast.web.admin.urls")),
     path("hooks/", include("holdfast.web.hooks.urls")),

@@ -13,6 +13,7 @@ import requests
 from django.conf import settings
 from django.db import connection, connections
 
+from holdfast.entry.checks import refuse_embedded
 from holdfast.ledger.clock import refuse_mixed_worlds
 from holdfast.ledger.promises import violators
 from holdfast.ledger.vouch import WATCHDOG, WORKER, vouch, word
@@ -86,6 +87,7 @@ class Watchdog:
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, lambda *_: self.stopping.set())
         refuse_mixed_worlds()
+        refuse_embedded()
         log.info("watch ready")
         while not self.stopping.is_set():
             try:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import close_old_connections, connections
 
 from holdfast.entry import downtime, sweeps, watch
+from holdfast.entry.checks import refuse_embedded
 from holdfast.ledger.clock import refuse_mixed_worlds
 from holdfast.ledger.wake import CHANNEL
 from holdfast.notify.sender import Senders
@@ -34,6 +35,7 @@ class Worker:
 
     def run(self) -> None:
         refuse_mixed_worlds()
+        refuse_embedded()
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, lambda *_: self.stop())
         senders = Senders(settings.HOLDFAST_DATABASE_URL)

@@ -152,7 +152,7 @@ def _running(program: int, what: str, what_id: int) -> Paging | None:
 
 def _first_turn_failed(paging: Paging, error: Exception) -> None:
     """Whatever is wrong with the rota, the crisis and a paging that is due now are kept; the sweep tries again."""
-    log.error("the first turn failed", exc_info=error, extra={"what": paging.what, "id": paging.what_id})
+    log.error("the first turn failed", exc_info=error, extra={"kind": paging.what, "id": paging.what_id})
 
 
 def _next_turn(urgency: str) -> timedelta:

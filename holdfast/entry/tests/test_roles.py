@@ -48,7 +48,12 @@ def test_a_running_program_signs_in_but_makes_nothing(cluster: str, name: str, r
     with psycopg.connect(url, autocommit=True) as connection:
         assert connection.execute("select current_user").fetchone() == (f"holdfast_{role}",)
         assert connection.execute("show idle_in_transaction_session_timeout").fetchone() == ("15s",)
-        for words in ("create table mine (n int)", "create schema mine", "create temp table mine (n int)"):
+        for words in (
+            "create database mine",
+            "create table mine (n int)",
+            "create schema mine",
+            "create temp table mine (n int)",
+        ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(words)
         for other in ("holdfast_owner", "holdfast_across"):
@@ -61,7 +66,8 @@ def test_no_role_is_a_superuser_or_bypasses_row_level_security(cluster: str, nam
     with psycopg.connect(cluster) as server:
         found = server.execute(
             "select rolname, rolcanlogin from pg_roles where rolname like 'holdfast%' and not "
-            "(rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication) order by 1"
+            "(rolsuper or rolbypassrls or rolcreaterole or rolreplication) "
+            "and rolcreatedb = (rolname = 'holdfast_owner') order by 1"
         ).fetchall()
     assert found == [
         ("holdfast_across", False),
