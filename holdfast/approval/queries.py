@@ -196,7 +196,7 @@ def protocol_now(name: str, now: datetime) -> tuple[Protocol, str]:
         try:
             return _in_force(copy), pin_of(copy)
         except ValueError as error:  # a worry does not wait for a guide that cannot be read: the shipped one helps
-            log.error("a copy cannot be read", extra={"copy": copy.id, "error": type(error).__name__})
+            log.error("a copy cannot be read", extra={"id": copy.id, "error": type(error).__name__})
     shipped = load.protocol(name)
     return shipped, str(shipped.version)
 
