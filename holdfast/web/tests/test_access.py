@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from django.http import HttpRequest, HttpResponse
 from django.test import Client as Browser
-from django.urls import URLPattern, URLResolver, get_resolver, path
+from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
 
 from holdfast.people.models import Client, Staff
 from holdfast.people.tests.cast import PASSWORD, Cast, make_cast
@@ -125,3 +127,12 @@ def test_a_way_back_leads_only_to_our_own_pages() -> None:
     answer = Browser().get("/language/es?next=/help")
     assert answer.url == "/help"
     assert answer.cookies["django_language"].value == "es"
+
+
+def test_a_link_to_set_a_forgotten_password_leads_to_its_page(cast: Cast) -> None:
+    key = default_token_generator.make_token(cast.bea.user)
+    assert "-" in key
+    link = reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(cast.bea.user), "key": key})
+    answer = Browser().get(link, follow=True)
+    assert answer.status_code == 200
+    assert 'name="password1"' in answer.content.decode()
