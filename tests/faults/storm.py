@@ -40,7 +40,7 @@ KILLED: Final = ("worker", "web", "realtime", "watchdog")
 CLIENTS_AT_ONCE: Final = 8
 UNREADABLE_EVERY: Final = 25
 # No program has more people in crisis at once; a client of the storm begins when another has landed.
-OPEN_AT_ONCE: Final = 150
+OPEN_AT_ONCE: Final = 400
 FULL: Final = "everybody has their hands full"
 PATIENCE_S: Final = 180.0
 
