@@ -26,8 +26,8 @@ def test_phone_a_rings_and_two_minutes_later_phone_b(night: Night) -> None:
     night.cal.hangs_up()
 
     # Ana is told what is so, and has 988 and 911 in front of her all the while.
+    night.wait_for(lambda: "We are calling Cal now" in night.ana.sees(), "she reads who is called")
     page = night.ana.sees()
-    assert "We are calling Cal now" in page
     assert "988" in page
     assert "911" in page
 

@@ -19,7 +19,10 @@ def test_from_a_session_it_is_an_emergency(night: Night) -> None:
         assert "Cal" in page
         pressed = phone.post("/help/now", headers=OURS)
         assert pressed.status_code == 302
-        assert "We are calling Cal now" in words_of(phone.get(pressed.headers["location"]).text)
+        there = pressed.headers["location"]
+        night.wait_for(
+            lambda: "We are calling Cal now" in words_of(phone.get(there).text), "the page says who is called"
+        )
     assert night.crisis["urgency"] == "emergency"
     night.cal.replies(night.cal.code())
     assert "Cal has this" in night.ana.reads(pressed.headers["location"])
@@ -40,7 +43,10 @@ def test_an_installed_phone_needs_no_session(night: Night) -> None:
         phone.cookies.set("holdfast_device", held["cookie"])
         pressed = phone.post("/help/now", headers=OURS)
         assert pressed.status_code == 302
-        assert "We are calling Cal now" in words_of(phone.get(pressed.headers["location"]).text)
+        there = pressed.headers["location"]
+        night.wait_for(
+            lambda: "We are calling Cal now" in words_of(phone.get(there).text), "the page says who is called"
+        )
         assert phone.get("/today").status_code == 302  # it can raise a call and read it back, and nothing else
         assert phone.get("/settings/devices").status_code == 302
     night.cal.text()

@@ -74,8 +74,8 @@ def test_an_expired_sign_in_never_swallows_a_yes(night: Night) -> None:
     night.stack.database.execute("delete from django_session")
     night.passes(hours=23)
     assert night.ana.answers("6", "not safe").status_code == 302
-    # The watch has just slept for a day: until it has looked again, the page says that it cannot be sure.
-    assert night.wait_for(lambda: "We are calling" in night.ana.sees(), "she reads that somebody is called")
+    # A day later nobody is on duty, so everyone is called.
+    assert night.wait_for(lambda: "we are calling everyone we have" in night.ana.sees(), "she reads who is called")
     night.cal.text()
 
 

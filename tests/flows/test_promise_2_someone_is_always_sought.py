@@ -35,7 +35,8 @@ def test_no_cover_ends_as_soon_as_somebody_comes_on_duty(bare_night: Night) -> N
     night.passes(minutes=2)
     night.wait_for(lambda: night.paging["no_cover_since"] is None, "the search knows that Priya is here")
     night.passes(seconds=30)
-    assert "We are calling" in night.ana.sees() or "Nobody has answered yet" in night.ana.sees()
+    sought = ("We are calling", "Nobody has answered yet")
+    night.wait_for(lambda: any(words in night.ana.sees() for words in sought), "she reads that somebody is sought")
 
 
 def test_a_round_without_an_answer_begins_again_louder(night: Night) -> None:
