@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from django.db import transaction
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -22,6 +21,7 @@ from holdfast.content.seal import verify_content
 from holdfast.content.shapes import Questionnaire
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.admin.content_reading import reading
+from holdfast.web.admin.presses import press
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.reading import NotRead, Typed, day, typed, words
 
@@ -118,17 +118,9 @@ def unit(request: PageRequest, path: str) -> HttpResponse:
     form, refused, status = Typed(), "", 200
     if request.method == "POST":
         form = typed(request.POST)
-        deed = DEEDS.get(form.get("do"))
-        try:
-            if deed is None:
-                raise NotRead("do", _("This page does not know that button. Load it again."))
-            with transaction.atomic():
-                deed(request, card, form)
+        refused, status = press(request, DEEDS, card, form)
+        if status == 200:
             return redirect("content_unit", path)
-        except NotRead as no:
-            refused, status = str(no), 400
-        except NotAllowed as no:
-            refused, status = str(no), 409
     return draw(request, "admin/content_unit.html", _about(request, card, form, refused), nav="program", status=status)
 
 

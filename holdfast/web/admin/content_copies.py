@@ -21,6 +21,7 @@ from holdfast.content.units import digest_of
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.admin.content import MARKS, STATES, copy_state
 from holdfast.web.admin.content_reading import of_protocol
+from holdfast.web.admin.presses import press
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.reading import NotRead, Typed, day, typed, words
 
@@ -53,17 +54,9 @@ def copy(request: PageRequest, protocol: str, number: int) -> HttpResponse:
     form, refused, status = Typed(), "", 200
     if request.method == "POST":
         form = typed(request.POST)
-        deed = DEEDS.get(form.get("do"))
-        try:
-            if deed is None:
-                raise NotRead("do", _("This page does not know that button. Load it again."))
-            with transaction.atomic():
-                deed(request, found, form)
+        refused, status = press(request, DEEDS, found, form)
+        if status == 200:
             return redirect("content_copy", protocol, number)
-        except NotRead as no:
-            refused, status = str(no), 400
-        except NotAllowed as no:
-            refused, status = str(no), 409
         found = _the(protocol, number)
     context = _about(request, found, form, refused)
     return draw(request, "admin/content_copy.html", context, nav="program", status=status)
