@@ -172,10 +172,10 @@ def test_children_end_when_the_supervisor_is_killed(running: Callable[..., Runni
 def test_a_killed_cluster_is_started_again_and_stopped_at_the_end(running: Callable[..., Running]) -> None:
     it = running("web", "postgres")
 
-    until(lambda: "postgres" in running_now(it))
+    until(lambda: json.loads(running_now(it)).get("postgres") is not None)
     before = json.loads(running_now(it))["postgres"]
     os.kill(before, signal.SIGKILL)
-    until(lambda: json.loads(running_now(it)).get("postgres", before) != before)
+    until(lambda: json.loads(running_now(it)).get("postgres") not in (None, before))
     after = json.loads(running_now(it))["postgres"]
     assert "PostgreSQL ended; starting it again" in it.stop()
     assert gone(after)
@@ -183,7 +183,7 @@ def test_a_killed_cluster_is_started_again_and_stopped_at_the_end(running: Calla
 
 def test_the_cluster_stops_even_when_the_supervisor_is_killed(running: Callable[..., Running]) -> None:
     it = running("postgres")
-    until(lambda: "postgres" in running_now(it))
+    until(lambda: json.loads(running_now(it)).get("postgres") is not None)
     pid = json.loads(running_now(it))["postgres"]
     it.process.kill()
     it.process.wait()
