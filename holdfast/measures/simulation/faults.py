@@ -24,29 +24,35 @@ class Fault:
     breaks: str
 
 
-def _asks_empty_steps(policy: Policy, round_: int, at: int, cover: Cover) -> Turn:
+def _asks_empty_steps(policy: Policy, round_: int, at: int, cover: Cover, *, moved_on: bool = False) -> Turn:
     if not cover.on_duty:
-        return turn(policy, round_, at, cover)
+        return turn(policy, round_, at, cover, moved_on=moved_on)
     step, round_ = (at + 1, round_) if at + 1 < len(policy.steps) else (0, round_ + 1)
     return Turn(cover.groups.get(policy.steps[step], frozenset()), policy.wait, step, round_)
 
 
-def _rings_without_pause(policy: Policy, round_: int, at: int, cover: Cover) -> Turn:
-    return replace(turn(policy, round_, at, cover), wait=timedelta(0))
+def _rings_without_pause(policy: Policy, round_: int, at: int, cover: Cover, *, moved_on: bool = False) -> Turn:
+    return replace(turn(policy, round_, at, cover, moved_on=moved_on), wait=timedelta(0))
 
 
-def _ends_with_the_last_step(policy: Policy, round_: int, at: int, cover: Cover) -> Turn:
-    found = turn(policy, round_, at, cover)
+def _ends_with_the_last_step(policy: Policy, round_: int, at: int, cover: Cover, *, moved_on: bool = False) -> Turn:
+    found = turn(policy, round_, at, cover, moved_on=moved_on)
     last = found.at == len(policy.steps) - 1
     return replace(found, wait=timedelta(days=365)) if last else found
 
 
-def _forgets_who_is_busy(policy: Policy, round_: int, at: int, cover: Cover) -> Turn:
-    return turn(policy, round_, at, replace(cover, busy=frozenset()))
+def _rings_all_again(policy: Policy, round_: int, at: int, cover: Cover, *, moved_on: bool = False) -> Turn:
+    return turn(policy, round_, at, cover)
 
 
-def _asks_only_directors_without_cover(policy: Policy, round_: int, at: int, cover: Cover) -> Turn:
-    found = turn(policy, round_, at, cover)
+def _forgets_who_is_busy(policy: Policy, round_: int, at: int, cover: Cover, *, moved_on: bool = False) -> Turn:
+    return turn(policy, round_, at, replace(cover, busy=frozenset()), moved_on=moved_on)
+
+
+def _asks_only_directors_without_cover(
+    policy: Policy, round_: int, at: int, cover: Cover, *, moved_on: bool = False
+) -> Turn:
+    found = turn(policy, round_, at, cover, moved_on=moved_on)
     return found if cover.on_duty else replace(found, people=cover.groups["director"])
 
 
@@ -102,12 +108,19 @@ FAULTS: Final[Mapping[str, Fault]] = {
         "every_turn_asks_somebody",
     ),
     "rounds-without-pause": Fault(
-        "each turn follows at once on the one before", Decisions(turn=_rings_without_pause), "rounds_take_two_minutes"
+        "each turn follows at once on the one before",
+        Decisions(turn=_rings_without_pause),
+        "nobody_is_rung_again_within_two_minutes",
     ),
     "paging-ends-with-last-step": Fault(
         "after the last step nobody is asked again",
         Decisions(turn=_ends_with_the_last_step),
         "someone_is_always_sought",
+    ),
+    "all-rung-again-by-i-cannot": Fault(
+        "each “I cannot” in a louder round rings everybody who was asked before once more",
+        Decisions(turn=_rings_all_again),
+        "nobody_is_rung_again_within_two_minutes",
     ),
     "turn-never-due": Fault("the next turn is never taken", Decisions(is_due=_no), "someone_is_always_sought"),
     "busy-asked-alone": Fault(

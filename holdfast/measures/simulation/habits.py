@@ -142,7 +142,7 @@ def judged(world: World, crisis: Crisis, level: str) -> None:
 def _settle(world: World, which: Held) -> None:
     crisis = which[0]
     hours = 1 + 40 * world.chance.random()
-    contact_at = world.now + timedelta(hours=hours) if world.likely(0.98) else None  # forgotten: refused
+    contact_at = world.now + timedelta(hours=hours) if world.likely(0.94) else None  # forgotten: refused
     if not holding.settle(world, crisis, world.chance.choice(ENDINGS), contact_at):
         world.within(60, 300, go_on, which)
         return

@@ -64,7 +64,7 @@ PROMISES: Final[dict[type, tuple[Kept, ...]]] = {
     Paging: _kept((2, of_crises.someone_is_always_sought), (3, of_crises.only_an_answer_ends_a_paging)),
     Asked: _kept(
         (2, of_crises.every_turn_asks_somebody),
-        (2, of_crises.rounds_take_two_minutes),
+        (2, of_crises.nobody_is_rung_again_within_two_minutes),
         (2, of_crises.without_cover_everybody_is_asked),
         (2, of_crises.who_is_asked_may_treat_there),
         (2, of_crises.an_emergency_does_not_wait_for_who_holds_one),

@@ -173,12 +173,15 @@ def every_turn_asks_somebody(asked: Asked, now: datetime) -> str | None:
     return "its turn asks nobody" if not asked.turn.people and asked.cover.anyone else None
 
 
-def rounds_take_two_minutes(asked: Asked, now: datetime) -> str | None:
-    if asked.hurried or asked.before is None or asked.turn.round <= asked.round_before:
+def nobody_is_rung_again_within_two_minutes(asked: Asked, now: datetime) -> str | None:
+    if asked.hurried:
         return None
-    # Where all have said "I cannot", everybody else is asked at once: those are other people.
-    if now - asked.before < TWO_MINUTES and asked.turn.people & asked.people_before:
-        return "a round rings people again who were rung less than two minutes before"
+    for who in sorted(asked.turn.people):
+        rung = asked.rung_at.get(who)
+        if rung is not None and now - rung < TWO_MINUTES:
+            return (
+                f"person {who} was rung about it {(now - rung).total_seconds():.0f} seconds before, and is rung again"
+            )
     return None
 
 
@@ -212,8 +215,8 @@ def i_cannot_moves_on_at_once(refused: Refused, now: datetime) -> str | None:
     paging, cover = refused.page.paging, refused.cover
     if paging.stopped_at is not None or paging.turn_at == now or refused.page.turn != paging.turn:
         return None
-    if paging.no_cover_since is not None:
-        return None
+    if paging.no_cover_since is not None or paging.round >= EVERYONE_FROM_ROUND:
+        return None  # everybody is being asked already
     steps = [cover.groups.get(step, frozenset()) for step in paging.policy.steps]
     before = frozenset().union(*steps[: paging.step + 1])
     next_ones = frozenset().union(*steps[paging.step + 1 :]) - before - cover.cannot

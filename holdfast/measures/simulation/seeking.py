@@ -7,7 +7,7 @@ from holdfast.content.shapes import Urgency
 from holdfast.measures.simulation.states import Asked, Attempt, Client, Crisis, Page, Paging, Refused, Task
 from holdfast.measures.simulation.world import World, waits
 from holdfast.notify.rules import WAITING, Channel, News
-from holdfast.oncall.rules import Answer, Cover, Policy, Turn
+from holdfast.oncall.rules import EVERYONE_FROM_ROUND, Answer, Cover, Policy, Turn
 
 CHANNELS: Final = (Channel.SMS, Channel.VOICE)
 
@@ -65,7 +65,9 @@ def _cover(world: World, paging: Paging) -> Cover:
 def _take_turn(world: World, paging: Paging, *, same_round: bool = False, hurried: bool = False) -> None:
     """Ask the next people. With `same_round` nothing happens where that would ring the same people again early."""
     cover = _cover(world, paging)
-    turn = world.decide.turn(paging.policy, paging.round, paging.step, cover)
+    if same_round and paging.round >= EVERYONE_FROM_ROUND:
+        return  # everybody is being asked already
+    turn = world.decide.turn(paging.policy, paging.round, paging.step, cover, moved_on=same_round)
     if same_round and (paging.no_cover_since is not None if turn.no_cover else turn.round > paging.round):
         return
     asked = Asked(
@@ -74,14 +76,14 @@ def _take_turn(world: World, paging: Paging, *, same_round: bool = False, hurrie
         cover=cover,
         at=world.now,
         before=paging.turn_at,
-        people_before=paging.asked,
+        rung_at={who: page.asked_at for who, page in paging.pages.items()},
         round_before=paging.round,
         staff=world.staff,
         today=world.today(),
         hurried=hurried,
     )
     paging.turn, paging.round, paging.step = paging.turn + 1, turn.round, turn.at
-    paging.turn_at, paging.asked, paging.look_again_at = world.now, turn.people, world.now + turn.wait
+    paging.turn_at, paging.look_again_at = world.now, world.now + turn.wait
     paging.no_cover_since = (paging.no_cover_since or world.now) if turn.no_cover else None
     world.sweep(paging.look_again_at, due, paging)
     _ask(world, paging, turn)
@@ -96,7 +98,7 @@ def _ask(world: World, paging: Paging, turn: Turn) -> None:
         page = paging.pages.get(who)
         if page is None:
             page = paging.pages[who] = Page(paging, who, paging.turn)
-        page.turn, page.answer = paging.turn, None
+        page.turn, page.answer, page.asked_at = paging.turn, None, world.now
         counts["pages"] += 1
         for channel in CHANNELS:
             world.sweep(world.now, send, Attempt(page, paging.turn, channel, world.now))

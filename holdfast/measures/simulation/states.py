@@ -166,7 +166,6 @@ class Paging:
     round: int = 1
     step: int = -1
     turn_at: Moment = None
-    asked: frozenset[int] = frozenset()  # in that turn
     no_cover_since: Moment = None
     stopped_at: Moment = None
     pages: "dict[int, Page]" = field(default_factory=dict)
@@ -180,6 +179,7 @@ class Page:
     staff: int
     turn: int
     answer: Answer | None = None
+    asked_at: Moment = None
     heard: int = 0  # the turn in which it last reached them
 
 
@@ -205,7 +205,7 @@ class Asked:
     cover: Cover
     at: datetime
     before: Moment  # the turn before
-    people_before: frozenset[int]
+    rung_at: Mapping[int, Moment]  # when each was last rung about this
     round_before: int
     staff: Mapping[int, Staff]
     today: date  # where the program is

@@ -23,8 +23,9 @@ from holdfast.wiring import PROMISES as WATCHED
 # What is planted, and the promise that must be named. The issue asks for ten.
 PLANTED = {
     "empty-step-asked": "every_turn_asks_somebody",
-    "rounds-without-pause": "rounds_take_two_minutes",
+    "rounds-without-pause": "nobody_is_rung_again_within_two_minutes",
     "paging-ends-with-last-step": "someone_is_always_sought",
+    "all-rung-again-by-i-cannot": "nobody_is_rung_again_within_two_minutes",
     "turn-never-due": "someone_is_always_sought",
     "busy-asked-alone": "an_emergency_does_not_wait_for_who_holds_one",
     "no-cover-asks-few": "without_cover_everybody_is_asked",
@@ -98,9 +99,10 @@ def test_the_clocks_go_back_in_one_of_its_nights() -> None:
 @pytest.mark.parametrize(("fault", "promise"), PLANTED.items())
 def test_a_planted_fault_is_found_and_its_promise_named(fault: str, promise: str) -> None:
     planted = FAULTS[fault]
-    report = simulate(200, 6, 1, decisions=planted.decisions)
-    if promise not in report.keeper.broken:  # it takes more people for what is rare
-        report = simulate(1000, 6, 1, decisions=planted.decisions)
+    for clients in (200, 1000, 4000):  # it takes more people for what is rare
+        report = simulate(clients, 6, 1, decisions=planted.decisions)
+        if promise in report.keeper.broken:
+            break
     assert not report.holds
     assert report.keeper.broken[promise] > 0
     assert planted.breaks == promise
