@@ -397,6 +397,26 @@ def restore(quick: bool) -> Iterator[Row]:
     )
 
 
+# ---------------------------------------------------------------- a month of everybody in fast time
+
+
+def simulate(quick: bool) -> Iterator[Row]:
+    """Client-days a second of the simulation on one core, and promises broken in it."""
+    from holdfast.measures.simulation.run import simulate as run
+
+    clients, days = (400, 10) if quick else (2000, 30)
+    run(200, 3, 1)  # content is read once
+    rates, broken = [], 0
+    for seed in range(1, 2 if quick else 6):
+        began = time.process_time()
+        report = run(clients, days, seed)
+        rates.append(clients * days / (time.process_time() - began))
+        broken += sum(report.keeper.broken.values())
+    value = median(rates)
+    yield Row("simulation, on one core", value, "client-days a second", "", None, None, "at least 2,000", value >= 2000)
+    yield Row("of those, promises broken", broken, "promises", "", None, None, "none", broken == 0)
+
+
 CLAIMS = {
     "check-in": check_in,
     "crisis": crisis,
@@ -408,4 +428,5 @@ CLAIMS = {
     "pages": pages,
     "cover": cover,
     "restore": restore,
+    "simulate": simulate,
 }

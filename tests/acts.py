@@ -38,6 +38,18 @@ class World:
 _cast: Any = None
 
 
+def join(world: World | None, program: int) -> None:
+    """Act in this program from now on, which another such process has made: for acts that need nobody of the cast."""
+    global _cast  # noqa: PLW0603 - as above
+    from types import SimpleNamespace
+
+    from holdfast.ledger.models import Program
+    from holdfast.ledger.scope import program_scope
+
+    with program_scope(program):
+        _cast = SimpleNamespace(program=Program.objects.get(id=program))
+
+
 def _who(staff: Any) -> dict[str, Any]:
     from holdfast.people.models import Contact
 

@@ -222,8 +222,9 @@ class PhoneCompany:
 class Hands:
     """A Holdfast process of the web role that does named acts, so that tests need no Django of their own."""
 
-    def __init__(self, env: dict[str, str], log: Path, code: Path = ROOT) -> None:
-        self._env, self._log, self._code = env, log, code
+    def __init__(self, env: dict[str, str], log: Path, code: Path = ROOT, first: dict[str, Any] | None = None) -> None:
+        """`first` is what each such process does before anything else, as a line of `tests.acts`."""
+        self._env, self._log, self._code, self._first = env, log, code, first
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
 
@@ -240,11 +241,20 @@ class Hands:
         return answer["said"]
 
     def _ask(self, act: str, args: dict[str, Any]) -> dict[str, Any] | None:
-        process = self._process = self._process or _STARTER.submit(self._start).result()
+        if self._process is None:
+            self._process = _STARTER.submit(self._start).result()
+            begun = {"said": None} if self._first is None else self._told(self._process, self._first)
+            if begun is None or "trouble" in begun:
+                self.stop()  # it begins anew with the next act
+                return begun
+        return self._told(self._process, {"act": act, "args": args})
+
+    @staticmethod
+    def _told(process: subprocess.Popen[str], wanted: dict[str, Any]) -> dict[str, Any] | None:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            process.stdin.write(json.dumps({"act": act, "args": args}) + "\n")
+            process.stdin.write(json.dumps(wanted) + "\n")
             process.stdin.flush()
             line = process.stdout.readline()
         except BrokenPipeError:
@@ -469,6 +479,17 @@ class Stack:
     def act(self, act: str, **args: Any) -> Any:
         """Do "module:function" in a Holdfast process, inside the cast's program: function(world, **args)."""
         return self.hands.do(act, args)
+
+    @contextmanager
+    def more_hands(self, name: str) -> Iterator[Hands]:
+        """One more process that acts in the cast's program, beside the usual one."""
+        program = self.one("select id from ledger_program order by id limit 1")
+        first = {"act": "tests.acts:join", "args": {"program": program}}
+        hands = Hands(self.env, self.logs / f"{name}.log", self.code, first)
+        try:
+            yield hands
+        finally:
+            hands.stop()
 
     def fresh(self, *, on_shift: bool = False) -> dict[str, Any]:
         """An empty database with the cast in it, true time, no switches, an empty log. Tests begin with it.

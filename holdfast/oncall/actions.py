@@ -21,7 +21,7 @@ from holdfast.notify import actions as notify
 from holdfast.oncall import queries
 from holdfast.oncall.facts import CoverMissing, PageAnswered, PagingStarted, PagingStopped, TurnTaken
 from holdfast.oncall.models import Override, Page, Paging, Policy, Shift
-from holdfast.oncall.rules import STEPS, Answer, BadPolicy, Cover, Level, Turn, is_due
+from holdfast.oncall.rules import EVERYONE_FROM_ROUND, STEPS, Answer, BadPolicy, Cover, Level, Turn, is_due
 from holdfast.oncall.rules import Policy as FrozenPolicy
 from holdfast.oncall.rules import turn as whom_to_page
 from holdfast.people.models import Staff
@@ -199,20 +199,25 @@ def _cover_and_steps(paging: Paging, now: datetime) -> tuple[Cover, list[str] | 
     return queries.cover_and_steps_now(paging.program_id, paging.state, paging.client_id, now, refused)
 
 
-def _plan(paging: Paging, cover: Cover) -> Turn:
+def _plan(paging: Paging, cover: Cover, *, moved_on: bool = False) -> Turn:
     """Whom to ask next. Changes nothing."""
-    return whom_to_page(_frozen(paging), paging.round, paging.step, cover)
+    return whom_to_page(_frozen(paging), paging.round, paging.step, cover, moved_on=moved_on)
 
 
 def _take_turn(paging: Paging, now: datetime, *, same_round: bool = False) -> None:
     """Ask the next people. With `same_round` nothing happens where that would ring the same people again early."""
     cover, _ = _cover_and_steps(paging, now)
-    turn = _plan(paging, cover)
-    if same_round and (paging.no_cover_since is not None if turn.no_cover else turn.round > paging.round):
+    turn = _plan(paging, cover, moved_on=same_round)
+    if same_round and (paging.no_cover_since is not None if turn.no_cover else _all_asked(paging, turn)):
         return
     _note_turn(paging, turn, now)
     paging.save(update_fields=["turn", "round", "step", "look_again_at", "no_cover_since"])
     _ask(paging, turn, cover, now)
+
+
+def _all_asked(paging: Paging, turn: Turn) -> bool:
+    """Whether this round has nobody left to ask: its steps are through, or it asks everybody from the start."""
+    return turn.round > paging.round or paging.round >= EVERYONE_FROM_ROUND
 
 
 def _note_turn(paging: Paging, turn: Turn, now: datetime) -> None:

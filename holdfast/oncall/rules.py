@@ -86,8 +86,10 @@ class Turn:
         return self.round > 1
 
 
-def turn(policy: Policy, round_: int, at: int, cover: Cover) -> Turn:
+def turn(policy: Policy, round_: int, at: int, cover: Cover, *, moved_on: bool = False) -> Turn:
     """The next turn of a paging that is in round `round_` and last asked step `at` (-1: none yet).
+
+    `moved_on`: somebody has just said "I cannot". Only the next people are rung; whoever was asked before stays asked.
 
     Total: every input has an answer. An empty step is skipped at once; after the last step comes the
     first again, louder; with nobody on duty, or when all of them cannot, everybody is asked at once.
@@ -109,9 +111,9 @@ def turn(policy: Policy, round_: int, at: int, cover: Cover) -> Turn:
             break
         at, people = more[0], people | more[1]
     last = _next_step(policy, at, cover) is None
-    if round_ > 1:
+    if round_ > 1 and not moved_on:
         people |= frozenset().union(*(_group(policy, step, cover) for step in range(at + 1)))
-    if round_ >= EVERYONE_FROM_ROUND:  # two rounds rang unheard: to all purposes nobody is there
+    if round_ >= EVERYONE_FROM_ROUND and not moved_on:  # two rounds rang unheard: to all purposes nobody is there
         people |= cover.anyone - cover.cannot
     wait = max(policy.wait, ROUND_AT_LEAST) if last else policy.wait
     return Turn(people, wait, at, round_)

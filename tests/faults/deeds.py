@@ -75,8 +75,8 @@ def tidy_tasks(world: World) -> int:
     return len(tasks)
 
 
-def press(world: World, uid: str, who: int, form: dict[str, str]) -> int:
-    """One press of staff without the page around it: 302 done, 409 refused, as the page answers."""
+def press(world: World, uid: str, who: int, form: dict[str, str]) -> str:
+    """One press of staff without the page around it: "done", or the sentence that refuses it."""
     from django.db import transaction
 
     from holdfast.crisis.models import Episode
@@ -87,9 +87,9 @@ def press(world: World, uid: str, who: int, form: dict[str, str]) -> int:
     try:
         with transaction.atomic():
             _PRESSES[form["do"]](world, episode, staff, form)
-    except NotAllowed:
-        return 409
-    return 302
+    except NotAllowed as no:
+        return str(no)
+    return "done"
 
 
 def _try(world: World, episode: Any, staff: Any, form: dict[str, str]) -> None:

@@ -24,12 +24,13 @@ from zoneinfo import ZoneInfo
 import httpx
 import psycopg
 
-from tests.stack import Stack
+from tests.stack import Hands, Stack
 
 TOKEN: Final = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
-THREADS: Final = 4
+THREADS: Final = 4  # each with a process of its own to act in, so that nobody waits for another's hands
 AGAIN: Final = 12  # times a press that nobody answered is pressed again
 BY_PAGES: Final = 0.3  # of the crises are led through the pages
+TALKED: Final = {"do": "try", "result": "reached", "how": "phone", "note": ""}
 COURSE: Final = 14  # presses after which somebody looks up, landed or not
 SOMEBODY_HAS: Final = "select id from crisis_episode where state in ('owned', 'reached', 'settled') order by random()"
 # What is next for a crisis that somebody has: everything a member of staff sees on its page.
@@ -70,7 +71,7 @@ class AtWork:
         self._busy: set[int] = set()
         self._desks: dict[int, dict[str, str]] = {}
         self._threads = [
-            threading.Thread(target=self._run, args=(random.Random(self.seed + n),), daemon=True)
+            threading.Thread(target=self._run, args=(n, random.Random(self.seed + n)), daemon=True)
             for n in range(THREADS)
         ]
         for thread in self._threads:
@@ -82,11 +83,11 @@ class AtWork:
         for thread in self._threads:
             thread.join(60)
 
-    def _run(self, chance: random.Random) -> None:
-        with httpx.Client(base_url=self.stack.url, timeout=15) as http:
+    def _run(self, number: int, chance: random.Random) -> None:
+        with self.stack.more_hands(f"desk{number}") as hands, httpx.Client(base_url=self.stack.url, timeout=15) as http:
             while not self._stop.is_set():
                 try:
-                    led = self._lead_one(http, chance)
+                    led = self._lead_one(hands, http, chance)
                 except (psycopg.Error, httpx.HTTPError, OSError, AssertionError) as trouble:
                     self._note(f"broken off: {type(trouble).__name__}")
                     led = False
@@ -96,7 +97,7 @@ class AtWork:
         with self._lock:
             self.pressed[what] += 1
 
-    def _lead_one(self, http: httpx.Client, chance: random.Random) -> bool:
+    def _lead_one(self, hands: Hands, http: httpx.Client, chance: random.Random) -> bool:
         """One crisis, as far as it goes; False where nobody has anything that is not being worked on."""
         found = [row["id"] for row in self.stack.rows(SOMEBODY_HAS)]
         with self._lock:
@@ -105,7 +106,7 @@ class AtWork:
                 return False
             self._busy.add(mine)
         try:
-            pages, followed = chance.random() < BY_PAGES, False
+            pages, followed, refused, again = chance.random() < BY_PAGES, False, False, False
             for _ in range(COURSE):
                 row = next(iter(self.stack.rows(NEXT, mine)), None)
                 if row is None or self._stop.is_set():
@@ -117,13 +118,19 @@ class AtWork:
                     break
                 if form["do"] == "try" and row["state"] == "settled" and followed:
                     break  # the clock was set back: until it has caught up, no try is later than the settling
+                if form["do"] == "settle" and refused:
+                    if again:
+                        break  # as above: the clock was set back
+                    form, again = dict(TALKED), True  # news came after the talk: they talk again
                 followed = row["state"] == "settled"
                 form = {**form, "once": str(uuid4())}
                 if pages:
-                    self._press(http, who, row["uid"], form, chance)
+                    done = self._press(http, who, row["uid"], form, chance)
                 else:
-                    said = self.stack.act("tests.faults.deeds:press", uid=row["uid"], who=who, form=form)
+                    said = hands.do("tests.faults.deeds:press", {"uid": row["uid"], "who": who, "form": form})
                     self._note(f"{form['do']}, by act: {said}")
+                    done = said == "done"
+                refused = form["do"] == "settle" and not done
         finally:
             with self._lock:
                 self._busy.discard(mine)
@@ -146,7 +153,7 @@ class AtWork:
 
     def _towards_the_end(self, row: Mapping[str, Any]) -> dict[str, str]:
         if row["state"] == "owned" or (row["state"] == "settled" and not row["followed_up"]):
-            return {"do": "try", "result": "reached", "how": "phone", "note": ""}
+            return dict(TALKED)
         if not row["risk_level"]:
             return {"do": "formulate", "level": "moderate", "rationale": "as we spoke", "plan": "a call tomorrow"}
         if row["plan_reviewed_at"] is None:
@@ -157,17 +164,18 @@ class AtWork:
         ended = {"disposition": "safe_with_plan", "by": row["owner"], "words": ""}
         return {"do": "settle", "day": soon.date().isoformat(), "hour": f"{soon:%H:%M}", **ended}
 
-    def _press(self, http: httpx.Client, who: int, uid: str, form: dict[str, str], chance: random.Random) -> None:
-        """Press until somebody answers; now and then the thumb presses twice."""
+    def _press(self, http: httpx.Client, who: int, uid: str, form: dict[str, str], chance: random.Random) -> bool:
+        """Press until somebody answers; now and then the thumb presses twice. Whether it was done."""
         twice = chance.random() < 0.05
         for _ in range(AGAIN):
             said = self._post(http, who, uid, form)
             if said in (302, 409) and not twice:
-                return
+                return said == 302
             twice = False if said in (302, 409) else twice
             if self._stop.wait(0.05 if said in (302, 409) else 0.3):
-                return
+                return False
         self._note(f"{form['do']}: nobody answered")
+        return False
 
     def _post(self, http: httpx.Client, who: int, uid: str, form: dict[str, str]) -> int:
         try:

@@ -1,13 +1,13 @@
 """The rota in words, on a real database."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from holdfast.oncall import actions, queries
-from holdfast.oncall.models import Policy, Shift
-from holdfast.oncall.rules import BadPolicy, Level
+from holdfast.oncall.models import Page, Paging, Policy, Shift
+from holdfast.oncall.rules import Answer, BadPolicy, Level
 from holdfast.people import actions as people
 from holdfast.people.models import Contact
 from holdfast.people.tests.cast import Cast
@@ -69,3 +69,55 @@ def test_one_contact_on_the_rota_is_a_gap_before_it_is_needed(cast: Cast) -> Non
     assert not queries.people_without_two_contacts(cast.now).exists()
     people.mark_unreachable(Contact.objects.filter(staff=cast.cal, kind="phone").get(), "no such number", cast.now)
     assert [s.name for s in queries.people_without_two_contacts(cast.now)] == ["Cal Reyes"]
+
+
+def _due(paging: Paging) -> datetime:
+    assert paging.look_again_at is not None
+    return paging.look_again_at
+
+
+def _paging_in_round(cast: Cast, round_: int) -> Paging:
+    """A paging whose people have answered nothing until this round began."""
+    paging = actions.start_paging(
+        cast.program.id, "crisis", 1, urgency="emergency", state="AZ", client_id=cast.ana.id, now=cast.now
+    )
+    while paging.round < round_:
+        actions.take_turn(paging.id, _due(paging))
+        paging.refresh_from_db()
+    return paging
+
+
+def test_i_cannot_in_a_louder_round_asks_the_next_at_once_and_rings_nobody_again(cast: Cast) -> None:
+    cast.night_shift()
+    paging = _paging_in_round(cast, 2)
+    now = _due(paging) - timedelta(minutes=1)
+    cals = Page.objects.get(paging=paging, staff=cast.cal)
+    assert cals.turn == paging.turn
+    actions.answer(cals.id, Answer.CANNOT, "sms", now)
+    priyas = Page.objects.get(paging=paging, staff=cast.priya)
+    assert priyas.turn == paging.turn + 1
+    actions.answer(priyas.id, Answer.CANNOT, "sms", now)
+    cals.refresh_from_db()
+    assert (cals.answer, cals.turn) == (Answer.CANNOT, paging.turn)
+
+
+def test_i_cannot_in_a_round_that_asks_everybody_waits_for_the_next_turn(cast: Cast) -> None:
+    cast.night_shift()
+    paging = _paging_in_round(cast, 3)
+    due = _due(paging)
+    page = Page.objects.get(paging=paging, staff=cast.cal)
+    actions.answer(page.id, Answer.CANNOT, "sms", due - timedelta(minutes=1))
+    before = paging.turn
+    paging.refresh_from_db()
+    assert (paging.turn, paging.look_again_at) == (before, due)
+    assert actions.take_turn(paging.id, due)
+
+
+def test_when_everybody_says_i_cannot_in_a_late_round_there_is_no_cover_at_once(cast: Cast) -> None:
+    cast.night_shift()
+    paging = _paging_in_round(cast, 3)
+    now = _due(paging) - timedelta(minutes=1)
+    for page in list(Page.objects.filter(paging=paging)):
+        actions.answer(page.id, Answer.CANNOT, "sms", now)
+    paging.refresh_from_db()
+    assert paging.no_cover_since == now

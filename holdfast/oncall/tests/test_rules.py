@@ -69,6 +69,12 @@ def test_a_louder_round_asks_everyone_asked_so_far_again() -> None:
     assert found.people == {CAL, PRIYA}
 
 
+def test_i_cannot_in_a_louder_round_rings_only_the_next_people_and_nobody_again() -> None:
+    here = cover(first={CAL}, backup={PRIYA}, director={DIA}, cannot={PRIYA})
+    assert turn(POLICY, 2, STEPS.index("backup"), here, moved_on=True).people == {DIA}
+    assert turn(POLICY, 2, STEPS.index("backup"), here).people == {CAL, PRIYA, DIA}
+
+
 def test_after_two_unheard_rounds_everybody_is_asked() -> None:
     alone = cover(first={CAL})
     assert turn(POLICY, 2, -1, alone).people == {CAL}
