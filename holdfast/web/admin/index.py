@@ -30,6 +30,13 @@ SECTIONS: Final = (
         "calendar-days",
         "see cover",
     ),
+    Section(
+        "figures",
+        gettext_noop("Figures"),
+        gettext_noop("How it goes in numbers: answers, clocks, plans and alerts, each with the rows behind it"),
+        "chart-line",
+        "lead",
+    ),
 )
 
 
