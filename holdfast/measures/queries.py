@@ -80,6 +80,9 @@ _PAGING = (
     "ledger_fact f join oncall_paging p on p.id = (f.data->>'paging')::bigint join crisis_episode e on e.id = p.what_id"
 )
 _OF_CRISES = "f.data->>'what' = 'crisis'"
+# "I have this": the move that ended a paging. A paging's own end is written a moment later, under its lock.
+_TAKE = """left join lateral (select m.at, m.by_id from crisis_move m where m.episode_id = p.what_id and m.move = 'take'
+    and m.at >= p.started_at and p.stop_reason = 'taken' order by m.number limit 1) took on true"""
 _TASK = "care_task t join people_client c on c.id = t.client_id"
 _PRIMARY = """(select m.staff_id from people_careteammember m where m.client_id = c.id and m.part = 'primary'
     and m.until is null limit 1)"""
@@ -93,14 +96,15 @@ _HAD = """(select m.by_id from crisis_move m where m.episode_id = e.id and m.mov
     and m.at <= f.at order by m.number desc limit 1)"""
 
 # Turn after turn of one paging: the next, or the answer, or now. A crisis that became more urgent meanwhile had other
-# waits before: there the longest counts.
+# waits before: there the longest counts. An hour around the span is read too, so that each turn has its next one.
 _TURNS = f"""(
     select f.at, p.what_id, f.at + greatest((p.policy->>'wait_s')::float8, 120,
             case when exists (select from crisis_signal g where g.episode_id = p.what_id and g.at > p.started_at)
             then %(longest)s else 0 end) * interval '1 second' as due,
-        coalesce(lead(f.at) over (partition by p.id order by f.at, f.id), p.stopped_at, %(now)s) as came
-    from ledger_fact f join oncall_paging p on p.id = (f.data->>'paging')::bigint
-    where {_fact("TurnTaken")} and {_OF_CRISES}
+        coalesce(lead(f.at) over (partition by p.id order by f.at, f.id), took.at, p.stopped_at, %(now)s) as came
+    from ledger_fact f join oncall_paging p on p.id = (f.data->>'paging')::bigint {_TAKE}
+    where f.kind = 'TurnTaken' and f.at >= %(since)s - interval '1 hour' and f.at < %(until)s + interval '1 hour'
+        and {_OF_CRISES}
     ) f join crisis_episode e on e.id = f.what_id"""
 
 _TAKEN = f"""{_EPISODE}
@@ -120,13 +124,12 @@ _FIRST_SIGNAL = f"""{_EPISODE} join lateral (
 SPANNED: Final[dict[str, str]] = {
     "raised": _crisis(_EPISODE, _fact("EpisodeRaised")),
     "ack": _crisis(
-        _PAGING,
+        f"{_PAGING} {_TAKE}",
         f"{_fact('PagingStarted')} and {_OF_CRISES}",
         at="p.started_at",
-        what="case when p.stopped_at is null then 'waiting' when p.stop_reason = 'taken' then 'taken' else 'other' end",
-        owner="""(select m.by_id from crisis_move m where m.episode_id = e.id and m.move = 'take'
-            and m.at = p.stopped_at limit 1)""",
-        seconds="case when p.stop_reason = 'taken' then extract(epoch from p.stopped_at - p.started_at)::float8 end",
+        what="case when p.stopped_at is null then 'waiting' when took.at is not null then 'taken' else 'other' end",
+        owner="took.by_id",
+        seconds="extract(epoch from took.at - p.started_at)::float8",
     ),
     "first-try": _crisis(
         _TAKEN,
@@ -139,7 +142,7 @@ SPANNED: Final[dict[str, str]] = {
     "pages": _crisis(
         f"{_PAGING} join oncall_page g on g.paging_id = p.id",
         f"{_fact('PagingStarted')} and {_OF_CRISES}",
-        at="g.at",
+        at="p.started_at",
         what="coalesce(g.answer, 'none')",
         owner="g.staff_id",
         detail="g.via",
@@ -148,7 +151,7 @@ SPANNED: Final[dict[str, str]] = {
     ),
     "turn-late": _crisis(
         _TURNS,
-        "f.came > f.due + %(grace)s",
+        "f.came > f.due + %(grace)s and f.due >= %(since)s and f.due < %(until)s",
         at="f.due",
         what="'turn-late'",
         seconds="extract(epoch from f.came - f.due)::float8",
@@ -341,4 +344,5 @@ def _days(table: Iterable[tuple[str, int]]) -> str:
 def _read(sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found

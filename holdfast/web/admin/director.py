@@ -64,8 +64,8 @@ def figures(request: PageRequest) -> HttpResponse:
         "span": span,
         "spans": [(days, _address("figures", days, span.last), days == span.days) for days in SPANS],
         "today": span.last == _today(request),
-        "states": [what_words(state) for state in STATES],
-        "open_rows": [(urgency, row) for urgency, row in found.open],
+        "open_levels": [urgency for urgency, _row in found.open],
+        "open_states": [(state, [row[n] for _urgency, row in found.open]) for n, state in enumerate(STATES)],
         "times": [(clock, times_chart(clock)) for clock in found.clocked],
         "days": days_chart(found),
         "days_rows": days_table(found),
@@ -155,8 +155,10 @@ def _span(request: PageRequest, allowed: Iterable[int]) -> Span:
 def _asked(request: PageRequest, measure: str) -> tuple[Span, Only]:
     if measure not in MEASURES:
         raise Http404
-    what, urgency, ended, hour = (request.GET.get(name, "")[:60] for name in ("what", "urgency", "ended", "hour"))
-    only = Only(*(text.replace("\0", "") for text in (what, urgency, ended)))
+    what, urgency, ended, hour = (
+        request.GET.get(name, "")[:60].replace("\0", "") for name in ("what", "urgency", "ended", "hour")
+    )
+    only = Only(what, urgency, ended)
     if hour.isascii() and hour.isdecimal() and int(hour) < 24:
         only = replace(only, hour=int(hour))
     return _span(request, range(1, LONGEST_SPAN + 1)), only

@@ -15,11 +15,12 @@ from holdfast.measures.queries import Only
 from holdfast.web.admin.director_page import Clocked, Figures, rows_address
 from holdfast.web.admin.director_words import URGENCIES, took
 
-WIDE, NARROW, HEIGHT = 640, 320, 200
+WIDER, WIDE, NARROW, HEIGHT = 960, 480, 320, 200
 LEFT, RIGHT, TOP, FOOT = 46, 10, 14, 28
 STEPS: Final = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 HOUR_LABELS: Final = ((0, "12 am"), (6, "6 am"), (12, "12 pm"), (18, "6 pm"))
 NARROW_BARS = 31
+LEAST_TOP = 4  # of the scale of days: one crisis is no tower
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,7 @@ def days_chart(figures: Figures) -> Chart:
         "days",
         _("Crises raised, by day and urgency"),
         said,
-        _days(wide, WIDE),
+        _days(wide, WIDER),
         _days(narrow, NARROW),
     )
 
@@ -216,7 +217,7 @@ def _one_day(figures: Figures, one: Stretch) -> Span:
 
 
 def _days(stretches: Sequence[Stretch], width: int) -> Drawing:
-    highest = max(one.total for one in stretches) or 1
+    highest = max(LEAST_TOP, *(one.total for one in stretches))
     step = next(each for n in range(10) for each in (10**n, 2 * 10**n, 5 * 10**n) if highest <= 4 * each)
     lines = -(-highest // step)
     paper = _Paper(width, len(stretches), step * lines)
@@ -237,7 +238,7 @@ def _days(stretches: Sequence[Stretch], width: int) -> Drawing:
         HEIGHT,
         width - RIGHT,
         tuple(Mark(_at(LEFT - 6), _at(paper.y(n * step)), str(n * step), "end") for n in range(lines + 1)),
-        _dates(stretches, paper, 3 if width == NARROW else 5),
+        _dates(stretches, paper, 3 if width == NARROW else 7),
         tuple(boxes),
     )
 

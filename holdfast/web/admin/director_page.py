@@ -119,9 +119,10 @@ def read_figures(actor: Actor, span: Span, now: datetime) -> Figures:
 
 def rows_address(measure: str, span: Span, only: Only, kind: str = "figure_rows") -> str:
     """Where these rows are shown, or kept as a file."""
-    asked = {"days": span.days, "on": span.last.isoformat()}
-    parts = {"what": only.what, "urgency": only.urgency, "ended": only.ended, "hour": only.hour}
-    asked |= {name: value for name, value in parts.items() if value not in ("", None)}
+    parts = {"what": only.what, "urgency": only.urgency, "ended": only.ended}
+    asked = {"days": str(span.days), "on": span.last.isoformat()}
+    asked |= {name: value for name, value in parts.items() if value}
+    asked |= {} if only.hour is None else {"hour": str(only.hour)}
     return f"{reverse(kind, args=[measure])}?{urlencode(asked)}"
 
 

@@ -26,7 +26,7 @@ TITLES: Final[dict[str, str]] = {
     "task-late": gettext_noop("Task late, became a crisis"),
     "step-late": gettext_noop("Step of a protocol late"),
     "alerts": gettext_noop("Rules that raised a crisis or joined one"),
-    "missed": gettext_noop("Raised by a human, and no rule in the 7 days before"),
+    "missed": gettext_noop("Raised by a human, with no rule in 7 days"),
 }
 WHAT: Final[dict[str, str]] = {
     "raised": gettext_noop("Nobody has it"),
