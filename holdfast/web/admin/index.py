@@ -37,6 +37,13 @@ SECTIONS: Final = (
         "clipboard-list",
         "read content",
     ),
+    Section(
+        "figures",
+        gettext_noop("Figures"),
+        gettext_noop("How it goes in numbers: answers, clocks, plans and alerts, each with the rows behind it"),
+        "chart-line",
+        "lead",
+    ),
 )
 
 

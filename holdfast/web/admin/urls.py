@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from holdfast.web.admin import content, content_copies, index
+from holdfast.web.admin import content, content_copies, director, index
 
 urlpatterns = [
     path("", index.index, name="program"),
@@ -12,4 +12,9 @@ urlpatterns = [
     path("content/copies/<slug:protocol>/new", content_copies.begin, name="content_copy_new"),
     path("content/copies/<slug:protocol>/<int:number>/", content_copies.copy, name="content_copy"),
     path("content/copies/<slug:protocol>/<int:number>/<slug:step>/", content_copies.step, name="content_step"),
+    path("figures/", director.figures, name="figures"),
+    path("figures.csv", director.figures_csv, name="figures_csv"),
+    path("figures.pdf", director.figures_pdf, name="figures_pdf"),
+    path("figures/<slug:measure>", director.figure_rows, name="figure_rows"),
+    path("figures/<slug:measure>.csv", director.figure_rows_csv, name="figure_rows_csv"),
 ]

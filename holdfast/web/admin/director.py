@@ -1,0 +1,217 @@
+"""The director's view: how it goes in numbers, each opening the rows behind it, as a page, as files and on paper."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+
+from holdfast.measures.figures import SPANS, Span, span_of
+from holdfast.measures.queries import MEASURES, NOW, Only, Row, rows
+from holdfast.people.models import Client
+from holdfast.people.queries import clients_visible_to
+from holdfast.people.rules import zone
+from holdfast.web.access import PageRequest, staff_page
+from holdfast.web.admin.director_charts import days_chart, days_table, times_chart
+from holdfast.web.admin.director_page import Figure, Figures, part_words, read_figures, rows_address
+from holdfast.web.admin.director_paper import figures_paper
+from holdfast.web.admin.director_words import STATES, took, what_words
+from holdfast.web.team.frame import draw, me
+
+A_PAGE: Final = 100
+LONGEST_SPAN: Final = max(SPANS)
+USUAL_SPAN: Final = 30
+ROW_COLUMNS: Final = (
+    "id",
+    "at",
+    "day",
+    "hour",
+    "crisis",
+    "client",
+    "owner",
+    "urgency",
+    "what",
+    "detail",
+    "seconds",
+    "ended",
+)
+SUMMARY_COLUMNS: Final = (
+    *("part", "figure", "measure", "what", "urgency", "ended", "hour", "first_day", "last_day"),
+    *("count", "median_s", "p95_s", "count_before", "median_before_s", "p95_before_s", "rows", "rows_before"),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a list, in words. `address` is empty where there is nothing to open."""
+
+    row: Row
+    client: Client | None
+    what: str
+    took: str
+
+
+@staff_page("lead")
+def figures(request: PageRequest) -> HttpResponse:
+    """Everything at a glance, for the days that were chosen, with as many days before them."""
+    span = _span(request, SPANS)
+    found = read_figures(request.actor, span, request.now)
+    context = {
+        "figures": found,
+        "span": span,
+        "spans": [(days, _address("figures", days, span.last), days == span.days) for days in SPANS],
+        "today": span.last == _today(request),
+        "open_levels": [urgency for urgency, _row in found.open],
+        "open_states": [(state, [row[n] for _urgency, row in found.open]) for n, state in enumerate(STATES)],
+        "times": [(clock, times_chart(clock)) for clock in found.clocked],
+        "days": days_chart(found),
+        "days_rows": days_table(found),
+        "file": _address("figures_csv", span.days, span.last),
+        "paper": _address("figures_pdf", span.days, span.last),
+        "place": zone(request.program.timezone).key,
+    }
+    return draw(request, "admin/director.html", context, nav="figures")
+
+
+@staff_page("lead")
+def figure_rows(request: PageRequest, measure: str) -> HttpResponse:
+    """The rows behind one number, a hundred a page."""
+    span, only = _asked(request, measure)
+    page = _page_number(request)
+    found = rows(request.actor, measure, span, request.now, only, skip=(page - 1) * A_PAGE, most=A_PAGE + 1)
+    shown = found[:A_PAGE]
+    known = clients_visible_to(request.actor).in_bulk({row.client_id for row in shown if row.client_id})
+    here = rows_address(measure, span, only)
+    context = {
+        "title": part_words(measure, only),
+        "span": span,
+        "is_now": measure in NOW,
+        "lines": [
+            Line(row, known.get(row.client_id or 0), what_words(row.what), took(row.seconds) if row.seconds else "")
+            for row in shown
+        ],
+        "first": (page - 1) * A_PAGE + 1,
+        "page": page,
+        "before": f"{here}&page={page - 1}" if page > 1 else "",
+        "after": f"{here}&page={page + 1}" if len(found) > A_PAGE else "",
+        "file": rows_address(measure, span, only, "figure_rows_csv"),
+        "back": _address("figures", span.days if span.days in SPANS else USUAL_SPAN, span.last),
+    }
+    return draw(request, "admin/director_rows.html", context, nav="figures")
+
+
+@staff_page("lead")
+def figure_rows_csv(request: PageRequest, measure: str) -> HttpResponse:
+    """The same rows as a file: ids, never a client's name."""
+    span, only = _asked(request, measure)
+    found = rows(request.actor, measure, span, request.now, only)
+    return _file(f"{measure}-{span.first}-{span.last}.csv", ROW_COLUMNS, (_row_values(row, span) for row in found))
+
+
+@staff_page("lead")
+def figures_csv(request: PageRequest) -> HttpResponse:
+    """Every number of the page, with the address of its rows."""
+    span = _span(request, SPANS)
+    found = read_figures(request.actor, span, request.now)
+    values = (_summary_values(part, one, span) for part, one in found.lines)
+    return _file(f"figures-{span.first}-{span.last}.csv", SUMMARY_COLUMNS, values)
+
+
+@staff_page("lead")
+def figures_pdf(request: PageRequest) -> HttpResponse:
+    """Every number of the page on paper. It names no client."""
+    span = _span(request, SPANS)
+    found: Figures = read_figures(request.actor, span, request.now)
+    answer = HttpResponse(
+        figures_paper(found, request.program.name, me(request).name, request.now), content_type="application/pdf"
+    )
+    return _kept(answer, f"figures-{span.first}-{span.last}.pdf")
+
+
+# --- what was asked for --------------------------------------------------------------------------
+
+
+def _today(request: PageRequest) -> date:
+    return request.now.astimezone(zone(request.program.timezone)).date()
+
+
+def _span(request: PageRequest, allowed: Iterable[int]) -> Span:
+    """The days that were asked for; the usual ones where that makes no sense."""
+    here, today = zone(request.program.timezone), _today(request)
+    typed = request.GET.get("days", "")
+    days = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 4 else 0
+    try:
+        last = date.fromisoformat(request.GET.get("on", ""))
+    except ValueError:
+        last = today
+    if not date(2000, 1, 1) <= last <= today:
+        last = today
+    return span_of(days if days in allowed else USUAL_SPAN, last, here)
+
+
+def _asked(request: PageRequest, measure: str) -> tuple[Span, Only]:
+    if measure not in MEASURES:
+        raise Http404
+    what, urgency, ended, hour = (
+        request.GET.get(name, "")[:60].replace("\0", "") for name in ("what", "urgency", "ended", "hour")
+    )
+    only = Only(what, urgency, ended)
+    if hour.isascii() and hour.isdecimal() and int(hour) < 24:
+        only = replace(only, hour=int(hour))
+    return _span(request, range(1, LONGEST_SPAN + 1)), only
+
+
+def _page_number(request: PageRequest) -> int:
+    typed = request.GET.get("page", "1")
+    return max(1, int(typed)) if typed.isascii() and typed.isdecimal() and len(typed) < 6 else 1
+
+
+def _address(name: str, days: int, last: date) -> str:
+    return f"{reverse(name)}?days={days}&on={last.isoformat()}"
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+def _row_values(row: Row, span: Span) -> list[Any]:
+    here = row.at.astimezone(span.here)
+    seconds = "" if row.seconds is None else f"{row.seconds:.3f}"
+    people = (row.crisis or "", row.client or "", row.owner or "")
+    kind = (row.urgency, row.what, row.detail, seconds, row.ended)
+    return [row.id, row.at.isoformat(), here.date().isoformat(), here.hour, *people, *kind]
+
+
+def _summary_values(part: str, one: Figure, span: Span) -> list[Any]:
+    only, times = one.only, []
+    for timing in (one.timing, one.timing_before):
+        both = (timing.median, timing.high) if timing else (None, None)
+        times.append(["" if value is None else f"{value:.3f}" for value in both])
+    days = ("", "") if one.measure in NOW else (span.first.isoformat(), span.last.isoformat())
+    return [
+        *(part, one.words, one.measure, only.what, only.urgency, only.ended),
+        *("" if only.hour is None else only.hour, *days, one.n, *times[0]),
+        *("" if one.before is None else one.before, *times[1]),
+        *(address.replace("?", ".csv?", 1) for address in (one.rows, one.rows_before)),
+    ]
+
+
+def _file(name: str, columns: Iterable[str], lines: Iterable[list[Any]]) -> HttpResponse:
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    writer = csv.writer(answer)
+    writer.writerow(columns)
+    writer.writerows([_plain(value) for value in line] for line in lines)
+    return _kept(answer, name)
+
+
+def _plain(value: Any) -> Any:
+    """No cell may be taken for a formula by a program that opens the file."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+def _kept(answer: HttpResponse, name: str) -> HttpResponse:
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["Cache-Control"] = "no-store"
+    return answer
