@@ -1,7 +1,7 @@
 """Addresses open to everyone, and of signing in."""
 
 from allauth.account import views as account
-from django.urls import path
+from django.urls import path, re_path
 
 from holdfast.web.public import views
 
@@ -23,8 +23,9 @@ urlpatterns = [
     path("password/reset/", account.password_reset, name="account_reset_password"),
     path("password/reset/sent/", account.password_reset_done, name="account_reset_password_done"),
     path("password/reset/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
-    path(
-        "password/reset/<str:uidb36>-<str:key>/",
+    # The first hyphen parts the two: a slug would take the key's own hyphen, and no link would ever work.
+    re_path(
+        r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),

@@ -227,6 +227,9 @@ SAID: Final[dict[str, str]] = {
     "tested": gettext_noop("A test is on its way. Answer it as it says, and it counts as tested."),
     "thanks": gettext_noop("Thank you. This way works."),
     "ended": gettext_noop("It is no longer used."),
+    "contact": gettext_noop("Saved. It counts once they have answered on it."),
+    "invited": gettext_noop("The link is on its way."),
+    "tested-all": gettext_noop("The test is on its way. Answers appear here as they come."),
 }
 
 
