@@ -129,7 +129,6 @@ def table(request: PageRequest, uid: UUID) -> HttpResponse:
         "what": WHAT[Kind(found.kind)],
         "title": _(WHAT[Kind(found.kind)].title),
         "forgotten": sheet is None and found.done_at is None,
-        "said": "",
         "of_the_file": [say(one) for one in sheet.said] if sheet else [],
         "good": len(reads) - len(left_out),
         "left_out": found.left_out if found.done_at else len(left_out),
