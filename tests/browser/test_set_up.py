@@ -66,7 +66,7 @@ def test_a_test_page_to_everyone_is_answered_by_text_and_seen(night: Night, chro
     dia.page.get_by_label("They may be woken").check()
     dia.presses("Send a test to everyone")
     dia.sees("0 of 5 have answered")
-    text = night.stack.company.text_to(night.cal.phone)["body"]
+    text = night.stack.company.text_to(night.cal.phone)["text"]
     assert "This is a test. Nobody needs you." in text
     night.stack.company.reply(night.cal.phone, re.search(r"reply (\d{4})", text)[1])
     dia.goes_to("/program/test")
