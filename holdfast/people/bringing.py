@@ -34,10 +34,11 @@ from holdfast.people.rows import (
     read_staff,
     refused,
 )
-from holdfast.people.rules import ContactKind, Standing, zone
+from holdfast.people.rules import ContactKind, Role, Standing, zone
 from holdfast.people.sheets import Kind, Line, Said, Sheet, parse
 
 KEPT: Final = timedelta(days=1)
+ONLY_A_DIRECTOR: Final = "Only a director makes somebody a director."
 
 
 def keep_table(program: int, kind: Kind, text: str, said: tuple[Said, ...], by: Staff, now: datetime) -> TableBrought:
@@ -136,6 +137,14 @@ def _staff_line(
     if read.row and numbers[read.row.phone] > 1:
         read = noted(read, "Another line has the same phone number.")
     return read
+
+
+def without_directors(reads: list[Read[StaffRow]]) -> list[Read[StaffRow]]:
+    """Whoever is no director makes nobody one: a director sees every chart."""
+    return [
+        refused(read, "role", ONLY_A_DIRECTOR) if read.row and read.row.role is Role.DIRECTOR else read
+        for read in reads
+    ]
 
 
 def no_second(reads: list[Read[Any]], key: str, what: str) -> list[Read[Any]]:

@@ -101,7 +101,8 @@ def _today(request: PageRequest) -> date:
 def _add(request: PageRequest, form: Typed) -> tuple[Staff | None, Sequence[Problem]]:
     """Read like a line of a file, so that both refuse for the same reasons."""
     sheet = Sheet(Kind.STAFF, (Line(0, dict(form.values)),))
-    (read,) = bringing.check_staff(request.program, sheet, request.now, DAYS)
+    reads = bringing.check_staff(request.program, sheet, request.now, DAYS)
+    (read,) = reads if request.actor.role is Role.DIRECTOR else bringing.without_directors(reads)
     if read.row is None:
         return None, read.problems
     (made,) = bringing.bring_staff(request.program, [read.row])
@@ -242,6 +243,8 @@ def _change(request: PageRequest, staff: Staff, form: Typed) -> str:
         raise _Wrong(cells.problems)
     if staff.id == request.actor.id and role != staff.role:
         raise ValueError("You cannot change your own role. Ask another director or administrator.")
+    if role == Role.DIRECTOR != staff.role and request.actor.role is not Role.DIRECTOR:
+        raise ValueError(bringing.ONLY_A_DIRECTOR)
     setting_up.change_staff(
         staff,
         name=name,

@@ -19,7 +19,7 @@ from holdfast.people import bringing
 from holdfast.people.models import CareTeamMember, Client, Contact, Licence, Staff, TableBrought
 from holdfast.people.queries import current_staff
 from holdfast.people.rows import Read, good
-from holdfast.people.rules import Standing, zone
+from holdfast.people.rules import Role, Standing, zone
 from holdfast.people.sheets import COLUMNS, MOST_BYTES, Kind, NotATable, Sheet, decode, parse, titles, write
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.admin.forms import say, say_all
@@ -148,7 +148,15 @@ def _look(request: PageRequest, found: TableBrought) -> tuple[list[Read[Any]], S
     sheet = bringing.sheet_of(found)
     if sheet is None:
         return [], None
-    return WHAT[Kind(found.kind)].check(request.program, sheet, request.now), sheet
+    return _check(request, Kind(found.kind), sheet), sheet
+
+
+def _check(request: PageRequest, kind: Kind, sheet: Sheet) -> list[Read[Any]]:
+    """Every line, also against what whoever brings it may do."""
+    reads = WHAT[kind].check(request.program, sheet, request.now)
+    return (
+        bringing.without_directors(reads) if kind is Kind.STAFF and request.actor.role is not Role.DIRECTOR else reads
+    )
 
 
 def _bring_in(request: PageRequest, uid: UUID) -> None:
@@ -157,9 +165,8 @@ def _bring_in(request: PageRequest, uid: UUID) -> None:
     sheet = bringing.sheet_of(found) if found and found.done_at is None else None
     if found is None or sheet is None:
         return
-    what = WHAT[Kind(found.kind)]
-    reads = what.check(request.program, sheet, request.now)
-    what.bring(request.program, good(reads), request.now)
+    reads = _check(request, Kind(found.kind), sheet)
+    WHAT[Kind(found.kind)].bring(request.program, good(reads), request.now)
     bringing.finish_table(found, reads, me(request), request.now)
 
 

@@ -314,6 +314,20 @@ def test_the_only_director_stays_and_stays_director(cast: Cast) -> None:
     assert "cannot end your own place" in words(leaves(cast, cast.adam, date(2098, 1, 1)))
 
 
+def test_only_a_director_makes_a_director(cast: Cast) -> None:
+    adam, line = as_(cast.adam), NEW | {"role": "director"}
+    said = "Only a director makes somebody a director."
+    assert said in words(adam.post("/program/staff/", line))
+    change = {"do": "change", "name": "Bea L", "role": "director", "discipline": "therapist", "languages": "en"}
+    assert said in words(adam.post(f"/program/staff/{cast.bea.uid}", change))
+    page = bring(adam, "staff", staff_file(cast).replace("clinician,nurse", "director,nurse")).url
+    assert said in words(adam.get(page))
+    adam.post(page)
+    assert Staff.objects.filter(role=Role.DIRECTOR).get() == cast.dia
+    assert as_(cast.dia).post("/program/staff/", line).status_code == 302
+    assert Staff.objects.filter(role=Role.DIRECTOR).count() == 2
+
+
 def test_an_invitation_holds_a_link_and_no_password_and_nothing_of_care(cast: Cast, settings: Any) -> None:
     settings.HOLDFAST_SMTP_URL = "smtp://localhost:25"
     dia = as_(cast.dia)
