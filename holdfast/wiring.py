@@ -77,12 +77,20 @@ from holdfast.oncall.promises import PROMISES as ONCALL_PROMISES
 from holdfast.oncall.queries import BUSY
 from holdfast.people.facts import (
     BoundarySigned,
+    CareTeamChanged,
+    ClientAdded,
+    ClientChanged,
     ContactLost,
+    EveryoneTested,
+    ProgramChanged,
     ReachingWritten,
     RiskLevelSet,
+    StaffChanged,
     StandingChanged,
     SupporterEnded,
     SupporterNamed,
+    TableConfirmed,
+    TableTaken,
 )
 from holdfast.plans.facts import PlanWritten
 
@@ -160,6 +168,16 @@ FLOW = (
     When(SupporterNamed, because="staff read it; nobody is told anything by it"),
     When(SupporterEnded, because="it leaves the list"),
     When(BoundarySigned, because="staff see who has not signed yet"),
+    When(TableConfirmed, because="its rows were written in the same transaction, and its report is read on its page"),
+    When(TableTaken, because="it is kept so that it is known who took names out, and when"),
+    When(ProgramChanged, because="every page and message reads the program when it is made"),
+    When(StaffChanged, because="cover, licences and rights are read anew each time"),
+    When(ClientAdded, because="silence is watched from the moment they stand there"),
+    When(ClientChanged, because="the next reminder, paging and page read where they are"),
+    When(CareTeamChanged, because="who may see a chart is read anew each time"),
+    When(
+        EveryoneTested, because="its tests are queued in the same transaction, and their answers stand on the contacts"
+    ),
     When(PlanWritten, because="every page reads the newest version"),
     When(approval_facts.ContentApproved, because="it stands on the page of content until a second person confirms it"),
     When(

@@ -17,7 +17,7 @@ from holdfast.oncall import actions as oncall
 from holdfast.oncall.facts import PageAnswered
 from holdfast.people.facts import RiskLevelSet, StandingChanged
 from holdfast.people.models import Client, Staff
-from holdfast.people.queries import primary_of, risk_of
+from holdfast.people.queries import holidays, primary_of, risk_of
 from holdfast.people.rules import Standing
 
 
@@ -36,7 +36,8 @@ def _open(finding: RiskFinding, now: datetime) -> None:
         due = same_day_due(clocks.same_day, client.timezone, now)
         half = half_time(clocks.same_day, now, due)
     else:
-        due, half = routine_due(clocks.routine, client.timezone, now), None
+        closed = holidays(finding.program_id, now.date())
+        due, half = routine_due(clocks.routine, client.timezone, now, closed), None
     task = Task.objects.create(
         program_id=finding.program_id,
         client=client,

@@ -1,6 +1,7 @@
 """When a task is due. Pure: `now` is passed in."""
 
-from datetime import datetime, time, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, time, timedelta
 
 from holdfast.content.shapes import ListClock, TaskClock
 from holdfast.people.rules import zone
@@ -25,11 +26,15 @@ def days_due(days: int, timezone: str, now: datetime) -> datetime:
     return datetime.combine(now.astimezone(here).date() + timedelta(days=days), time(17), here)
 
 
-def routine_due(clock: ListClock, timezone: str, now: datetime) -> datetime:
-    """So many working days on, at the end of that day in the client's zone."""
+def routine_due(clock: ListClock, timezone: str, now: datetime, holidays: Collection[date] = frozenset()) -> datetime:
+    """So many working days on, at the end of that day in the client's zone. A holiday is no working day.
+
+    However many holidays somebody wrote down, it is never farther off than twice that many days and a week.
+    """
     here = zone(timezone)
     day, left = now.astimezone(here).date(), clock.due_working_days
-    while left:
+    farthest = day + timedelta(days=2 * clock.due_working_days + 7)
+    while left and day < farthest:
         day += timedelta(days=1)
-        left -= day.weekday() < 5
+        left -= day.weekday() < 5 and day not in holidays
     return datetime.combine(day, time(17), here)

@@ -109,12 +109,27 @@ def tell(
     return add(_for_person(program, staff, contacts, allowed, words, args, for_what, for_id, rank, now))
 
 
-def test_contact(contact: Contact, code: str, now: datetime) -> list[Attempt]:
+def test_contact(
+    contact: Contact,
+    code: str,
+    now: datetime,
+    *,
+    rank: int = LOUDEST_RANK,  # noqa: PT028 (a test that is sent, not one that is run)
+) -> list[Attempt]:
     """Send a test to one contact. Only the answer makes it a tested one."""
     channels = [channel for channel in CHANNELS_OF[ContactKind(contact.kind)] if channel is not Channel.VOICE]
     made = [
         _attempt(
-            contact.program_id, contact.staff_id, contact, channel, "test", {"code": code}, "test", contact.id, 1, now
+            contact.program_id,
+            contact.staff_id,
+            contact,
+            channel,
+            "test",
+            {"code": code},
+            "test",
+            contact.id,
+            rank,
+            now,
         )
         for channel in channels
     ]

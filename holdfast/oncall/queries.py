@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -246,3 +246,11 @@ def page_by_uid(actor: Actor, uid: UUID) -> Page | None:
 def last_taken() -> Page | None:
     """The latest page that was answered with "I have this": the newest proof that paging works."""
     return Page.objects.filter(answer=Answer.HAVE).select_related("staff").order_by("-answered_at").first()
+
+
+def shifts_after(staff: Staff) -> int:
+    """How many of their shifts end after their last day: somebody else must take them."""
+    if staff.until is None:
+        return 0
+    over = datetime.combine(staff.until + timedelta(days=1), time(), zone(staff.program.timezone))
+    return Shift.objects.filter(staff=staff, ended_at=None, during__endswith__gt=over).count()

@@ -52,3 +52,69 @@ class BoundarySigned(FactBase):
     client: int
     version: str
     how: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableConfirmed(FactBase):
+    """A file of staff, clients or shifts was brought in: how many lines, how many were refused, by whom."""
+
+    table: int
+    what: str
+    brought: int
+    left_out: int
+    by: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableTaken(FactBase):
+    """Somebody took a table out as a file."""
+
+    what: str
+    lines: int
+    by: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgramChanged(FactBase):
+    """The program's own names, hours, states or holidays were changed."""
+
+    by: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffChanged(FactBase):
+    """A member of staff was added or changed, or leaves on a day: role, licences, dates."""
+
+    staff: int
+    by: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientAdded(FactBase):
+    client: int
+    by: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientChanged(FactBase):
+    """A client's name, where they are or their numbers were changed by whoever runs the program."""
+
+    client: int
+    by: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CareTeamChanged(FactBase):
+    """Somebody joined a client's care team, or leaves it on a day."""
+
+    client: int
+    staff: int
+    by: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EveryoneTested(FactBase):
+    """A test page went to every contact of the staff. It asks nobody for help."""
+
+    contacts: int
+    by: int

@@ -13,6 +13,7 @@ from holdfast.ledger.ids import new_uid
 from holdfast.ledger.models import ProgramModel, Within
 from holdfast.ledger.sealed import SealedTextField
 from holdfast.people.rules import ContactKind, Discipline, ReminderBy, RiskLevel, Role, Signed, Standing, Way
+from holdfast.people.sheets import Kind
 
 
 def _choices(words: Any) -> list[tuple[str, str]]:
@@ -302,3 +303,52 @@ class BoundarySignature(ProgramModel):
             one_of("how", Signed, "boundary_how"),
             models.UniqueConstraint(fields=["program", "client", "version"], name="one_signature_a_version"),
         ]
+
+
+class TableBrought(ProgramModel):
+    """A table that somebody brought as a file. Nothing of it counts before it was confirmed; it is the once-token
+    of that press. The text is forgotten once it was brought in, or after a day."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    kind = models.CharField(max_length=10, choices=_choices(Kind))
+    text = SealedTextField(null=True, help_text="the file as text, until it was brought in")
+    refused = SealedTextField(null=True, help_text="the lines that were refused and why, as JSON")
+    by = Within(Staff)
+    at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    brought = models.IntegerField(null=True)
+    left_out = models.IntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            one_of("kind", Kind, "table_kind"),
+            models.CheckConstraint(
+                condition=models.Q(done_at=None) | models.Q(text=None), name="a_table_is_brought_in_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["program", "-at"], name="tables_of_program")]
+
+
+class OfficeHours(ProgramModel):
+    """When the office works, and which states the program serves. Help is sought at every hour all the same."""
+
+    opens = models.TimeField()
+    closes = models.TimeField()
+    days = ArrayField(models.SmallIntegerField(), help_text="0 is Monday")
+    states = ArrayField(models.CharField(max_length=2), default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["program"], name="one_office_hours"),
+            models.CheckConstraint(condition=models.Q(closes__gt=models.F("opens")), name="office_hours_in_order"),
+        ]
+
+
+class Holiday(ProgramModel):
+    """A day on which the office is closed: no working day when the time for routine work is counted."""
+
+    on = models.DateField()
+    name = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["program", "on"], name="one_holiday_a_day")]

@@ -1,7 +1,7 @@
 """The only reads of people that other modules and pages use."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from itertools import chain
 from typing import Final
 from uuid import UUID
@@ -23,7 +23,9 @@ from holdfast.people.models import (
     Client,
     Contact,
     Device,
+    Holiday,
     Licence,
+    OfficeHours,
     Reaching,
     ReminderWish,
     RiskRating,
@@ -262,3 +264,23 @@ def how_to_reach(client: Client, now: datetime) -> ReachCard:
 def signed_boundary(client: Client) -> BoundarySignature | None:
     """The newest signature under what we are not."""
     return BoundarySignature.objects.filter(client=client).select_related("witness").order_by("-at").first()
+
+
+def holidays(program: int, since: date) -> frozenset[date]:
+    """The days from this one on when the office is closed."""
+    return frozenset(Holiday.objects.filter(program_id=program, on__gte=since).values_list("on", flat=True))
+
+
+def office_hours(program: int) -> OfficeHours | None:
+    """When the office works, where somebody wrote that down."""
+    return OfficeHours.objects.filter(program_id=program).first()
+
+
+def office_is_open(program: int, timezone: str, now: datetime) -> bool:
+    """Whether the office works now: by its hours, else Monday to Friday from 8 to 18, and on no holiday."""
+    here = now.astimezone(zone(timezone))
+    if Holiday.objects.filter(program_id=program, on=here.date()).exists():
+        return False
+    hours = office_hours(program)
+    days, opens, closes = (hours.days, hours.opens, hours.closes) if hours else (range(5), time(8), time(18))
+    return here.weekday() in days and opens <= here.time() < closes

@@ -44,6 +44,34 @@ SECTIONS: Final = (
         "chart-line",
         "lead",
     ),
+    Section(
+        "program_staff",
+        gettext_noop("Staff"),
+        gettext_noop("Who is here, their roles and licences, and whether two tested contacts reach them"),
+        "user",
+        "run the program",
+    ),
+    Section(
+        "program_clients",
+        gettext_noop("Clients of the program"),
+        gettext_noop("Names, where they are, and their care teams. No chart"),
+        "users",
+        "run the program",
+    ),
+    Section(
+        "program_names",
+        gettext_noop("Names, hours and channels"),
+        gettext_noop("What the program is called, when its office works, holidays, and what is set to send with"),
+        "settings",
+        "run the program",
+    ),
+    Section(
+        "program_test",
+        gettext_noop("A test page to everyone"),
+        gettext_noop("One press, and a list of who has answered"),
+        "bell-ring",
+        "run the program",
+    ),
 )
 
 

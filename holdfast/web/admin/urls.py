@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from holdfast.web.admin import content, content_copies, director, index
+from holdfast.web.admin import clients, content, content_copies, director, index, program, staff, tables, testing
 
 urlpatterns = [
     path("", index.index, name="program"),
@@ -17,4 +17,15 @@ urlpatterns = [
     path("figures.pdf", director.figures_pdf, name="figures_pdf"),
     path("figures/<slug:measure>", director.figure_rows, name="figure_rows"),
     path("figures/<slug:measure>.csv", director.figure_rows_csv, name="figure_rows_csv"),
+    path("names", program.program, name="program_names"),
+    path("staff/", staff.staff, name="program_staff"),
+    path("staff/<uuid:uid>", staff.one, name="program_staff_one"),
+    path("clients/", clients.clients, name="program_clients"),
+    path("clients/<uuid:uid>", clients.one, name="program_client"),
+    path("test", testing.everyone, name="program_test"),
+    path("files/<slug:kind>/", tables.upload, name="program_upload"),
+    path("files/<slug:kind>/all.csv", tables.whole_file, name="program_table_whole"),
+    path("files/<slug:kind>/empty.csv", tables.empty_file, name="program_table_empty"),
+    path("file/<uuid:uid>", tables.table, name="program_table"),
+    path("file/<uuid:uid>/refused.csv", tables.refused_file, name="program_table_refused"),
 ]

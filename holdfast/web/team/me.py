@@ -22,6 +22,7 @@ from holdfast.crisis import leaving
 from holdfast.crisis.models import Episode
 from holdfast.crisis.rules import NotAllowed
 from holdfast.notify import actions as notify
+from holdfast.notify.everyone import tests_waiting
 from holdfast.people import actions as people
 from holdfast.people.models import Contact, Staff
 from holdfast.people.queries import contacts_of
@@ -68,11 +69,14 @@ def me(request: PageRequest) -> HttpResponse:
             refused, status = NotRead("shift", str(no)), 409
         except NotRead as no:
             refused, status = no, 400
+    waiting = tests_waiting(request.actor.id, request.now)
     ways = [_way(contact) for contact in contacts_of(request.actor)]
     context = {
         "ways": ways,
         "working": sum(way.state == "works" for way in ways),
-        "testing": [way for way in ways if str(way.contact.uid) == request.GET.get("testing")],
+        "testing": [
+            way for way in ways if way.contact.id in waiting or str(way.contact.uid) == request.GET.get("testing")
+        ],
         "refused": str(refused or ""),
         "refused_field": refused.field if refused else "",
         "kept": dict(form.values),

@@ -236,6 +236,9 @@ SAID: Final[dict[str, str]] = {
     "swap-back": gettext_noop("Nobody is asked any more. The shift stays yours."),
     "shift-put": gettext_noop("It is on the rota."),
     "shift-off": gettext_noop("It is off the rota. If that leaves a gap, it stands above."),
+    "contact": gettext_noop("Saved. It counts once they have answered on it."),
+    "invited": gettext_noop("The link is on its way."),
+    "tested-all": gettext_noop("The test is on its way. Answers appear here as they come."),
 }
 
 

@@ -1,0 +1,255 @@
+"""Clients for whoever runs the program: name, standing, contact and care team. Nothing of a chart stands here."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from holdfast.people import bringing, setting_up
+from holdfast.people.models import CareTeamMember, Client, Staff
+from holdfast.people.queries import may_make_contact
+from holdfast.people.rows import Problem, read_client
+from holdfast.people.rules import LEADS, Standing, zone
+from holdfast.people.sheets import Kind, Line, Sheet
+from holdfast.web.access import PageRequest, staff_page
+from holdfast.web.admin.forms import DAYS, PART_WORDS, Field, drawn, parts, say_all, the_day
+from holdfast.web.admin.invites import NotSent, invite
+from holdfast.web.sealed import opened
+from holdfast.web.team.frame import draw, me
+from holdfast.web.team.reading import NotRead, Typed, typed
+from holdfast.web.team.reading import uid as read_uid
+from holdfast.web.team.words import stands
+
+A_PAGE: Final = 50
+
+
+@dataclass(frozen=True)
+class Part:
+    """One place in a care team."""
+
+    member: CareTeamMember
+    word: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One client as the list shows them."""
+
+    client: Client
+    standing: str
+    team: Sequence[Part]
+
+
+@staff_page("run the program")
+def clients(request: PageRequest) -> HttpResponse:
+    """Everyone, newest first, and the form that adds one."""
+    form: Typed | None = None
+    problems: Sequence[Problem] = ()
+    if request.method == "POST":
+        form = typed(request.POST)
+        with transaction.atomic():
+            made, problems = _add(request, form)
+        if made is not None:
+            return redirect(reverse("program_client", args=[made.uid]) + "?said=kept")
+    wanted, page = request.GET.get("q", "").strip()[:80], _page(request)
+    found = _found(wanted)
+    shown = found[(page - 1) * A_PAGE : page * A_PAGE]
+    context = {
+        "rows": _rows(shown, request),
+        "fields": drawn(_new_fields(request), form, problems),
+        "refused": say_all(problems),
+        "wanted": wanted,
+        "page": page,
+        "more": len(found) > page * A_PAGE,
+        "count": len(found),
+    }
+    return draw(request, "admin/clients.html", context, nav="program", status=400 if problems else 200)
+
+
+def _page(request: PageRequest) -> int:
+    text = request.GET.get("page", "")
+    return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 5 else 1
+
+
+def _found(wanted: str) -> Sequence[Client]:
+    """Names are sealed: whoever is looked for by name is found by opening them."""
+    everyone: QuerySet[Client] = Client.objects.select_related("user").order_by("-id")
+    if not wanted:
+        return list(everyone)
+    low = wanted.lower()
+    return [
+        one for one in everyone if low in opened(one, "name").lower() or low in opened(one, "preferred_name").lower()
+    ]
+
+
+def _rows(shown: Sequence[Client], request: PageRequest) -> list[Row]:
+    teams: dict[int, list[Part]] = {}
+    members = CareTeamMember.objects.filter(client_id__in=[one.id for one in shown]).select_related("staff")
+    today = _today(request)
+    for member in members.order_by("id"):
+        if member.until is None or member.until >= today:
+            teams.setdefault(member.client_id, []).append(Part(member, _(PART_WORDS[member.part])))
+    return [Row(one, stands(one), teams.get(one.id, [])) for one in shown]
+
+
+def _today(request: PageRequest) -> date:
+    return request.now.astimezone(zone(request.program.timezone)).date()
+
+
+def _add(request: PageRequest, form: Typed) -> tuple[Client | None, Sequence[Problem]]:
+    """Read like a line of a file, so that both refuse for the same reasons."""
+    sheet = Sheet(Kind.CLIENTS, (Line(0, dict(form.values)),))
+    (read,) = bringing.check_clients(request.program, sheet, request.now, DAYS)
+    if read.row is None:
+        return None, read.problems
+    (made,) = bringing.bring_clients(request.program, [read.row], request.now)
+    setting_up.client_added(made, me(request), request.now)
+    return made, ()
+
+
+def _new_fields(request: PageRequest) -> list[Field]:
+    program = request.program
+    return [
+        Field("name", _("Name")),
+        *_about("", "", "en", program.state, program.timezone, "", ""),
+        Field("email", _("E-mail"), hint=_("With which they sign in, if they do."), kind="email"),
+        Field("since", _("First day"), str(_today(request)), kind="date"),
+        Field("team", _("Care team"), hint=_("E-mail addresses of staff, with a space between two.")),
+    ]
+
+
+def _about(
+    preferred: str, pronouns: str, language: str, state: str, timezone: str, phone: str, other: str
+) -> list[Field]:
+    return [
+        Field("preferred", _("Preferred name"), preferred),
+        Field("pronouns", _("Pronouns"), pronouns),
+        Field("language", _("Language"), language, _("Its short name, like en or es.")),
+        Field("state", _("State where they are"), state, _("Two letters. It decides who is licensed to help.")),
+        Field("timezone", _("Time zone"), timezone, _("Like America/Phoenix.")),
+        Field("phone", _("Phone"), phone, kind="tel"),
+        Field("other_phone", _("Other phone"), other, kind="tel"),
+    ]
+
+
+# ---- one of them --------------------------------------------------------------------------------------
+
+
+class _Wrong(Exception):
+    """Fields that cannot be used."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__()
+        self.problems = tuple(problems)
+
+
+@staff_page("run the program")
+def one(request: PageRequest, uid: UUID) -> HttpResponse:
+    """One client: contact and care team."""
+    found = Client.objects.select_related("user").filter(uid=uid).first()
+    if found is None:
+        raise Http404
+    form, refused, status, field, do = Typed(), "", 200, "", ""
+    problems: Sequence[Problem] = ()
+    if request.method == "POST":
+        form = typed(request.POST)
+        do = form.get("do")
+        try:
+            deed = DEEDS.get(do)
+            if deed is None:
+                raise NotRead("", _("We could not tell which button that was. Please press it again."))
+            with transaction.atomic():
+                said = deed(request, found, form)
+            return redirect(reverse("program_client", args=[found.uid]) + f"?said={said}")
+        except _Wrong as wrong:
+            refused, problems, status = say_all(wrong.problems), wrong.problems, 400
+        except NotRead as no:
+            refused, field, status = str(no), no.field, 400
+        except (ValueError, NotSent) as no:
+            refused, status = _(str(no)), 400
+    members = CareTeamMember.objects.filter(client=found).select_related("staff").order_by("until", "id")
+    today = _today(request)
+    context = {
+        "client": found,
+        "standing": stands(found),
+        "team": [Part(each, _(PART_WORDS[each.part])) for each in members if each.until is None or each.until >= today],
+        "before": [Part(each, _(PART_WORDS[each.part])) for each in members if each.until and each.until < today],
+        "fields": drawn(_fields(found), form if do == "change" else None, problems),
+        "people": may_make_contact(request.now),
+        "parts": parts(),
+        "refused": refused,
+        "refused_field": field,
+        "do": do,
+        "kept": dict(form.values),
+        "today": today,
+        "leads": request.actor.role in LEADS,
+        "invited": found.standing == Standing.INVITED,
+        "signs_in": found.user is not None and found.user.has_usable_password(),
+    }
+    return draw(request, "admin/client_one.html", context, nav="program", status=status)
+
+
+def _fields(client: Client) -> list[Field]:
+    return [
+        Field("name", _("Name"), opened(client, "name")),
+        *_about(
+            opened(client, "preferred_name"),
+            client.pronouns,
+            client.language,
+            client.state,
+            client.timezone,
+            opened(client, "phone") or "",
+            opened(client, "other_phone") or "",
+        ),
+    ]
+
+
+def _change(request: PageRequest, client: Client, form: Typed) -> str:
+    cells = {**form.values, "since": str(_today(request)), "email": "", "team": ""}
+    read = read_client(Line(0, cells), DAYS, _today(request), {})
+    if read.row is None:
+        raise _Wrong(read.problems)
+    setting_up.change_client(client, read.row, me(request), request.now)
+    return "kept"
+
+
+def _join(request: PageRequest, client: Client, form: Typed) -> str:
+    which = read_uid(form, "staff")
+    staff: Staff | None = may_make_contact(request.now).filter(uid=which).first() if which else None
+    if staff is None:
+        raise NotRead("staff", _("Choose somebody."))
+    setting_up.put_on_team(client, staff, form.get("part"), the_day(form, "since"), me(request), request.now)
+    return "kept"
+
+
+def _end(request: PageRequest, client: Client, form: Typed) -> str:
+    text = form.get("member")
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
+    member = CareTeamMember.objects.filter(id=number, client=client).first()
+    if member is None:
+        raise NotRead("", _("They are not in this care team any more. Load the page again."))
+    setting_up.end_part(member, the_day(form, "until"), me(request), request.now)
+    return "kept"
+
+
+def _invite(request: PageRequest, client: Client, form: Typed) -> str:
+    if client.user is None:
+        raise NotSent(_("They have no e-mail address to sign in with."))
+    invite(client.user, request.program)
+    return "invited"
+
+
+DEEDS: Final[dict[str, Callable[[PageRequest, Client, Typed], str]]] = {
+    "change": _change,
+    "join": _join,
+    "end": _end,
+    "invite": _invite,
+}

@@ -1,0 +1,271 @@
+"""Tables as files: a preview of every line, one press that brings the good ones in, and a report of the others."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from holdfast.ledger.models import Program
+from holdfast.oncall import bringing as rota
+from holdfast.oncall.models import Shift
+from holdfast.people import bringing
+from holdfast.people.models import CareTeamMember, Client, Contact, Licence, Staff, TableBrought
+from holdfast.people.queries import current_staff
+from holdfast.people.rows import Read, good
+from holdfast.people.rules import Role, Standing, zone
+from holdfast.people.sheets import COLUMNS, MOST_BYTES, Kind, NotATable, Sheet, decode, parse, titles, write
+from holdfast.web.access import PageRequest, staff_page
+from holdfast.web.admin.forms import say, say_all
+from holdfast.web.sealed import opened
+from holdfast.web.team.frame import draw, me
+
+SHOWN: Final = 200  # lines of each list on a page; the file of what was refused has all
+AHEAD: Final = timedelta(days=400)
+
+
+@dataclass(frozen=True)
+class What:
+    """One kind of table: how its lines are looked at, and how they are brought in."""
+
+    title: str
+    about: str
+    check: Callable[..., list[Read[Any]]]
+    bring: Callable[[Program, Sequence[Any], Any], Sequence[Any]]
+    back: str
+
+
+WHAT: Final = {
+    Kind.STAFF: What(
+        gettext_noop("Staff from a file"),
+        gettext_noop(
+            "Licences are written state:number:last day, with a semicolon between two. The second contact is a phone or an e-mail address."
+        ),
+        bringing.check_staff,
+        lambda program, rows, _now: bringing.bring_staff(program, rows),
+        "program_staff",
+    ),
+    Kind.CLIENTS: What(
+        gettext_noop("Clients from a file"),
+        gettext_noop(
+            "Bring in staff first: a care team names them by e-mail. Write bea@example.org:prescriber where their part does not follow from their discipline."
+        ),
+        bringing.check_clients,
+        bringing.bring_clients,
+        "program_clients",
+    ),
+    Kind.SHIFTS: What(
+        gettext_noop("Shifts from a file"),
+        gettext_noop(
+            "From and to are in the program’s own time, like 2026-11-30 19:00. Level: first, backup or supervisor."
+        ),
+        rota.check_shifts,
+        rota.bring_shifts,
+        "rota",
+    ),
+}
+
+
+@staff_page("run the program")
+def upload(request: PageRequest, kind: str) -> HttpResponse:
+    """Choose a file. It is read at once, and nothing is written before its preview was confirmed."""
+    what, refused = _kind(kind), ""
+    if request.method == "POST":
+        try:
+            text, said = decode(_sent(request))
+            parse(text, said, what)
+        except NotATable as no:
+            refused = say(no.said)
+        else:
+            table = bringing.keep_table(request.program.id, what, text, said, me(request), request.now)
+            return redirect("program_table", table.uid)
+    context = {
+        "kind": what.value,
+        "title": _(WHAT[what].title),
+        "about": _(WHAT[what].about),
+        "columns": COLUMNS[what],
+        "refused": refused,
+        "back": WHAT[what].back,
+    }
+    return draw(request, "admin/upload.html", context, nav="program", status=400 if refused else 200)
+
+
+def _kind(text: str) -> Kind:
+    try:
+        return Kind(text)
+    except ValueError:
+        raise Http404 from None
+
+
+def _sent(request: PageRequest) -> bytes:
+    file = request.FILES.get("file")
+    if file is None:
+        raise NotATable("Choose a file first.")
+    return bytes(file.read(MOST_BYTES + 1)) if (file.size or 0) <= MOST_BYTES else b"x" * (MOST_BYTES + 1)
+
+
+@staff_page("run the program")
+def table(request: PageRequest, uid: UUID) -> HttpResponse:
+    """The preview, with the press that brings it in; afterwards the report."""
+    found = TableBrought.objects.select_related("by").filter(uid=uid).first()
+    if found is None:
+        raise Http404
+    if request.method == "POST":
+        with transaction.atomic():
+            _bring_in(request, uid)
+        return redirect("program_table", uid)
+    reads, sheet = _look(request, found)
+    left_out = [read for read in reads if read.row is None]
+    noted = [read for read in reads if read.row is not None and read.notes]
+    context = {
+        "table": found,
+        "kind": found.kind,
+        "what": WHAT[Kind(found.kind)],
+        "title": _(WHAT[Kind(found.kind)].title),
+        "forgotten": sheet is None and found.done_at is None,
+        "of_the_file": [say(one) for one in sheet.said] if sheet else [],
+        "good": len(reads) - len(left_out),
+        "left_out": found.left_out if found.done_at else len(left_out),
+        "refused_lines": [(read.line.number, _who(read), say_all(read.problems)) for read in left_out[:SHOWN]],
+        "noted_lines": [(read.line.number, _who(read), " ".join(map(say, read.notes))) for read in noted[:SHOWN]],
+        "noted": len(noted),
+        "good_lines": [_who(read) for read in reads if read.row is not None][:SHOWN],
+        "shown": SHOWN,
+    }
+    return draw(request, "admin/table.html", context, nav="program")
+
+
+def _look(request: PageRequest, found: TableBrought) -> tuple[list[Read[Any]], Sheet | None]:
+    """Every line as it would be brought in now; of a table that is in, the lines that were refused."""
+    if found.done_at is not None:
+        return bringing.refusals_of(found), None
+    sheet = bringing.sheet_of(found)
+    if sheet is None:
+        return [], None
+    return _check(request, Kind(found.kind), sheet), sheet
+
+
+def _check(request: PageRequest, kind: Kind, sheet: Sheet) -> list[Read[Any]]:
+    """Every line, also against what whoever brings it may do."""
+    reads = WHAT[kind].check(request.program, sheet, request.now)
+    return (
+        bringing.without_directors(reads) if kind is Kind.STAFF and request.actor.role is not Role.DIRECTOR else reads
+    )
+
+
+def _bring_in(request: PageRequest, uid: UUID) -> None:
+    """All good lines, in one transaction. Pressed twice, it was brought in by the first press."""
+    found = bringing.begin_table(uid)
+    sheet = bringing.sheet_of(found) if found and found.done_at is None else None
+    if found is None or sheet is None:
+        return
+    reads = _check(request, Kind(found.kind), sheet)
+    WHAT[Kind(found.kind)].bring(request.program, good(reads), request.now)
+    bringing.finish_table(found, reads, me(request), request.now)
+
+
+def _who(read: Read[Any]) -> str:
+    cells = read.line.cells
+    name, email = cells.get("name", ""), cells.get("email", "")
+    hours = f"{cells.get('since', '')} – {cells.get('until', '')}" if "level" in cells else ""
+    return ", ".join(filter(None, (name, email, cells.get("level", ""), hours)))[:200]
+
+
+@staff_page("run the program")
+def refused_file(request: PageRequest, uid: UUID) -> HttpResponse:
+    """The lines that were, or would be, refused, with their reasons: to be mended and brought again."""
+    found = TableBrought.objects.filter(uid=uid).first()
+    if found is None:
+        raise Http404
+    kind = Kind(found.kind)
+    lines = [
+        [str(read.line.number), say_all(read.problems), *(read.line.cells.get(one.key, "") for one in COLUMNS[kind])]
+        for read in _look(request, found)[0]
+        if read.row is None
+    ]
+    return _file(f"{kind}-refused", write([_("line"), _("why it was refused"), *titles(kind)], lines))
+
+
+@staff_page("run the program")
+def empty_file(request: PageRequest, kind: str) -> HttpResponse:
+    """The titles alone, to be filled in."""
+    return _file(f"{_kind(kind)}-empty", write(titles(_kind(kind)), []))
+
+
+@staff_page("run the program")
+def whole_file(request: PageRequest, kind: str) -> HttpResponse:
+    """All that is there now, in the shape in which it can be brought in. Who took it out is kept."""
+    what = _kind(kind)
+    rows = list(OUT[what](request))
+    bringing.took_table(request.program.id, what, len(rows), me(request), request.now)
+    return _file(str(what), write(titles(what), rows))
+
+
+def _file(name: str, text: str) -> HttpResponse:
+    answer = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return answer
+
+
+def _staff_out(request: PageRequest) -> Iterator[list[str]]:
+    licences: dict[int, list[str]] = {}
+    for one in Licence.objects.order_by("state", "number"):
+        licences.setdefault(one.staff_id, []).append(f"{one.state}:{one.number}:{one.valid_until}")
+    contacts: dict[int, list[str]] = {}
+    for contact in Contact.objects.filter(ended_at=None, kind__in=["phone", "email"]).order_by("-kind", "id"):
+        contacts.setdefault(contact.staff_id, []).append(opened(contact, "address"))
+    for staff in current_staff(request.now).select_related("user").order_by("name"):
+        first, second = [*contacts.get(staff.id, []), "", ""][:2]
+        yield [
+            staff.name,
+            staff.user.email if staff.user else "",
+            staff.role,
+            staff.discipline,
+            staff.credential,
+            "; ".join(staff.languages),
+            str(staff.since),
+            "; ".join(licences.get(staff.id, [])),
+            first,
+            second,
+        ]
+
+
+def _clients_out(request: PageRequest) -> Iterator[list[str]]:
+    teams: dict[int, list[str]] = {}
+    members = CareTeamMember.objects.filter(until=None).exclude(staff__user=None).order_by("id")
+    for client_id, email, part in members.values_list("client_id", "staff__user__email", "part"):
+        teams.setdefault(client_id, []).append(f"{email}:{part}")
+    here = Client.objects.exclude(standing__in=[Standing.DISCHARGED, Standing.DIED]).select_related("user")
+    for client in here.order_by("id"):
+        yield [
+            opened(client, "name"),
+            opened(client, "preferred_name"),
+            client.pronouns,
+            client.language,
+            client.state,
+            client.timezone,
+            opened(client, "phone") or "",
+            opened(client, "other_phone") or "",
+            client.user.email if client.user else "",
+            str(client.standing_since.astimezone(zone(client.timezone)).date()),
+            "; ".join(teams.get(client.id, [])),
+        ]
+
+
+def _shifts_out(request: PageRequest) -> Iterator[list[str]]:
+    here = zone(request.program.timezone)
+    between: Any = (request.now, request.now + AHEAD)
+    shifts = Shift.objects.filter(during__overlap=between, ended_at=None).select_related("staff__user")
+    for shift in shifts.order_by("during", "level"):
+        staff: Staff = shift.staff
+        since, until = (moment.astimezone(here) for moment in (shift.during.lower, shift.during.upper))
+        yield [staff.user.email if staff.user else staff.name, shift.level, f"{since:%Y-%m-%d %H:%M}", f"{until:%Y-%m-%d %H:%M}"]  # fmt: skip
+
+
+OUT: Final = {Kind.STAFF: _staff_out, Kind.CLIENTS: _clients_out, Kind.SHIFTS: _shifts_out}
