@@ -22,6 +22,7 @@ def main() -> None:
     parser.add_argument("--sms-webhook", default="", help="where texts written at a handset are posted")
     parser.add_argument("--public-url", default="", help="Holdfast's public address, as in its webhooks")
     parser.add_argument("--deliver-to", default="", help="where to reach that address, if it is another")
+    parser.add_argument("--answered-alone", default="", help="texts with these words are answered by their handset")
     given = parser.parse_args()
     serve(
         Wanted(
@@ -35,6 +36,7 @@ def main() -> None:
                 "sms_webhook": given.sms_webhook,
                 "public_url": given.public_url,
                 "deliver_to": given.deliver_to,
+                "answered_alone": given.answered_alone,
             },
         )
     )

@@ -46,6 +46,7 @@ class Settings:
     numbers: dict[str, str] = field(default_factory=dict)
     public_url: str = ""
     deliver_to: str = ""
+    answered_alone: str = ""  # a text with these words in it is answered by its handset
     delivery_seconds: float = 0.02
     receipts: tuple[str, ...] = ("sent", "delivered")
     hook_seconds: float = 10.0

@@ -158,7 +158,8 @@ class Texts:
         for status in ("sent", last):
             text.status = status
             self._company.log.move(text.entry, status)
-        if "auto" in setting and error is None:
+        words = self._company.settings.answered_alone
+        if error is None and ("auto" in setting or (words and words in text.body)):
             self._company.start(self._answer_by_itself(text, setting))
         steps = (last, "sent") if "shuffled_receipts" in setting else ("sent", last)
         for status in steps:

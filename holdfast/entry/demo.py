@@ -23,6 +23,7 @@ from typing import Final
 from holdfast.entry import postgres, roles
 from holdfast.entry.environment import read
 from holdfast.entry.supervise import AlreadyRunningError, ChildSpec, Supervisor, only_one
+from holdfast.notify.rules import SHIFT_STARTS
 from holdfast.web.demo.cast import LOGINS, PASSWORD, PROGRAM
 
 ACCOUNT: Final = "ACdec0de00dec0de00dec0de00dec0de00"
@@ -194,6 +195,8 @@ def _children(port: int, ports: Mapping[str, int], program: str) -> list[ChildSp
     telephone = (
         *(sys.executable, "-m", "telephone", "--port", str(ports["telephone"]), "--smtp-port", str(ports["mail"])),
         *("--sms-webhook", f"{public}/hooks/{program}/twilio/sms", "--public-url", public, "--deliver-to", web),
+        # Nobody sits at these handsets by day and night: the question before a shift is answered, a crisis never is.
+        *("--answered-alone", SHIFT_STARTS),
     )
     return [
         ChildSpec("telephone", telephone),

@@ -192,6 +192,9 @@ class Item:
         return self.words in ("page", "test")
 
 
+SHIFT_STARTS: Final = "Your shift starts"
+
+
 def needed(count: int) -> str:
     """Who needs you: "Someone needs you", "3 people need you"."""
     who = NUMBERS[count] if count < len(NUMBERS) else f"{count} people"
@@ -210,7 +213,7 @@ def _opening(pages: Sequence[Item]) -> str:
 def _about_a_start(item: Item) -> str:
     """What a page about the beginning of a shift says; empty for every other page."""
     if at := item.args.get("starts"):
-        return f"Your shift starts at {at}."
+        return f"{SHIFT_STARTS} at {at}."
     if at := item.args.get("late_start"):
         return f"For the shift that starts at {at} nobody has said yet that they are there."
     return ""

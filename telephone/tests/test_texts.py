@@ -178,6 +178,14 @@ def test_a_simulated_person_answers_with_the_code(line):
     assert next(form["Body"] for form in forms if "Body" in form) == "4821"
 
 
+def test_a_text_with_certain_words_is_answered_by_its_handset_and_no_other(line):
+    line.post("/company/configure", {"answered_alone": "Your shift starts"})
+    line.text(body="2 people need you. Answer 1111 if you have this.")
+    line.text(body="Your shift starts at 20:00. Reply 4822 to say you are there.")
+    forms = line.webhook.wait(lambda posts: any("Body" in form for form in posts))
+    assert [form["Body"] for form in forms if "Body" in form] == ["4822"]
+
+
 def test_every_event_is_kept_in_the_file(line, file):
     sid = line.text(body="kept").sid
     line.webhook.wait(lambda posts: "delivered" in statuses(posts))
