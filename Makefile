@@ -15,7 +15,7 @@ WORK := .work
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo demo-reset test test-quick test-unit test-flows test-browser chromium lint types bench faults lock clean
+.PHONY: help setup demo demo-reset test test-quick test-unit test-flows test-browser chromium lint types bench faults pictures lock clean
 
 help: ## this list
 	@echo "Holdfast: a worrying answer finds a human."
@@ -70,6 +70,9 @@ bench: $(READY) ## measure the claims of docs/measurements.md; writes bench/resu
 
 faults: $(READY) ## kill programs at random for a long while; writes bench/results/faults.json
 	@exec $(BIN)/python -m tests.faults
+
+pictures: $(READY) ## draw docs/screenshots anew, from a fresh demo that runs
+	@exec $(BIN)/python -m tests.browser.pictures
 
 lock: ## renew requirements/*.txt from requirements/*.in
 	@test -x $(BIN)/uv || { echo "Run make setup once, then make lock." >&2; exit 1; }
