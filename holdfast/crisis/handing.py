@@ -27,6 +27,7 @@ from holdfast.ledger.record import record
 from holdfast.oncall import actions as oncall
 from holdfast.oncall.facts import PageAnswered, TurnTaken
 from holdfast.people.models import Staff
+from holdfast.people.queries import may_make_contact
 
 WORDS = {Asked.HAND_OVER: "asked_over", Asked.SECOND: "asked_second"}
 
@@ -48,6 +49,8 @@ def ask(episode_id: int, staff: Staff, kind: Asked, to: Staff | None, why: str, 
     )
     if no or (kind is Asked.HAND_OVER and to is None):
         raise NotAllowed(no or "Choose who takes it over.")
+    if to is not None and not may_make_contact(now).filter(id=to.id).exists():
+        raise NotAllowed("They do not work with clients here. Choose somebody else.")
     if episode.owner_id == staff.id:
         actions.acted(episode, now)
         episode.save(update_fields=["owner_acted_at", "look_again_at"])

@@ -35,7 +35,8 @@ _TAKE: Final = """
 
 # Everything new that is due for the same handset by the same channel is told together. What was told before and may
 # have arrived is told again as it was, with nothing new in it: so the carrier knows it by its token. Whether it is
-# still wanted, and the moment at which the send begins, are one statement.
+# still wanted, and the moment at which the send begins, are one statement, and the moment is that of the statement: its
+# rows may be written later on a busy machine, but it sees no answer that came meanwhile.
 _BEGIN: Final = """
     with f as materialized (
         select f.handset, f.tries, coalesce(f.together_with, f.uid) as told_with from notify_attempt f where f.id = %(id)s::bigint
@@ -55,7 +56,7 @@ _BEGIN: Final = """
         for update of a skip locked
     ), begun as (
         update notify_attempt a set
-            began_at = case when h.wanted then holdfast_now() else a.began_at end,
+            began_at = case when h.wanted then holdfast_now() - (clock_timestamp() - statement_timestamp()) else a.began_at end,
             tries = a.tries + h.wanted::int,
             state = case when h.wanted then a.state else 'not_needed' end,
             due_at = case when h.wanted then a.due_at end,

@@ -15,7 +15,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -43,6 +43,7 @@ UNREADABLE_EVERY: Final = 25
 OPEN_AT_ONCE: Final = 400
 FULL: Final = "everybody has their hands full"
 PATIENCE_S: Final = 180.0
+LONGEST_QUEUE_S: Final = 10.0  # in true time: so long the last part waits for calls and texts to leave
 
 
 @dataclass
@@ -149,10 +150,13 @@ class Storm:
         for thread in crowd:
             thread.start()
         faults = self._faults()
-        autumn = False
+        autumn = lull = False
         # A short storm goes on until every kind of fault has been seen once.
         while any(thread.is_alive() for thread in crowd) or self.decks < 2:
-            self._try(next(faults))
+            # A storm has lulls: nothing more breaks until those who have their hands full have them free again.
+            lull = self._open_now() >= OPEN_AT_ONCE * (0.7 if lull else 1)
+            if not lull:
+                self._try(next(faults))
             self._try(self._tidy)
             if not autumn and len(self.sent) > self._half:
                 autumn = self._try(lambda: self._jump_to(AUTUMN_NIGHT))
@@ -197,10 +201,14 @@ class Storm:
             threading.Event().wait(chance.uniform(0, self.pause_s))
 
     def _room(self) -> None:
-        # A settled one waits for its next contact, which nobody hurries; the others are somebody's work now.
-        open_now = int(self.stack.one("select count(*) from crisis_episode where state not in ('settled', 'closed')"))
-        if open_now >= OPEN_AT_ONCE:
+        if self._open_now() >= OPEN_AT_ONCE:
             raise OSError(FULL)
+
+    def _open_now(self) -> int:
+        """How many are somebody's work now: a settled one waits for its next contact, which nobody hurries."""
+        with suppress(psycopg.Error):
+            return int(self.stack.one("select count(*) from crisis_episode where state not in ('settled', 'closed')"))
+        return 0
 
     def _patiently(self, act: str, **args: Any) -> Any:
         def done() -> list[Any]:
@@ -404,7 +412,7 @@ class Storm:
         """Staff answer everything now, and lead it to its end; nothing more is broken. Until every crisis has landed."""
         # What the clock was set back by has to be lived through once more before a time is later than those before.
         self._move(max(timedelta(0), self.latest - self.stack.one("select holdfast_now()")) + timedelta(minutes=1))
-        told = time.monotonic()
+        told = moved = time.monotonic()
         over = told + PATIENCE_S + self.crises * 1.0
         while time.monotonic() < over:
             self._try(lambda: self.stack.act("tests.faults.deeds:tidy_tasks"))
@@ -414,8 +422,11 @@ class Storm:
             if time.monotonic() - told > 30:
                 told = time.monotonic()
                 self.say("  still open: " + ", ".join(f"{what} {n}" for what, n in waiting.items() if n))
-            # Nobody sits through the waits of a real night: the clock goes on by half a minute at a time.
-            self._move(timedelta(seconds=30))
+            # Nobody sits through the waits of a real night: once all calls and texts have left, the clock goes on by half a
+            # minute. Sooner, and it would only have a thousand calls meet busy lines again and again.
+            if time.monotonic() - moved > LONGEST_QUEUE_S or not self.stack.one(NOT_SENT):
+                self._move(timedelta(seconds=30))
+                moved = time.monotonic()
             threading.Event().wait(0.5)
         self.say(f"  not calm in time: {self._open()}")
 
@@ -423,6 +434,7 @@ class Storm:
         return {row["what"]: row["n"] for row in self.stack.rows(OPEN)}
 
 
+NOT_SENT: Final = "select 1 from notify_attempt where tries = 0 and due_at <= holdfast_now() limit 1"
 OPEN: Final = """
     select 'unjudged' as what, count(*) as n from assessment_answer where judged_at is null
     union all select 'open', count(*) from crisis_episode where state <> 'closed'

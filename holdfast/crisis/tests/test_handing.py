@@ -43,6 +43,14 @@ def test_it_stays_with_its_owner_until_the_other_says_yes(cast: Cast) -> None:
         handing.accept(asked.uid, cast.priya, cast.now + 12 * MINUTE)
 
 
+@pytest.mark.parametrize("kind", list(Asked))
+def test_nobody_asks_whoever_does_not_work_with_clients(cast: Cast, kind: Asked) -> None:
+    episode = taken_by_cal(cast)
+    with pytest.raises(NotAllowed, match="do not work with clients"):
+        handing.ask(episode.id, cast.cal, kind, cast.adam, "", cast.now + MINUTE)
+    assert not Ask.objects.filter(episode=episode).exists()
+
+
 @pytest.mark.parametrize("begin", [taken_by_cal, reached_by_cal, settled_by_cal])
 def test_saying_yes_makes_them_the_owner_with_clocks_of_their_own(cast: Cast, begin) -> None:
     episode = begin(cast)
