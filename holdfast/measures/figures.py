@@ -5,7 +5,7 @@ always something that happened, and anybody can find it in the rows by counting.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from math import ceil
@@ -16,6 +16,7 @@ LEAST: Final = 5  # of fewer there is no percentile: they are shown as they are
 MEDIAN, HIGH = 50, 95
 SPANS: Final = (7, 30, 90)  # days that may be chosen
 DAY: Final = timedelta(days=1)
+WORK_ENDS: Final = time(17)  # what is due on a day is due by then, as tasks are
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ class Span:
         """As many days, right before these."""
         return Span(self.first - timedelta(days=self.days), self.first - DAY, self.here)
 
+    @property
+    def after(self) -> "Span":
+        """As many days, right after these."""
+        return Span(self.last + DAY, self.last + timedelta(days=self.days), self.here)
+
     def holds(self, at: datetime) -> bool:
         return self.since <= at < self.until
 
@@ -50,6 +56,13 @@ class Span:
 def span_of(days: int, last: date, here: ZoneInfo) -> Span:
     """So many days, the last one included."""
     return Span(last - timedelta(days=days - 1), last, here)
+
+
+def judged_since(days: Mapping[str, int], now: datetime, here: ZoneInfo) -> dict[str, datetime]:
+    """For each risk level: what was judged before this moment should have been judged again by now."""
+    local = now.astimezone(here)
+    over = local.date() if local.time() >= WORK_ENDS else local.date() - DAY  # the last day whose work is done
+    return {level: datetime.combine(over - (n - 1) * DAY, time(), here) for level, n in days.items()}
 
 
 def nearest_rank(values: Iterable[float], percent: int) -> float | None:
