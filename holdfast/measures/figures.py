@@ -7,7 +7,8 @@ always something that happened, and anybody can find it in the rows by counting.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from math import ceil
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -27,13 +28,13 @@ class Span:
     last: date
     here: ZoneInfo
 
-    @property
+    @cached_property
     def since(self) -> datetime:
-        return datetime.combine(self.first, time(), self.here)
+        return datetime.combine(self.first, time(), self.here).astimezone(UTC)
 
-    @property
+    @cached_property
     def until(self) -> datetime:
-        return datetime.combine(self.last + DAY, time(), self.here)
+        return datetime.combine(self.last + DAY, time(), self.here).astimezone(UTC)
 
     @property
     def days(self) -> int:
