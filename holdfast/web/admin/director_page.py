@@ -87,7 +87,7 @@ class Figures:
         yield from ((now, one) for one in self.open_work)
         yield from ((crises, one) for one in (self.raised, *self.by_urgency))
         for clock in self.clocked:
-            yield from ((times, one) for one in (clock.took, *clock.rest, *clock.hours))
+            yield from ((times, one) for one in (clock.took, *clock.hours, *clock.rest))
         yield from ((_("Pages"), one) for one in self.pages)
         yield from ((_("Clocks that ran out"), one) for one in self.breaches)
         for rule in self.rules:

@@ -31,7 +31,7 @@ TITLES: Final[dict[str, str]] = {
     "task-late": gettext_noop("Task late, became a crisis"),
     "step-late": gettext_noop("Step of a protocol late"),
     "alerts": gettext_noop("Rules that raised a crisis or joined one"),
-    "low": gettext_noop("The same, and the risk was first judged low"),
+    "low": gettext_noop("Rules of crises whose risk was first judged low"),
     "missed": gettext_noop("Raised by a human, and no rule had fired in the 7 days before"),
 }
 WHAT: Final[dict[str, str]] = {

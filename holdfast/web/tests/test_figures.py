@@ -256,6 +256,11 @@ def test_the_paper_says_the_numbers_and_no_client_s_name(month: Cast) -> None:
     answer = as_(month.dia).get("/program/figures.pdf")
     printed = "\n".join(sheet.extract_text() for sheet in PdfReader(BytesIO(answer.content)).pages)
     assert "Crises raised: 16 (before: 9)" in printed
+    said = " ".join(printed.split())
+    assert (
+        "The client pressed “I need help now”: 16 (before: 9); no danger found: 3 (before: 2); first judged low: 0"
+        in said
+    )
     assert "median" in printed
     assert "Ana" not in printed
     assert "Theo" not in printed
