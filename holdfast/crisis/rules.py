@@ -144,6 +144,7 @@ class Look:
     followed_up_at: datetime | None = None  # when the agreed next contact was made
 
 
+CONTACT_MISSED: Final = "the agreed next contact was not made in time"
 SECOND_NET = timedelta(minutes=1)  # how often a raised episode checks that its paging runs
 
 
@@ -174,7 +175,7 @@ def why_give_back(look: Look, waits: Waits, now: datetime) -> str | None:
     if look.state is State.SETTLED:
         if look.followed_up_at:
             return "the next contact was made, but nobody closed this"
-        return "the agreed next contact was not made in time"
+        return CONTACT_MISSED
     if look.by_phone and look.acted_at is None:
         return "taken by phone, but the page was not opened and no try was logged"
     if look.signal_at > (look.acted_at or look.owned_at or now):

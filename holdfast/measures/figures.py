@@ -5,9 +5,10 @@ always something that happened, and anybody can find it in the rows by counting.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from math import ceil
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ LEAST: Final = 5  # of fewer there is no percentile: they are shown as they are
 MEDIAN, HIGH = 50, 95
 SPANS: Final = (7, 30, 90)  # days that may be chosen
 DAY: Final = timedelta(days=1)
+WORK_ENDS: Final = time(17)  # what is due on a day is due by then, as tasks are
 
 
 @dataclass(frozen=True)
@@ -26,13 +28,13 @@ class Span:
     last: date
     here: ZoneInfo
 
-    @property
+    @cached_property
     def since(self) -> datetime:
-        return datetime.combine(self.first, time(), self.here)
+        return datetime.combine(self.first, time(), self.here).astimezone(UTC)
 
-    @property
+    @cached_property
     def until(self) -> datetime:
-        return datetime.combine(self.last + DAY, time(), self.here)
+        return datetime.combine(self.last + DAY, time(), self.here).astimezone(UTC)
 
     @property
     def days(self) -> int:
@@ -43,6 +45,11 @@ class Span:
         """As many days, right before these."""
         return Span(self.first - timedelta(days=self.days), self.first - DAY, self.here)
 
+    @property
+    def after(self) -> "Span":
+        """As many days, right after these."""
+        return Span(self.last + DAY, self.last + timedelta(days=self.days), self.here)
+
     def holds(self, at: datetime) -> bool:
         return self.since <= at < self.until
 
@@ -50,6 +57,13 @@ class Span:
 def span_of(days: int, last: date, here: ZoneInfo) -> Span:
     """So many days, the last one included."""
     return Span(last - timedelta(days=days - 1), last, here)
+
+
+def judged_since(days: Mapping[str, int], now: datetime, here: ZoneInfo) -> dict[str, datetime]:
+    """For each risk level: what was judged before this moment should have been judged again by now."""
+    local = now.astimezone(here)
+    over = local.date() if local.time() >= WORK_ENDS else local.date() - DAY  # the last day whose work is done
+    return {level: datetime.combine(over - (n - 1) * DAY, time(), here) for level, n in days.items()}
 
 
 def nearest_rank(values: Iterable[float], percent: int) -> float | None:

@@ -1,9 +1,12 @@
 """Figures, purely: what a median and a percentile are here, and when there is none."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from holdfast.measures.figures import LEAST, Timed, by_hour, nearest_rank, per_days, span_of, timing
+import pytest
+
+from holdfast.care.rules import days_due
+from holdfast.measures.figures import LEAST, Timed, by_hour, judged_since, nearest_rank, per_days, span_of, timing
 
 HERE = ZoneInfo("America/New_York")
 
@@ -42,6 +45,27 @@ def test_a_span_is_whole_days_of_the_program_even_when_its_clocks_change() -> No
     assert span.before.until == span.since
     assert span.holds(span.since)
     assert not span.holds(span.until)
+
+
+def test_the_hour_that_a_night_has_twice_is_one_hour_and_the_hour_it_lacks_has_nothing() -> None:
+    autumn = [
+        datetime(2026, 11, 1, 5, 30, tzinfo=UTC),
+        datetime(2026, 11, 1, 6, 30, tzinfo=UTC),
+    ]  # 1:30, and 1:30 again
+    hours = by_hour([Timed(at, 60.0) for at in autumn], HERE)
+    assert [(hour, found.count) for hour, found in enumerate(hours) if found.count] == [(1, 2)]
+    spring = [datetime(2026, 3, 8, 6, 59, tzinfo=UTC), datetime(2026, 3, 8, 7, 1, tzinfo=UTC)]  # 1:59, then 3:01
+    hours = by_hour([Timed(at, 60.0) for at in spring], HERE)
+    assert [(hour, found.count) for hour, found in enumerate(hours) if found.count] == [(1, 1), (3, 1)]
+
+
+@pytest.mark.parametrize("judged", ["2026-03-01 00:00", "2026-03-01 18:00", "2026-10-28 23:59"])
+def test_a_judgement_is_overdue_exactly_when_its_task_is(judged: str) -> None:
+    """Over both nights on which the clocks change."""
+    at = datetime.fromisoformat(judged).replace(tzinfo=HERE)
+    due = days_due(7, "America/New_York", at)
+    for now, overdue in ((due - timedelta(microseconds=1), False), (due, True), (due + timedelta(days=30), True)):
+        assert (at < judged_since({"high": 7}, now, HERE)["high"]) is overdue
 
 
 def test_days_are_counted_by_kind_and_a_day_with_none_stands_there_too() -> None:

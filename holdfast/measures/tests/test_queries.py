@@ -1,6 +1,6 @@
 """The rows behind the figures: each from real acts, for those who lead alone, and at a bounded cost."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.db import connection
@@ -9,18 +9,21 @@ from django.test.utils import CaptureQueriesContext
 from holdfast.assessment import actions as assessment
 from holdfast.care import actions as care
 from holdfast.care.models import Task
+from holdfast.content.shapes import Urgency
 from holdfast.crisis import actions as crisis
-from holdfast.crisis import voices
+from holdfast.crisis import judging, voices
 from holdfast.crisis.models import Episode
 from holdfast.crisis.rules import Disposition, Result, Said
-from holdfast.crisis.tests.course import MINUTE, rings, settled_by_cal, taken_by_cal
+from holdfast.crisis.tests.course import MINUTE, reached_by_cal, rings, settled_by_cal, taken_by_cal
 from holdfast.ledger.scope import enter
 from holdfast.measures import queries
 from holdfast.measures.figures import Span, span_of
-from holdfast.measures.queries import MEASURES, NOW, SPANNED, Only, Row
+from holdfast.measures.queries import Only
+from holdfast.measures.selects import FALSE_ALARM, MEASURES, NOW, SPANNED, Row
 from holdfast.oncall import actions as oncall
+from holdfast.oncall import gaps
 from holdfast.oncall.models import Page, Paging
-from holdfast.oncall.rules import Answer
+from holdfast.oncall.rules import Answer, Level
 from holdfast.people.access import NOBODY, system
 from holdfast.people.models import Client, Staff
 from holdfast.people.queries import actor_of
@@ -48,8 +51,25 @@ def answers(cast: Cast, form: str, values: dict[str, str], now: datetime) -> Non
     assessment.judge_response(response.id, now)
 
 
-UNSAFE = {"1": "3", "2": "0", "3": "5", "4": "0", "5": "0", "6": "1", "7": ""}
+UNSAFE = {"1": "3", "2": "0", "3": "5", "4": "0", "5": "0", "6": "2", "7": ""}
+UNSURE = {**UNSAFE, "6": "1"}
 A_NOTE = {"1": "6", "2": "0", "3": "7", "4": "0", "5": "0", "6": "0", "7": "Can we move Thursday?"}
+
+
+def judge(episode: Episode, level: str, now: datetime) -> None:
+    judging.formulate(
+        episode.id,
+        Staff.objects.get(id=episode.owner_id or 0),
+        level=level,
+        asked="",
+        risk_factors="",
+        protective_factors="",
+        rationale="She has somebody with her tonight.",
+        plan="Call again tomorrow at ten.",
+        raise_urgency=False,
+        once=None,
+        now=now,
+    )
 
 
 # --- who may -------------------------------------------------------------------------------------
@@ -75,7 +95,9 @@ def test_another_program_has_none_of_it(cast: Cast, measure: str) -> None:
     settled_by_cal(cast)
     enter(cast.other.id)
     Staff.objects.filter(id=cast.eve.id).update(role=Role.DIRECTOR)
-    assert queries.rows(actor_of(Staff.objects.get(id=cast.eve.id)), measure, span(cast), cast.now) == []
+    gaps.look(cast.other.id, cast.now)
+    found = queries.rows(actor_of(Staff.objects.get(id=cast.eve.id)), measure, span(cast), cast.now)
+    assert [row for row in found if row.what != "nobody"] == []  # its own cover has a gap: nobody is on its rota
 
 
 # --- what is so now ------------------------------------------------------------------------------
@@ -86,6 +108,7 @@ def test_an_open_crisis_is_a_row_with_its_owner_and_state(cast: Cast) -> None:
     (row,) = rows(cast, "open")
     assert (row.crisis, row.client, row.owner) == (str(episode.uid), str(cast.ana.uid), "Cal Reyes")
     assert (row.what, row.urgency, row.at) == ("owned", "emergency", cast.now)
+    assert row.protocol == f"{episode.protocol} {episode.protocol_version}" == "i-need-help-now 1"
 
 
 def test_a_client_without_a_plan_is_a_row_until_one_is_written_and_again_when_its_review_is_past(cast: Cast) -> None:
@@ -105,18 +128,49 @@ def test_nobody_plans_with_who_has_not_begun(cast: Cast) -> None:
 def test_a_risk_that_was_judged_too_long_ago_is_a_row_until_it_is_judged_again(cast: Cast) -> None:
     set_risk_level(cast.ana, RiskLevel.HIGH, cast.bea, cast.now)
     assert rows(cast, "reassess", cast.now + 7 * DAY) == []
-    (row,) = rows(cast, "reassess", cast.now + 7 * DAY + HOUR)
+    (row,) = rows(cast, "reassess", cast.now + 8 * DAY)
     assert (row.detail, row.at) == ("high", cast.now + 7 * DAY)
     set_risk_level(cast.ana, RiskLevel.LOW, cast.bea, cast.now + 8 * DAY)
     assert rows(cast, "reassess", cast.now + 9 * DAY) == []
 
 
-def test_a_note_is_unread_until_somebody_has_finished_its_task(cast: Cast) -> None:
+def test_the_row_comes_when_the_task_to_judge_again_is_late_and_no_sooner(cast: Cast) -> None:
+    set_risk_level(cast.ana, RiskLevel.MODERATE, cast.bea, cast.now)
+    due = Task.objects.get(about="reassessment").due_at
+    assert rows(cast, "reassess", due - MINUTE) == []
+    assert len(rows(cast, "reassess", due)) == 1
+
+
+def test_whose_risk_nobody_has_judged_is_a_row_until_somebody_has(cast: Cast) -> None:
+    (row,) = rows(cast, "unrated")
+    assert (row.client, row.owner) == (str(cast.ana.uid), "Bea Lindqvist")
+    set_risk_level(cast.ana, RiskLevel.LOW, cast.bea, cast.now)
+    assert rows(cast, "unrated") == []
+
+
+def test_a_gap_of_one_minute_is_a_row_with_its_states_and_its_length(cast: Cast) -> None:
+    begins, ends = cast.now - HOUR, cast.now + 15 * DAY
+    hole = cast.now + 3 * DAY
+    for staff, level in ((cast.cal, Level.FIRST), (cast.priya, Level.BACKUP)):
+        oncall.add_shift(cast.program.id, staff, level, begins, hole)
+        oncall.add_shift(cast.program.id, staff, level, hole + MINUTE, ends)
+    gaps.look(cast.program.id, cast.now)
+    (row,) = rows(cast, "gaps")
+    assert (row.at, row.seconds, row.detail, row.what) == (hole, 60.0, "AZ", "nobody")
+    assert rows(cast, "gaps", hole + 2 * MINUTE)[0].what == "not-looked"  # it is over, and nobody has looked since
+
+
+def test_a_cover_that_nobody_looked_at_is_never_shown_as_one_without_gaps(cast: Cast) -> None:
+    assert [row.what for row in rows(cast, "gaps")] == ["not-looked"]
+
+
+def test_a_note_waits_until_somebody_has_finished_its_task(cast: Cast) -> None:
     answers(cast, "check-in", A_NOTE, cast.now)
-    (row,) = rows(cast, "notes")
-    assert row.owner == "Bea Lindqvist"
-    care.finish(Task.objects.get(), cast.bea, "Called.", cast.now + HOUR)
-    assert rows(cast, "notes", cast.now + HOUR) == []
+    (row,) = rows(cast, "unread")
+    assert (row.owner, row.what) == ("Bea Lindqvist", "checkin-note")
+    task = Task.objects.get()
+    care.finish(task, cast.bea, "Called.", cast.now + HOUR, read=care.newest_words(task))
+    assert rows(cast, "unread", cast.now + HOUR) == []
 
 
 # --- clocks --------------------------------------------------------------------------------------
@@ -147,6 +201,37 @@ def test_the_first_try_counts_for_whoever_took_it_before_and_not_for_who_lost_it
     assert rows(cast, "silent") == []  # given back by hand is no breach
 
 
+def test_a_crisis_that_was_not_over_is_sought_and_tried_again_and_was_raised_once(cast: Cast) -> None:
+    episode = settled_by_cal(cast)
+    again = cast.now + HOUR
+    assessment.ask_for_help(cast.ana, "session", again)
+    crisis.take(episode.id, cast.priya, "board", again + MINUTE)
+    assert len(rows(cast, "raised", again)) == 1
+    assert [(row.owner, row.seconds) for row in rows(cast, "ack", again)] == [("Priya Nair", 60.0), ("Cal Reyes", 0.0)]
+    assert [(row.owner, row.what) for row in rows(cast, "first-try", again)] == [
+        ("Priya Nair", "waiting"),
+        ("Cal Reyes", "tried"),
+    ]
+
+
+def test_what_began_before_midnight_and_ended_after_it_counts_for_the_day_on_which_it_began(cast: Cast) -> None:
+    here = zone(cast.program.timezone)
+    eve = datetime.combine(cast.now.astimezone(here).date(), time(23, 59, 30), here)
+    cast.on_shift((cast.cal, Level.FIRST), hours=48)
+    assessment.ask_for_help(cast.ana, "session", eve)
+    crisis.take(Episode.objects.get().id, cast.cal, "board", eve + 2 * MINUTE)
+    days = Span(eve.date(), eve.date(), here), Span(eve.date() + DAY, eve.date() + DAY, here)
+    found = [queries.rows(actor_of(cast.dia), "ack", day, eve + 2 * MINUTE) for day in days]
+    assert [[row.seconds for row in day] for day in found] == [[120.0], []]
+    assert len(rows(cast, "open", eve + 3 * DAY)) == 1  # still open, whichever days were chosen
+
+
+def test_whoever_has_left_keeps_their_name_on_what_they_did(cast: Cast) -> None:
+    taken_by_cal(cast)
+    Staff.objects.filter(id=cast.cal.id).update(until=(cast.now - DAY).date())
+    assert [row.owner for row in rows(cast, "ack")] == ["Cal Reyes"]
+
+
 def test_late_tries_and_steps_and_silent_owners_are_rows(cast: Cast) -> None:
     episode = taken_by_cal(cast)
     late = cast.now + 6 * MINUTE
@@ -161,9 +246,16 @@ def test_late_tries_and_steps_and_silent_owners_are_rows(cast: Cast) -> None:
     assert rows(cast, "contact-missed", silent) == []
 
 
+def test_an_emergency_that_was_not_reached_in_time_is_a_row(cast: Cast) -> None:
+    taken_by_cal(cast)
+    late = cast.now + 11 * MINUTE
+    rings(late)
+    assert [row.owner for row in rows(cast, "reach-late", late)] == ["Cal Reyes"]
+
+
 def test_a_missed_next_contact_is_a_row_of_its_own(cast: Cast) -> None:
     episode = settled_by_cal(cast)
-    late = cast.now + DAY + MINUTE
+    late = cast.now + DAY + 6 * MINUTE  # whoever makes it may be dialling at that very second
     crisis.look(episode.id, late)
     assert [row.owner for row in rows(cast, "contact-missed", late)] == ["Cal Reyes"]
     assert rows(cast, "silent", late) == []
@@ -178,6 +270,17 @@ def test_a_turn_that_was_taken_late_is_a_row_and_one_in_time_is_none(cast: Cast)
     oncall.take_turn(paging.id, cast.now + 9 * MINUTE)
     (row,) = rows(cast, "turn-late", cast.now + 9 * MINUTE)
     assert (row.at, row.seconds) == (cast.now + 4 * MINUTE, 300.0)
+
+
+def test_a_turn_before_a_crisis_became_urgent_had_the_longer_wait(cast: Cast) -> None:
+    """By hand too: the wait that was promised then counts, not the one of now."""
+    cast.night_shift()
+    answers(cast, "check-in", UNSURE, cast.now)
+    episode, paging = Episode.objects.get(), Paging.objects.get()
+    assert episode.urgency == "urgent"
+    crisis.change_urgency(episode.id, cast.dia, Urgency.EMERGENCY, "I know her voice.", cast.now + 4 * MINUTE)
+    assert Paging.objects.get(id=paging.id).policy["wait_s"] == 120
+    assert rows(cast, "turn-late", cast.now + 5 * MINUTE) == []
 
 
 def test_a_turn_that_never_came_is_late_until_somebody_has_it(cast: Cast) -> None:
@@ -213,9 +316,18 @@ def test_each_rule_of_a_crisis_is_one_row_however_often_it_fired(cast: Cast) -> 
 
 def test_a_wrong_press_is_a_false_alarm_of_its_rule(cast: Cast) -> None:
     settled_by_cal(cast)
-    assert rows(cast, "alerts", only=Only(ended=queries.FALSE_ALARM)) == []
+    assert rows(cast, "alerts", only=Only(ended=FALSE_ALARM)) == []
     Episode.objects.update(disposition=Disposition.NO_DANGER_FOUND)
-    assert [row.what for row in rows(cast, "alerts", only=Only(ended=queries.FALSE_ALARM))] == ["help-now"]
+    assert [row.what for row in rows(cast, "alerts", only=Only(ended=FALSE_ALARM))] == ["help-now"]
+
+
+def test_what_was_first_judged_low_stays_so_whatever_is_judged_later(cast: Cast) -> None:
+    episode = reached_by_cal(cast)
+    assert rows(cast, "low") == []
+    judge(episode, "low", cast.now + 2 * MINUTE)
+    assert [row.what for row in rows(cast, "low")] == ["help-now"]
+    judge(episode, "high", cast.now + 3 * MINUTE)
+    assert [row.what for row in rows(cast, "low")] == ["help-now"]
 
 
 def test_a_help_press_without_any_rule_before_it_was_missed(cast: Cast) -> None:

@@ -1,19 +1,20 @@
 """The director's view: how it goes in numbers, each opening the rows behind it, as a page, as files and on paper."""
 
-import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 
 from holdfast.measures.figures import SPANS, Span, span_of
-from holdfast.measures.queries import MEASURES, NOW, Only, Row, rows
+from holdfast.measures.queries import Only, rows
+from holdfast.measures.selects import MEASURES, NOW, Row
 from holdfast.people.models import Client
 from holdfast.people.queries import clients_visible_to
 from holdfast.people.rules import zone
+from holdfast.people.sheets import write
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.admin.director_charts import days_chart, days_table, times_chart
 from holdfast.web.admin.director_page import Figure, Figures, part_words, read_figures, rows_address
@@ -37,6 +38,7 @@ ROW_COLUMNS: Final = (
     "detail",
     "seconds",
     "ended",
+    "protocol",
 )
 SUMMARY_COLUMNS: Final = (
     *("part", "figure", "measure", "what", "urgency", "ended", "hour", "first_day", "last_day"),
@@ -59,11 +61,14 @@ def figures(request: PageRequest) -> HttpResponse:
     """Everything at a glance, for the days that were chosen, with as many days before them."""
     span = _span(request, SPANS)
     found = read_figures(request.actor, span, request.now)
+    today = _today(request)
     context = {
         "figures": found,
         "span": span,
         "spans": [(days, _address("figures", days, span.last), days == span.days) for days in SPANS],
-        "today": span.last == _today(request),
+        "today": span.last == today,
+        "earlier": _address("figures", span.days, span.before.last),
+        "later": _address("figures", span.days, min(today, span.after.last)) if span.last < today else "",
         "open_levels": [urgency for urgency, _row in found.open],
         "open_states": [(state, [row[n] for _urgency, row in found.open]) for n, state in enumerate(STATES)],
         "times": [(clock, times_chart(clock)) for clock in found.clocked],
@@ -89,6 +94,7 @@ def figure_rows(request: PageRequest, measure: str) -> HttpResponse:
         "title": part_words(measure, only),
         "span": span,
         "is_now": measure in NOW,
+        "is_cover": measure == "gaps",
         "lines": [
             Line(row, known.get(row.client_id or 0), what_words(row.what), took(row.seconds) if row.seconds else "")
             for row in shown
@@ -176,39 +182,34 @@ def _address(name: str, days: int, last: date) -> str:
 # --- files ---------------------------------------------------------------------------------------
 
 
-def _row_values(row: Row, span: Span) -> list[Any]:
+def _row_values(row: Row, span: Span) -> list[str]:
     here = row.at.astimezone(span.here)
-    seconds = "" if row.seconds is None else f"{row.seconds:.3f}"
     people = (row.crisis or "", row.client or "", row.owner or "")
-    kind = (row.urgency, row.what, row.detail, seconds, row.ended)
-    return [row.id, row.at.isoformat(), here.date().isoformat(), here.hour, *people, *kind]
+    kind = (row.urgency, row.what, row.detail, _seconds(row.seconds), row.ended, row.protocol)
+    return [row.id, row.at.isoformat(), here.date().isoformat(), str(here.hour), *people, *kind]
 
 
-def _summary_values(part: str, one: Figure, span: Span) -> list[Any]:
-    only, times = one.only, []
-    for timing in (one.timing, one.timing_before):
-        both = (timing.median, timing.high) if timing else (None, None)
-        times.append(["" if value is None else f"{value:.3f}" for value in both])
+def _summary_values(part: str, one: Figure, span: Span) -> list[str]:
+    only = one.only
+    hour = "" if only.hour is None else str(only.hour)
     days = ("", "") if one.measure in NOW else (span.first.isoformat(), span.last.isoformat())
+    times, times_before = (
+        (_seconds(timing.median), _seconds(timing.high)) if timing else ("", "")
+        for timing in (one.timing, one.timing_before)
+    )
     return [
-        *(part, one.words, one.measure, only.what, only.urgency, only.ended),
-        *("" if only.hour is None else only.hour, *days, one.n, *times[0]),
-        *("" if one.before is None else one.before, *times[1]),
+        *(part, one.words, one.measure, only.what, only.urgency, only.ended, hour, *days),
+        *(str(one.n), *times, "" if one.before is None else str(one.before), *times_before),
         *(address.replace("?", ".csv?", 1) for address in (one.rows, one.rows_before)),
     ]
 
 
-def _file(name: str, columns: Iterable[str], lines: Iterable[list[Any]]) -> HttpResponse:
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    writer = csv.writer(answer)
-    writer.writerow(columns)
-    writer.writerows([_plain(value) for value in line] for line in lines)
-    return _kept(answer, name)
+def _seconds(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
 
 
-def _plain(value: Any) -> Any:
-    """No cell may be taken for a formula by a program that opens the file."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+def _file(name: str, columns: Sequence[str], lines: Iterable[Sequence[str]]) -> HttpResponse:
+    return _kept(HttpResponse(write(columns, lines), content_type="text/csv; charset=utf-8"), name)
 
 
 def _kept(answer: HttpResponse, name: str) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from holdfast.measures.figures import Span, Stretch, Timing, per_days
 from holdfast.measures.queries import Only
 from holdfast.web.admin.director_page import Clocked, Figures, rows_address
-from holdfast.web.admin.director_words import URGENCIES, took
+from holdfast.web.admin.director_words import URGENCIES, hour_words, took
 
 WIDER, WIDE, NARROW, HEIGHT = 960, 480, 320, 200
 LEFT, RIGHT, TOP, FOOT = 46, 10, 14, 28
@@ -136,8 +136,8 @@ def _times_sentence(clock: Clocked, hours: Sequence[Timing]) -> str:
     if not full:
         return _("No hour has five or more yet, so each ring is one time.")
     hour, slowest = max(full, key=lambda one: one[1].high or 0)
-    return _("Slowest hour: from %(hour)s:00, where 95 of 100 took %(high)s or less.") % {
-        "hour": f"{hour:02d}",
+    return _("Slowest hour: %(hour)s, where 95 of 100 took %(high)s or less.") % {
+        "hour": hour_words(hour),
         "high": took(slowest.high),
     }
 
@@ -182,7 +182,12 @@ def days_chart(figures: Figures) -> Chart:
     wide, narrow = per_days(figures.raised_at, figures.span), per_days(figures.raised_at, figures.span, weeks)
     most = max(wide, key=lambda one: one.total)
     said = _("No crisis was raised in these days.")
-    if most.total:
+    if most.total == 1:
+        said = _("%(n)s in %(days)s days, never more than one on a day.") % {
+            "n": figures.raised.n,
+            "days": figures.span.days,
+        }
+    elif most.total:
         said = _("%(n)s in %(days)s days; the most on %(day)s: %(most)s.") % {
             "n": figures.raised.n,
             "days": figures.span.days,

@@ -10,13 +10,14 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from holdfast.measures.figures import Span, Timed, Timing, by_hour, ended, timing
-from holdfast.measures.queries import FALSE_ALARM, NOW, Count, Only, counts, timed
+from holdfast.measures.queries import Count, Only, counts, timed
+from holdfast.measures.selects import FALSE_ALARM, NOW
 from holdfast.people.access import Actor
 from holdfast.web.admin.director_words import STATES, URGENCIES, hour_words, title, urgency_words, what_words
 
-OPEN_WORK: Final = ("reassess", "no-plan", "plan-late", "notes", "tasks", "waivers")
-BREACHES: Final = ("turn-late", "try-late", "silent", "contact-missed", "task-late", "step-late")
-COUNTED: Final = ("open", *OPEN_WORK, *BREACHES, "pages", "alerts", "missed")
+OPEN_WORK: Final = ("gaps", "reassess", "unrated", "no-plan", "plan-late", "unread", "tasks", "waivers")
+BREACHES: Final = ("turn-late", "try-late", "reach-late", "silent", "contact-missed", "task-late", "step-late")
+COUNTED: Final = ("open", *OPEN_WORK, *BREACHES, "pages", "alerts", "low", "missed")
 TIMED: Final = {"ack": ("taken", "waiting", "other"), "first-try": ("tried", "waiting", "given_back", "other")}
 
 
@@ -37,11 +38,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class Rule:
-    """How one rule did: the crises it raised or joined, and those where no danger was found."""
+    """How one rule did: the crises it raised or joined; those where no danger was found, or the risk was judged low."""
 
     name: str
     fired: Figure
     false: Figure
+    low: Figure
+
+    @property
+    def parts(self) -> tuple[Figure, Figure, Figure]:
+        return self.fired, self.false, self.low
 
 
 @dataclass(frozen=True)
@@ -81,11 +87,11 @@ class Figures:
         yield from ((now, one) for one in self.open_work)
         yield from ((crises, one) for one in (self.raised, *self.by_urgency))
         for clock in self.clocked:
-            yield from ((times, one) for one in (clock.took, *clock.rest, *clock.hours))
+            yield from ((times, one) for one in (clock.took, *clock.hours, *clock.rest))
         yield from ((_("Pages"), one) for one in self.pages)
         yield from ((_("Clocks that ran out"), one) for one in self.breaches)
         for rule in self.rules:
-            yield from ((_("Alerts"), one) for one in (rule.fired, rule.false))
+            yield from ((_("Alerts"), one) for one in rule.parts)
         yield _("Alerts"), self.missed
 
 
@@ -110,7 +116,12 @@ def read_figures(actor: Actor, span: Span, now: datetime) -> Figures:
         pages=tuple(found.figure("pages", Only(what)) for what in ("", "have", "cannot", "none")),
         breaches=tuple(found.figure(name, Only()) for name in BREACHES),
         rules=tuple(
-            Rule(name, found.figure("alerts", Only(name)), found.figure("alerts", Only(name, ended=FALSE_ALARM)))
+            Rule(
+                name,
+                found.figure("alerts", Only(name)),
+                found.figure("alerts", Only(name, ended=FALSE_ALARM)),
+                found.figure("low", Only(name)),
+            )
             for name in found.kinds("alerts")
         ),
         missed=found.figure("missed", Only()),

@@ -1,15 +1,18 @@
 """The figures on paper."""
 
 from datetime import datetime
+from typing import Final
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from holdfast.measures.figures import LEAST, Timing
-from holdfast.web.admin.director_page import Figure, Figures
-from holdfast.web.admin.director_words import took
+from holdfast.web.admin.director_page import Figure, Figures, Rule
+from holdfast.web.admin.director_words import hour_words, rule_words, took
 from holdfast.web.pdf import Paper
 from holdfast.web.templatetags.team import stamp
+
+RULES: Final = ("alerts", "low")  # three numbers of a rule stand in one line
 
 
 def figures_paper(figures: Figures, program: str, reader: str, now: datetime) -> bytes:
@@ -26,21 +29,37 @@ def figures_paper(figures: Figures, program: str, reader: str, now: datetime) ->
     )
     heading = ""
     for part, one in figures.lines:
+        if one.measure in RULES or (one.only.hour is not None and not one.n and not one.before):
+            continue
         if part != heading:
             paper.heading(part)
             heading = part
-        if one.only.hour is None or one.n or one.before:
-            paper.lines([figure_words(one)])
+        paper.lines([figure_words(one)])
+    paper.lines([rule_line(rule) for rule in figures.rules])
     return paper.drawn()
 
 
 def figure_words(one: Figure) -> str:
-    """One number in a sentence."""
-    said = f"{one.words}: {one.n}{_timing(one.timing)}"
+    """One number in a sentence; an hour stands under what it is about."""
+    words = one.words if one.only.hour is None else hour_words(one.only.hour)
+    return f"{words}: {_both(one)}"
+
+
+def rule_line(rule: Rule) -> str:
+    """How one rule did."""
+    return _("%(rule)s: %(crises)s; no danger found: %(false)s; first judged low: %(low)s") % {
+        "rule": rule_words(rule.name),
+        "crises": _both(rule.fired),
+        "false": _both(rule.false),
+        "low": _both(rule.low),
+    }
+
+
+def _both(one: Figure) -> str:
+    now = f"{one.n}{_timing(one.timing)}"
     if one.before is None:
-        return said
-    before = f"{one.before}{_timing(one.timing_before)}"
-    return said + " " + _("(before: %(before)s)") % {"before": before}
+        return now
+    return now + " " + _("(before: %(before)s)") % {"before": f"{one.before}{_timing(one.timing_before)}"}
 
 
 def _timing(timing: Timing | None) -> str:

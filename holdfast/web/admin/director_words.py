@@ -1,18 +1,22 @@
 """What the figures are called, in words."""
 
+from functools import cache
 from typing import Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from holdfast.content.load import questionnaire, questionnaire_names, signals
 from holdfast.web.templatetags.holdfast import URGENCY_WORDS
 
 TITLES: Final[dict[str, str]] = {
     "open": gettext_noop("Open crises"),
+    "gaps": gettext_noop("Gaps in the cover of the next 14 days"),
     "reassess": gettext_noop("Risk to be judged again, past its day"),
+    "unrated": gettext_noop("Clients whose risk nobody has judged yet"),
     "no-plan": gettext_noop("Clients without a safety plan"),
     "plan-late": gettext_noop("Safety plans past their review"),
-    "notes": gettext_noop("Notes of clients that nobody has read"),
+    "unread": gettext_noop("Alerts and notes that still wait for somebody"),
     "tasks": gettext_noop("Open tasks past their time"),
     "waivers": gettext_noop("Left out on closing, not yet seen"),
     "raised": gettext_noop("Crises raised"),
@@ -21,12 +25,14 @@ TITLES: Final[dict[str, str]] = {
     "pages": gettext_noop("People who were asked"),
     "turn-late": gettext_noop("The next person was asked late"),
     "try-late": gettext_noop("First try late"),
-    "silent": gettext_noop("Owner silent, back to paging"),
+    "reach-late": gettext_noop("Emergency not reached in time, a second person asked"),
+    "silent": gettext_noop("Owner did not go on, back to paging"),
     "contact-missed": gettext_noop("Next contact missed"),
     "task-late": gettext_noop("Task late, became a crisis"),
     "step-late": gettext_noop("Step of a protocol late"),
     "alerts": gettext_noop("Rules that raised a crisis or joined one"),
-    "missed": gettext_noop("Raised by a human, with no rule in 7 days"),
+    "low": gettext_noop("Rules of crises whose risk was first judged low"),
+    "missed": gettext_noop("Raised by a human, and no rule had fired in the 7 days before"),
 }
 WHAT: Final[dict[str, str]] = {
     "raised": gettext_noop("Nobody has it"),
@@ -42,6 +48,14 @@ WHAT: Final[dict[str, str]] = {
     "have": gettext_noop("“I have this”"),
     "cannot": gettext_noop("“I cannot”"),
     "none": gettext_noop("No answer"),
+    "nobody": gettext_noop("Nobody is on the rota"),
+    "left": gettext_noop("On the rota, but does not work here any more"),
+    "no_licence": gettext_noop("Nobody on duty is licensed there"),
+    "one_contact": gettext_noop("Cannot be reached in two tested ways"),
+    "alone": gettext_noop("All alone: asked first in two emergencies at once"),
+    "two_levels": gettext_noop("On two levels at once"),
+    "not_there": gettext_noop("Has not said that they are there"),
+    "not-looked": gettext_noop("The cover was not looked at in the last minutes: gaps may be missing here"),
 }
 STATES: Final = ("raised", "owned", "reached", "settled")
 URGENCIES: Final = ("emergency", "urgent", "same_day", "routine")
@@ -52,8 +66,21 @@ def title(measure: str) -> str:
 
 
 def what_words(what: str) -> str:
-    """A kind of row in words; a rule by its own name."""
-    return _(WHAT[what]) if what in WHAT else what
+    """A kind of row in words; a rule by what it notices."""
+    return _(WHAT[what]) if what in WHAT else _(TITLES[what]) if what in TITLES else rule_words(what)
+
+
+def rule_words(name: str) -> str:
+    """What a rule notices, from its own sentence; its name where it has none, or is no more."""
+    said = _rules().get(name) or name
+    return said[:1].upper() + said[1:]
+
+
+@cache
+def _rules() -> dict[str, str]:
+    forms = (questionnaire(name).scoring for name in questionnaire_names())
+    found = {rule.id: rule.because for form in forms for rule in (*form.rules, form.unfinished) if rule}
+    return found | {name: str(signal.why).partition(";")[0] for name, signal in signals().items()}
 
 
 def urgency_words(urgency: str) -> str:

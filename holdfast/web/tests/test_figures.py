@@ -21,8 +21,9 @@ from holdfast.crisis.models import Episode
 from holdfast.crisis.rules import Disposition, Result
 from holdfast.ledger.models import Fact
 from holdfast.ledger.scope import enter
-from holdfast.measures.queries import MEASURES
+from holdfast.measures.selects import MEASURES
 from holdfast.oncall import actions as oncall
+from holdfast.oncall import gaps
 from holdfast.oncall.models import Page
 from holdfast.oncall.rules import Answer
 from holdfast.people import actions as people
@@ -80,7 +81,7 @@ def month(cast: Cast) -> Cast:
 
 def rows_of(answer: HttpResponse) -> list[dict[str, str]]:
     assert answer.status_code == 200
-    return list(csv.DictReader(StringIO(text(answer))))
+    return list(csv.DictReader(StringIO(answer.content.decode("utf-8-sig"))))
 
 
 # --- who may -------------------------------------------------------------------------------------
@@ -105,14 +106,18 @@ def test_those_who_lead_find_them_in_the_rail_and_nobody_else_does(cast: Cast) -
 
 
 def test_another_program_s_director_sees_none_of_it(month: Cast) -> None:
+    gaps.look(month.program.id, month.now)
     enter(month.other.id)
+    gaps.look(month.other.id, month.now)
     Staff.objects.filter(id=month.eve.id).update(role=Role.DIRECTOR)
     page = as_(month.eve)
     assert "No crisis is open." in text(page.get("/program/figures/"))
     for line in rows_of(page.get("/program/figures.csv")):
-        assert (line["count"], line["count_before"]) in (("0", "0"), ("0", "")), line
+        if line["measure"] != "gaps":
+            assert (line["count"], line["count_before"]) in (("0", "0"), ("0", "")), line
     for measure in MEASURES:
-        assert rows_of(page.get(f"/program/figures/{measure}.csv")) == []
+        found = rows_of(page.get(f"/program/figures/{measure}.csv"))
+        assert [row for row in found if row["what"] != "nobody"] == []  # its own cover: nobody is on its rota
 
 
 # --- numbers and rows ----------------------------------------------------------------------------
@@ -184,6 +189,7 @@ def test_a_row_names_client_owner_and_kind_and_leads_to_the_crisis(month: Cast) 
     page = text(as_(month.dia).get("/program/figures/open"))
     assert "Ana Morales" in page
     assert "Nobody has it" in page
+    assert "Protocol i-need-help-now 1" in page
     assert f"/team/crisis/{Episode.objects.get(client=month.ana).uid}" in page
 
 
@@ -192,6 +198,45 @@ def test_files_hold_ids_and_no_client_s_name(month: Cast) -> None:
     assert str(month.ana.uid) in exported
     assert "Ana" not in exported
     assert "Ana" not in text(as_(month.dia).get("/program/figures.csv"))
+
+
+def test_a_gap_of_one_minute_is_on_the_page_and_leads_to_the_cover(cast: Cast) -> None:
+    soon = cast.now + 24 * HOUR
+    for staff, level in ((cast.cal, "first"), (cast.priya, "backup")):
+        oncall.add_shift(cast.program.id, staff, level, soon + MINUTE, cast.now + 15 * DAY)
+    gaps.look(cast.program.id, cast.now)
+    dia = as_(cast.dia)
+    (tile,) = [one for one in dia.get("/program/figures/").context["figures"].open_work if one.measure == "gaps"]
+    assert tile.n == 1
+    page = text(dia.get(tile.rows))
+    assert "Nobody is on the rota" in page
+    assert "1 min" in page
+    assert 'href="/team/rota/"' in page
+    (row,) = rows_of(dia.get("/program/figures/gaps.csv"))
+    assert (row["seconds"], row["detail"]) == ("60.000", "AZ")
+
+
+def test_an_empty_program_has_a_page_that_says_so(cast: Cast) -> None:
+    Client.objects.all().update(standing="discharged")
+    page = text(as_(cast.dia).get("/program/figures/"))
+    for said in ("No crisis is open.", "No crisis was raised in these days.", "Nothing was measured in these days."):
+        assert said in page
+    assert "No rule has raised a crisis in these days or before." in page
+
+
+def test_earlier_days_are_one_press_away_and_so_is_the_way_back(month: Cast) -> None:
+    dia = as_(month.dia)
+    today = dia.get("/program/figures/?days=7").context
+    assert today["later"] == ""
+    before = dia.get(today["earlier"]).context
+    assert before["span"] == today["span"].before
+    assert before["figures"].raised.n == today["figures"].raised.before
+    assert dia.get(before["later"]).context["span"] == today["span"]
+
+
+def test_a_rule_is_named_by_what_it_notices(month: Cast) -> None:
+    page = text(as_(month.dia).get("/program/figures/"))
+    assert "The client pressed “I need help now”" in page
 
 
 def test_a_long_list_is_paged_at_a_hundred_and_its_file_is_whole(cast: Cast) -> None:
@@ -211,6 +256,11 @@ def test_the_paper_says_the_numbers_and_no_client_s_name(month: Cast) -> None:
     answer = as_(month.dia).get("/program/figures.pdf")
     printed = "\n".join(sheet.extract_text() for sheet in PdfReader(BytesIO(answer.content)).pages)
     assert "Crises raised: 16 (before: 9)" in printed
+    said = " ".join(printed.split())
+    assert (
+        "The client pressed “I need help now”: 16 (before: 9); no danger found: 3 (before: 2); first judged low: 0"
+        in said
+    )
     assert "median" in printed
     assert "Ana" not in printed
     assert "Theo" not in printed
