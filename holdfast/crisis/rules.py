@@ -149,7 +149,12 @@ SECOND_NET = timedelta(minutes=1)  # how often a raised episode checks that its 
 
 
 def look_again(look: Look, waits: Waits, now: datetime) -> datetime:
-    """When this episode must be looked at next. Total for every open state."""
+    """When this episode must be looked at next: at once where that time is past, as after a graver signal. Total for every
+    open state."""
+    return max(_due(look, waits, now), now)
+
+
+def _due(look: Look, waits: Waits, now: datetime) -> datetime:
     if look.state is State.RAISED:
         return now + SECOND_NET
     if look.state is State.SETTLED:

@@ -6,6 +6,7 @@ Lock order everywhere: episode, paging, attempt.
 import logging
 import secrets
 from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -207,6 +208,9 @@ def _plan(paging: Paging, cover: Cover, *, moved_on: bool = False) -> Turn:
 def _take_turn(paging: Paging, now: datetime, *, same_round: bool = False) -> None:
     """Ask the next people. With `same_round` nothing happens where that would ring the same people again early."""
     cover, _ = _cover_and_steps(paging, now)
+    if same_round:
+        waiting = Page.objects.filter(paging=paging, answer=None)
+        cover = replace(cover, asked=frozenset(waiting.values_list("staff_id", flat=True)))
     turn = _plan(paging, cover, moved_on=same_round)
     if same_round and (paging.no_cover_since is not None if turn.no_cover else _all_asked(paging, turn)):
         return

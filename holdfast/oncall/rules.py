@@ -58,7 +58,8 @@ class Cover:
 
     `groups`: for each step, the people who are licensed where the client is and reachable now.
     `on_duty`: those of them who are on a shift. `anyone`: every reachable person, for when nobody is
-    on duty. `busy`: people who hold an emergency. `cannot`: people who have just said "I cannot".
+    on duty. `busy`: people who hold an emergency. `cannot`: people who have just said "I cannot". `asked`: people who are
+    being asked about it now and have said nothing yet.
     """
 
     groups: Mapping[str, frozenset[int]]
@@ -66,6 +67,13 @@ class Cover:
     anyone: frozenset[int]
     busy: frozenset[int] = field(default_factory=frozenset)
     cannot: frozenset[int] = field(default_factory=frozenset)
+    asked: frozenset[int] = field(default_factory=frozenset)
+
+    @property
+    def others(self) -> frozenset[int]:
+        """Everybody but those who are being asked or cannot; with nobody else left, everybody."""
+        willing = self.anyone - self.cannot
+        return (willing - self.asked) or willing or self.anyone
 
 
 @dataclass(frozen=True)
@@ -95,9 +103,8 @@ def turn(policy: Policy, round_: int, at: int, cover: Cover, *, moved_on: bool =
     first again, louder; with nobody on duty, or when all of them cannot, everybody is asked at once.
     """
     if not cover.on_duty:
-        return Turn(
-            cover.anyone, ROUND_AT_LEAST, len(policy.steps) - 1, round_ if at < 0 else round_ + 1, no_cover=True
-        )
+        everybody, next_round = cover.others if moved_on else cover.anyone, round_ if at < 0 else round_ + 1
+        return Turn(everybody, ROUND_AT_LEAST, len(policy.steps) - 1, next_round, no_cover=True)
     found = _next_step(policy, at, cover)
     if found is None:
         round_, at = (round_ if at < 0 else round_ + 1), -1
@@ -150,7 +157,7 @@ def _beyond_the_policy(policy: Policy, round_: int, cover: Cover) -> Turn:
     if left_out and not any(_group(policy, step, cover) for step in range(len(policy.steps))):
         return Turn(left_out, ROUND_AT_LEAST, last, round_)  # a policy that leaves out whoever is on duty
     # Everybody has said "I cannot": that is no cover, and everyone else is asked at once.
-    return Turn((cover.anyone - cover.cannot) or cover.anyone, ROUND_AT_LEAST, last, round_, no_cover=True)
+    return Turn(cover.others, ROUND_AT_LEAST, last, round_, no_cover=True)
 
 
 @dataclass(frozen=True)

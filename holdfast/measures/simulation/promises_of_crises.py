@@ -48,7 +48,8 @@ def owned_is_not_silent(crisis: Crisis, now: datetime) -> str | None:
     limit = clock.reached_silent if crisis.state is State.REACHED else clock.owner_silent
     if crisis.by_phone and crisis.acted_at is None:
         limit = escalation().phone_answer_hold
-    if now > acted + timedelta(seconds=limit) + late:
+    # A graver signal has shorter clocks; a time that is past by them counts from that signal.
+    if now > max(acted + timedelta(seconds=limit), crisis.signal_at) + late:
         return "its owner has been silent for longer than they may, and still has it"
     if crisis.signal_at > acted and now > crisis.signal_at + timedelta(seconds=clock.next_turn) + late:
         return "its owner has not looked at a new signal, and still has it"
@@ -187,7 +188,7 @@ def nobody_is_rung_again_within_two_minutes(asked: Asked, now: datetime) -> str 
 
 
 def without_cover_everybody_is_asked(asked: Asked, now: datetime) -> str | None:
-    if not asked.cover.on_duty and not asked.turn.people >= asked.cover.anyone:
+    if not asked.cover.on_duty and not asked.turn.people >= asked.cover.others:
         return "nobody is on duty, and not everybody is asked"
     return None
 

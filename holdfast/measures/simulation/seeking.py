@@ -1,5 +1,6 @@
 """Seeks a human until one answers: what `oncall.actions` and the senders do, on objects in memory."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -65,10 +66,11 @@ def _cover(world: World, paging: Paging) -> Cover:
 def _take_turn(world: World, paging: Paging, *, same_round: bool = False, hurried: bool = False) -> None:
     """Ask the next people. With `same_round` nothing happens where that would ring the same people again early."""
     cover = _cover(world, paging)
-    if same_round and paging.round >= EVERYONE_FROM_ROUND:
-        return  # everybody is being asked already
+    if same_round:
+        cover = replace(cover, asked=frozenset(who for who, page in paging.pages.items() if page.answer is None))
     turn = world.decide.turn(paging.policy, paging.round, paging.step, cover, moved_on=same_round)
-    if same_round and (paging.no_cover_since is not None if turn.no_cover else turn.round > paging.round):
+    all_asked = turn.round > paging.round or paging.round >= EVERYONE_FROM_ROUND
+    if same_round and (paging.no_cover_since is not None if turn.no_cover else all_asked):
         return
     asked = Asked(
         paging=paging,
