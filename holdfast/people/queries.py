@@ -13,6 +13,7 @@ from django.db.models import DateField, Exists, Func, OuterRef, Q, QuerySet, Sub
 from django.db.models.functions import Cast, JSONObject
 
 from holdfast.ledger.digest import digest
+from holdfast.ledger.models import Program
 from holdfast.ledger.packed import packed, unpacked
 from holdfast.ledger.sealed import readable
 from holdfast.people.access import NOBODY, Actor, Kind
@@ -98,6 +99,17 @@ def current_staff(now: datetime) -> "QuerySet[Staff]":
     """Staff who are here today. A last day lasts to its end wherever the program is, whatever day it is in UTC."""
     first, last = may_be_today(now)
     return Staff.objects.filter(since__lte=last).exclude(until__lt=first)
+
+
+def here_or_coming(now: datetime) -> "QuerySet[Staff]":
+    """Staff who have not left: also those whose first day is still to come. A set-up names them before it."""
+    first, _ = may_be_today(now)
+    return Staff.objects.exclude(until__lt=first)
+
+
+def is_directed(now: datetime) -> bool:
+    """Whether the program has a director, or will have."""
+    return here_or_coming(now).filter(role=Role.DIRECTOR).exists()
 
 
 def working_contacts(staff_ids: "list[int] | None" = None) -> "QuerySet[Contact]":
@@ -274,6 +286,12 @@ def holidays(program: int, since: date) -> frozenset[date]:
 def office_hours(program: int) -> OfficeHours | None:
     """When the office works, where somebody wrote that down."""
     return OfficeHours.objects.filter(program_id=program).first()
+
+
+def states_served(program: Program) -> tuple[str, ...]:
+    """The program's home state, and those that somebody wrote down."""
+    hours = office_hours(program.id)
+    return tuple(sorted({program.state, *(hours.states if hours else ())}))
 
 
 def office_is_open(program: int, timezone: str, now: datetime) -> bool:

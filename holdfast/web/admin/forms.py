@@ -12,6 +12,7 @@ from holdfast.people.days import Days, NotADay, Order
 from holdfast.people.rows import PARTS, STATES, Cells, Problem
 from holdfast.people.rules import Discipline, Role
 from holdfast.people.sheets import Line, Said
+from holdfast.web.access import PageRequest
 from holdfast.web.team.reading import NotRead, Typed
 from holdfast.web.team.words import DISCIPLINES
 
@@ -42,6 +43,11 @@ class Field:
     kind: str = "text"
     choices: Sequence[tuple[str, str]] = ()
     error: str = ""
+
+
+def role_of(request: PageRequest) -> Role:
+    """What whoever presses is here for."""
+    return Role(request.staff.role)
 
 
 def say(said: Said) -> str:
