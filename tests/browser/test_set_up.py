@@ -130,7 +130,7 @@ gone@juniper.example,first,{at(6)},{at(12)}
     adam.sees("The usual order counts")
     looks(adam, "who is asked first")
     adam.goes_to("/program/changes")
-    adam.sees("A file was brought in: shifts, 2 lines, 2 refused")
+    adam.sees("Shifts from a file: 2 brought in, 2 refused")
     adam.does_not_see("Lee Ode")
     looks(adam, "who changed what")
     adam.goes_to("/program/clients/")

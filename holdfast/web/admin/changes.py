@@ -22,8 +22,8 @@ WORDS: Final[dict[str, str]] = {
     "ClientChanged": gettext_noop("%(client)s: name, place or numbers changed"),
     "ProgramChanged": gettext_noop("Names, hours, states or holidays changed"),
     "OrderChanged": gettext_noop("Who is asked first was changed"),
-    "TableConfirmed": gettext_noop("A file was brought in: %(what)s, %(brought)s lines, %(left_out)s refused"),
-    "TableTaken": gettext_noop("A file was taken out: %(what)s, %(lines)s lines"),
+    "TableConfirmed": gettext_noop("%(what)s from a file: %(brought)s brought in, %(left_out)s refused"),
+    "TableTaken": gettext_noop("%(what)s taken out as a file: %(lines)s"),
     "EveryoneTested": gettext_noop("A test page went to everyone"),
 }
 OF_STAFF: Final[dict[str, str]] = {
@@ -35,9 +35,9 @@ OF_STAFF: Final[dict[str, str]] = {
     "last day": gettext_noop("%(staff)s: last day changed"),
 }
 FILES: Final[dict[str, str]] = {
-    "staff": gettext_noop("staff"),
-    "clients": gettext_noop("clients"),
-    "shifts": gettext_noop("shifts"),
+    "staff": gettext_noop("Staff"),
+    "clients": gettext_noop("Clients"),
+    "shifts": gettext_noop("Shifts"),
 }
 
 

@@ -55,12 +55,13 @@ def clients(request: PageRequest) -> HttpResponse:
     problems: Sequence[Problem] = ()
     wanted = ""
     if request.method == "POST":
-        form = typed(request.POST)
-        if form.get("do") == "find":
-            form, wanted = None, form.get("q")[:80]
+        sent = typed(request.POST)
+        if sent.get("do") == "find":
+            wanted = sent.get("q")[:80]
         else:
+            form = sent
             with transaction.atomic():
-                made, problems = _add(request, form)
+                made, problems = _add(request, sent)
             if made is not None:
                 return redirect(reverse("program_client", args=[made.uid]) + "?said=kept")
     page, everyone = _page(request), Client.objects.select_related("user").order_by("-id")

@@ -29,7 +29,7 @@ GAPS_SHOWN: Final = 4
 
 @dataclass(frozen=True)
 class What:
-    """One kind of table: what is said of it, and where to go when it is in."""
+    """One kind of table: what is said of it, where one comes from, and by which words one goes back when it is in."""
 
     title: str
     about: str
@@ -60,7 +60,7 @@ WHAT: Final = {
             "From and to are in the program’s own time, like 2026-11-30 19:00. Level: first, backup or supervisor."
         ),
         "rota",
-        gettext_noop("See the rota"),
+        "",
     ),
 }
 
@@ -83,6 +83,7 @@ def upload(request: PageRequest, kind: str) -> HttpResponse:
         "title": _(WHAT[what].title),
         "about": _(WHAT[what].about),
         "columns": COLUMNS[what],
+        "more_columns": not all(column.needed for column in COLUMNS[what]),
         "refused": refused,
         "back": WHAT[what].back,
     }
@@ -130,7 +131,7 @@ def table(request: PageRequest, uid: UUID) -> HttpResponse:
         "noted": len(noted),
         "good_lines": [_who(read) for read in reads if read.row is not None][:SHOWN],
         "shown": SHOWN,
-        "see": _(WHAT[Kind(found.kind)].see),
+        "see": _(see) if (see := WHAT[Kind(found.kind)].see) else "",
         **(_cover_now(request) if found.done_at else {}),
     }
     return draw(request, "admin/table.html", context, nav="program")

@@ -81,7 +81,7 @@ def test_who_changed_what_is_seen_with_a_name(cast: Cast) -> None:
         "Nora Bell was added as clinician Adam Frey",
         "Nora Bell joined the care team of Ana Morales, or leaves it Adam Frey",
         "Bea Lindqvist was made supervisor Dia Okafor",
-        "A file was taken out: clients, 1 lines Adam Frey",
+        "Clients taken out as a file: 1 Adam Frey",
     ):
         assert line in said
 
