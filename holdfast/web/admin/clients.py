@@ -20,7 +20,7 @@ from holdfast.people.rows import Problem, read_client
 from holdfast.people.rules import LEADS, Role, Standing, zone
 from holdfast.people.sheets import Kind, Line, Sheet
 from holdfast.web.access import PageRequest, staff_page
-from holdfast.web.admin.forms import DAYS, PART_WORDS, Field, drawn, parts, say_all, the_day
+from holdfast.web.admin.forms import DAYS, Field, drawn, part_word, parts, say_all, the_day
 from holdfast.web.admin.invites import NotSent, invite
 from holdfast.web.sealed import opened
 from holdfast.web.team.frame import draw, me
@@ -100,7 +100,7 @@ def _rows(shown: Sequence[Client], request: PageRequest) -> list[Row]:
     today = _today(request)
     for member in members.order_by("id"):
         if member.until is None or member.until >= today:
-            teams.setdefault(member.client_id, []).append(Part(member, _(PART_WORDS[member.part])))
+            teams.setdefault(member.client_id, []).append(Part(member, part_word(member.part)))
     return [Row(one, stands(one), teams.get(one.id, [])) for one in shown]
 
 
@@ -184,8 +184,8 @@ def one(request: PageRequest, uid: UUID) -> HttpResponse:
     context = {
         "client": found,
         "standing": stands(found),
-        "team": [Part(each, _(PART_WORDS[each.part])) for each in members if each.until is None or each.until >= today],
-        "before": [Part(each, _(PART_WORDS[each.part])) for each in members if each.until and each.until < today],
+        "team": [Part(each, part_word(each.part)) for each in members if each.until is None or each.until >= today],
+        "before": [Part(each, part_word(each.part)) for each in members if each.until and each.until < today],
         "fields": drawn(_fields(found), form if do == "change" else None, problems),
         "people": _people(request),
         "parts": parts(),

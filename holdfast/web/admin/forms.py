@@ -99,6 +99,11 @@ def parts() -> list[tuple[str, str]]:
     return choices({part: PART_WORDS[part] for part in PARTS})
 
 
+def part_word(part: str) -> str:
+    """A part in a care team as it is read; one that is not known as it stands."""
+    return _(PART_WORDS[part]) if part in PART_WORDS else part
+
+
 def the_day(form: Typed, key: str) -> date:
     """A calendar day, or NotRead in words."""
     if not form.get(key):

@@ -69,6 +69,14 @@ def test_no_file_puts_an_administrator_on_a_care_team(cast: Cast) -> None:
     assert "Nobody of the staff has the e-mail address “adam@juniper.example”" in said
 
 
+def test_a_part_of_a_care_team_that_no_page_knows_breaks_none(cast: Cast) -> None:
+    CareTeamMember.objects.update(part="case manager")
+    for page in ("/program/clients/", f"/program/clients/{cast.ana.uid}"):
+        assert "Bea Lindqvist" in words(as_(cast.adam).get(page))
+    with pytest.raises(ValueError, match="There is no part"):
+        actions.join_care_team(cast.ana, cast.cal, "case manager", LONG_AGO)
+
+
 def test_who_changed_what_is_seen_with_a_name(cast: Cast) -> None:
     as_(cast.adam).post("/program/staff/", NEW)
     nora = Staff.objects.get(name="Nora Bell")
