@@ -126,10 +126,21 @@ def licensed_staff(state: str | None, now: datetime, timezone: str) -> frozenset
 
 
 def care_team(client_id: int, now: datetime) -> "QuerySet[CareTeamMember]":
+    """Who cares for this client today. Whoever has left the program is in no care team, whatever stands there."""
     first, last = may_be_today(now)
-    return CareTeamMember.objects.filter(
-        Q(until=None) | Q(until__gte=first), client_id=client_id, since__lte=last
-    ).select_related("staff")
+    return (
+        CareTeamMember.objects.filter(Q(until=None) | Q(until__gte=first), client_id=client_id, since__lte=last)
+        .exclude(staff__until__lt=first)
+        .select_related("staff")
+    )
+
+
+def clients_left_behind(staff: Staff) -> int:
+    """For how many clients' care teams somebody else must be named once they have left."""
+    if staff.until is None:
+        return 0
+    stays = Q(until=None) | Q(until__gt=staff.until)
+    return CareTeamMember.objects.filter(stays, staff=staff).values("client_id").distinct().count()
 
 
 def primary_of(client_id: int, now: datetime) -> int | None:

@@ -17,7 +17,7 @@ from holdfast.crisis.leaving import StillHolds
 from holdfast.oncall.queries import shifts_after
 from holdfast.people import bringing, setting_up
 from holdfast.people.models import Contact, Licence, Staff
-from holdfast.people.queries import is_directed
+from holdfast.people.queries import clients_left_behind, is_directed
 from holdfast.people.rows import Problem
 from holdfast.people.rules import ContactKind, Discipline, Role, why_not_role, zone
 from holdfast.people.sheets import Kind, Line, Sheet
@@ -209,7 +209,8 @@ def one(request: PageRequest, uid: UUID) -> HttpResponse:
         "do": do,
         "kept": dict(form.values),
         "today": today,
-        "shifts_after": shifts_after(found) if found.until else 0,
+        "shifts_after": shifts_after(found),
+        "clients_left": clients_left_behind(found),
         "is_me": found.id == request.actor.id,
     }
     return draw(request, "admin/staff_one.html", context, nav="program", status=status)

@@ -306,6 +306,10 @@ def test_shifts_beyond_a_last_day_are_said(cast: Cast) -> None:
     leaves(cast, cast.cal, today + timedelta(days=1))
     said = words(as_(cast.adam).get(f"/program/staff/{cast.cal.uid}"))
     assert "1 shift of theirs reaches beyond their last day" in said
+    assert "in their care team beyond" not in said
+    leaves(cast, cast.bea, today + timedelta(days=1))
+    said = words(as_(cast.adam).get(f"/program/staff/{cast.bea.uid}"))
+    assert "1 client has them in their care team beyond their last day" in said
 
 
 def test_the_only_director_stays_and_stays_director(cast: Cast) -> None:
