@@ -72,5 +72,6 @@ def _line(fact: Fact, staff: dict[int, str], clients: dict[int, str]) -> Change:
         "role": _(ROLES.get(said.get("role", ""), "")) if said.get("role") else "",
         "what": _(FILES.get(said.get("what", ""), "")) if said.get("what") in FILES else "",
     }
-    rights = fact.kind == "CareTeamChanged" or said.get("what") in ("added", "role")
+    teams = fact.kind == "CareTeamChanged" or (fact.kind == "TableConfirmed" and said["what"] == "clients")
+    rights = teams or said.get("what") in ("added", "role")
     return Change(fact.at, staff.get(said.get("by"), ""), _(words) % values, rights)
