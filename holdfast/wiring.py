@@ -54,12 +54,13 @@ from holdfast.ledger.record import When
 from holdfast.notify import facts as notify_facts
 from holdfast.notify.promises import PROMISES as NOTIFY_PROMISES
 from holdfast.notify.wanted import WANTED
-from holdfast.oncall import canary
+from holdfast.oncall import canary, gaps
 from holdfast.oncall.facts import (
     CoverMissing,
     GapClosed,
     GapFound,
     GapTold,
+    OrderChanged,
     PageAnswered,
     PagingStarted,
     PagingStopped,
@@ -153,6 +154,7 @@ FLOW = (
     When(GapClosed, because="it leaves the rota"),
     When(ShiftTaken, because="the cover is looked at again in the same transaction"),
     When(ShiftChanged, because="the cover is looked at again in the same transaction"),
+    When(OrderChanged, because="the cover is looked at again in the same transaction"),
     When(StartAsked, because="the person is paged in the same transaction"),
     When(StartAnswered, because="the asking is stopped in the same transaction"),
     When(StartMissed, because="backup and supervisor are paged in the same transaction, and the rota shows the gap"),
@@ -168,12 +170,13 @@ FLOW = (
     When(SupporterNamed, because="staff read it; nobody is told anything by it"),
     When(SupporterEnded, because="it leaves the list"),
     When(BoundarySigned, because="staff see who has not signed yet"),
-    When(TableConfirmed, because="its rows were written in the same transaction, and its report is read on its page"),
+    # what the cover rests on has changed: the next sweep proves it again
+    When(TableConfirmed, now=(gaps.look_again,)),
     When(TableTaken, because="it is kept so that it is known who took names out, and when"),
-    When(ProgramChanged, because="every page and message reads the program when it is made"),
-    When(StaffChanged, because="cover, licences and rights are read anew each time"),
-    When(ClientAdded, because="silence is watched from the moment they stand there"),
-    When(ClientChanged, because="the next reminder, paging and page read where they are"),
+    When(ProgramChanged, now=(gaps.look_again,)),
+    When(StaffChanged, now=(gaps.look_again,)),
+    When(ClientAdded, now=(gaps.look_again,)),
+    When(ClientChanged, now=(gaps.look_again,)),
     When(CareTeamChanged, because="who may see a chart is read anew each time"),
     When(
         EveryoneTested, because="its tests are queued in the same transaction, and their answers stand on the contacts"

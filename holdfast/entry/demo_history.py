@@ -127,7 +127,7 @@ def enrol(world: World, person: Person, user: User | None = None) -> None:
 def _rest_of_team(world: World, person: Person) -> dict[str, str]:
     team = {
         "prescriber": "Jonah" if person.state == "ID" else "Priya",
-        "case manager": "Noor",
+        "case_manager": "Noor",
         **({"peer": "Dee"} if person.drinks else {}),
     }
     return {part: first for part, first in team.items() if first in world.staff}

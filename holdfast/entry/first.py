@@ -13,73 +13,9 @@ from uuid import UUID
 
 import click
 
-from holdfast.people.rules import Role, plain_number, zone
+from holdfast.people.rows import STATES
+from holdfast.people.rules import Role, gives_away, plain_number, zone
 
-STATES: Final = frozenset(
-    [
-        "AL",
-        "AK",
-        "AZ",
-        "AR",
-        "CA",
-        "CO",
-        "CT",
-        "DE",
-        "DC",
-        "FL",
-        "GA",
-        "HI",
-        "ID",
-        "IL",
-        "IN",
-        "IA",
-        "KS",
-        "KY",
-        "LA",
-        "ME",
-        "MD",
-        "MA",
-        "MI",
-        "MN",
-        "MS",
-        "MO",
-        "MT",
-        "NE",
-        "NV",
-        "NH",
-        "NJ",
-        "NM",
-        "NY",
-        "NC",
-        "ND",
-        "OH",
-        "OK",
-        "OR",
-        "PA",
-        "RI",
-        "SC",
-        "SD",
-        "TN",
-        "TX",
-        "UT",
-        "VT",
-        "VA",
-        "WA",
-        "WV",
-        "WI",
-        "WY",
-        "AS",
-        "GU",
-        "MP",
-        "PR",
-        "VI",
-    ]
-)
-# A text on a locked phone is read by whoever holds it: its sender must give nothing away.
-TELLING: Final = re.compile(
-    r"cris[ie]s|suicid|mental|psych|addict|recover|rehab|behavio|therap|clinic|treatment|sober|iop\b|detox|depress",
-    re.IGNORECASE,
-)
 _MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}")
 
 
@@ -123,9 +59,8 @@ def neutral_name(text: str) -> str:
     plain = " ".join(text.split())
     if not 2 <= len(plain) <= 60:
         raise Refused("The sender's name has 2 to 60 characters.")
-    found = TELLING.search(plain)
-    if found:
-        raise Refused(f"“{found.group()}” would tell whoever sees the phone: choose a name that gives nothing away.")
+    if found := gives_away(plain):
+        raise Refused(f"“{found}” would tell whoever sees the phone: choose a name that gives nothing away.")
     return plain
 
 

@@ -13,7 +13,7 @@ from holdfast.notify.queries import CODE_LASTS
 from holdfast.notify.rules import State
 from holdfast.people.facts import EveryoneTested
 from holdfast.people.models import Contact, Staff
-from holdfast.people.queries import current_staff, working_contacts
+from holdfast.people.queries import here_or_coming, working_contacts
 
 REST: Final = timedelta(minutes=10)
 RANK: Final = 3  # behind everything that somebody waits for
@@ -51,7 +51,7 @@ def test_everyone(program: Program, by: Staff, now: datetime) -> int:
     last = last_round(program.id)
     if last is not None and now < last.again_at():
         raise TooSoon("A test went out less than ten minutes ago. Wait for its answers first.")
-    contacts = list(working_contacts().filter(staff__in=current_staff(now)).order_by("id"))
+    contacts = list(working_contacts().filter(staff__in=here_or_coming(now)).order_by("id"))
     if not contacts:
         raise ValueError("Nobody has a contact yet. Add phones first.")
     taken = _codes_in_use([contact.address_hash for contact in contacts], now)
@@ -86,7 +86,7 @@ def heard(last: Round, now: datetime) -> dict[Staff, list[Heard]]:
     states: dict[int, set[str]] = {}
     for contact_id, state in tried.values_list("for_id", "state"):
         states.setdefault(contact_id, set()).add(state)
-    people = {staff.id: staff for staff in current_staff(now).order_by("name")}
+    people = {staff.id: staff for staff in here_or_coming(now).order_by("name")}
     found: dict[Staff, list[Heard]] = {staff: [] for staff in people.values()}
     for contact in Contact.objects.filter(ended_at=None, staff_id__in=people).order_by("id"):
         answered = contact.tested_at if contact.tested_at and contact.tested_at >= last.at else None

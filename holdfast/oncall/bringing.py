@@ -1,15 +1,15 @@
 """Brings in a table of shifts: looks at every line against the rota, and puts the good ones on it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from holdfast.ledger.models import Program
-from holdfast.oncall.actions import add_shift
+from holdfast.oncall.gaps import put_all
 from holdfast.oncall.models import Shift
 from holdfast.oncall.rules import Level
 from holdfast.people.models import Staff
-from holdfast.people.queries import current_staff
+from holdfast.people.queries import here_or_coming
 from holdfast.people.rows import Read, ShiftRow, days_of, read_shift, refused
 from holdfast.people.rules import zone
 from holdfast.people.sheets import Sheet
@@ -40,14 +40,17 @@ def _line(
         return refused(read, "since", "It meets their shift in line %(n)s. One person cannot answer twice.", n=meets[2])
     if meets is not None:
         return refused(read, "since", "They have a shift in that time already. One person cannot answer twice.")
-    if staff.until and row.until.astimezone(zone(program.timezone)).date() > staff.until:
+    here = zone(program.timezone)
+    if row.since.astimezone(here).date() < staff.since:
+        return refused(read, "since", "Their first day is %(day)s.", day=str(staff.since))
+    if staff.until and (row.until - timedelta(microseconds=1)).astimezone(here).date() > staff.until:
         return refused(read, "until", "Their last day is %(day)s.", day=str(staff.until))
     stretches.append((row.since, row.until, str(read.line.number)))
     return read
 
 
 def _people(now: datetime) -> dict[str, Staff]:
-    staff = current_staff(now).exclude(user=None).select_related("user")
+    staff = here_or_coming(now).exclude(user=None).select_related("user")
     return {one.user.email.lower(): one for one in staff if one.user}
 
 
@@ -58,12 +61,12 @@ def _on_the_rota(rows: Sequence[ShiftRow], people: dict[str, Staff]) -> dict[str
     between: Any = (min(row.since for row in rows), max(row.until for row in rows))
     emails = {staff.id: email for email, staff in people.items()}
     found: dict[str, list[tuple[datetime, datetime, str]]] = {}
-    for shift in Shift.objects.filter(staff_id__in=emails, during__overlap=between):
+    for shift in Shift.objects.filter(staff_id__in=emails, during__overlap=between, ended_at=None):
         found.setdefault(emails[shift.staff_id], []).append((shift.during.lower, shift.during.upper, ""))
     return found
 
 
-def bring_shifts(program: Program, rows: Sequence[ShiftRow], now: datetime) -> list[Shift]:
-    """Put these people on the rota."""
+def bring_shifts(rows: Sequence[ShiftRow], by: Staff, now: datetime) -> list[Shift]:
+    """Put these people on the rota; the cover is proved again at once."""
     people = _people(now)
-    return [add_shift(program.id, people[row.email], Level(row.level), row.since, row.until) for row in rows]
+    return put_all(by, [(people[row.email], Level(row.level), row.since, row.until) for row in rows], now)

@@ -86,6 +86,14 @@ class ShiftChanged(FactBase):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderChanged(FactBase):
+    """Somebody changed who is asked in which order, or went back to the usual order."""
+
+    policy: int | None
+    by: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class StartAsked(FactBase):
     canary: int
     staff: int

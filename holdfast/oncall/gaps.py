@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from holdfast.ledger.models import Program
-from holdfast.ledger.record import record
+from holdfast.ledger.record import FactBase, record
 from holdfast.ledger.wake import ring
 from holdfast.notify import actions as notify
 from holdfast.oncall import actions
@@ -19,6 +19,7 @@ from holdfast.oncall.facts import GapClosed, GapFound, GapTold, ShiftChanged, Sh
 from holdfast.oncall.models import Canary, CoverGap, CoverLook, Shift
 from holdfast.oncall.rules import Level, on_shift
 from holdfast.people.models import Staff
+from holdfast.people.rows import LONGEST_SHIFT
 from holdfast.people.rules import zone
 
 EVERY: Final = timedelta(minutes=5)
@@ -54,6 +55,12 @@ def look_now(held: CoverLook, now: datetime) -> None:
 def look_soon(program: int, now: datetime) -> None:
     """Something has changed: the next sweep looks again."""
     CoverLook.objects.filter(program_id=program).update(look_at=now)
+
+
+def look_again(fact: FactBase, now: datetime) -> None:
+    """What the cover rests on has changed. Whoever looks at this moment is not waited for: they look again soon."""
+    free = CoverLook.objects.select_for_update(skip_locked=True).filter(program_id=fact.program)
+    CoverLook.objects.filter(id__in=free.values("id")).update(look_at=now)
 
 
 def lock(program: int, now: datetime) -> CoverLook:
@@ -211,17 +218,29 @@ def _add(staff: Staff, level: Level, since: datetime, until: datetime) -> Shift:
 
 
 def put(by: Staff, staff: Staff, level: Level, since: datetime, until: datetime, now: datetime) -> Shift:
-    """Somebody who leads puts a shift on the rota. Raises NotPossible."""
+    """Somebody who keeps the rota puts a shift on it. Raises NotPossible."""
+    return put_all(by, [(staff, level, since, until)], now)[0]
+
+
+def put_all(by: Staff, rows: Iterable[tuple[Staff, Level, datetime, datetime]], now: datetime) -> list[Shift]:
+    """Several shifts at once, all or none; the cover is proved again once. Raises NotPossible."""
     held = lock(by.program_id, now)
+    made = [_put(by, *row, now) for row in rows]
+    look_now(held, now)
+    return made
+
+
+def _put(by: Staff, staff: Staff, level: Level, since: datetime, until: datetime, now: datetime) -> Shift:
     if until <= now:
         raise NotPossible("That shift would be over already. Choose a time that is still to come.")
     if staff.until and since.astimezone(zone(by.program.timezone)).date() > staff.until:
         raise NotPossible(f"{staff.name} does not work here any more at that time.")
-    if until - since > timedelta(days=8):
+    if since.astimezone(zone(by.program.timezone)).date() < staff.since:
+        raise NotPossible(f"{staff.name} does not work here yet at that time.")
+    if until - since > LONGEST_SHIFT:
         raise NotPossible("A shift is eight days long at most. Put a longer one in two pieces.")
     shift = _add(staff, level, since, until)
     record(ShiftChanged(program=by.program_id, shift=shift.id, by=by.id, what="put"), now)
-    look_now(held, now)
     return shift
 
 

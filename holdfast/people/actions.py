@@ -12,6 +12,7 @@ from holdfast.ledger.record import record
 from holdfast.people import rating
 from holdfast.people.facts import ContactLost, StandingChanged
 from holdfast.people.models import NO_DIGEST_YET, CareTeamMember, Client, Contact, Device, Licence, Staff, User
+from holdfast.people.rows import PARTS
 from holdfast.people.rules import (
     PAUSE_ENDS,
     ContactKind,
@@ -35,6 +36,7 @@ def hire(
     role: Role,
     discipline: Discipline,
     since: date,
+    until: date | None = None,
     credential: str = "",
     languages: tuple[str, ...] = ("en",),
     user: User | None = None,
@@ -46,6 +48,7 @@ def hire(
         role=role,
         discipline=discipline,
         since=since,
+        until=until,
         credential=credential,
         languages=list(languages),
         user=user,
@@ -157,6 +160,9 @@ def write_digests(program: int, after: int, most: int) -> int | None:
 
 
 def join_care_team(client: Client, staff: Staff, part: str, since: date) -> CareTeamMember:
+    """Somebody cares for this client from this day on, in one of the parts that pages know."""
+    if part not in PARTS:
+        raise ValueError(f"There is no part “{part[:20]}” in a care team.")
     return CareTeamMember.objects.create(
         program_id=client.program_id, client=client, staff=staff, part=part, since=since
     )

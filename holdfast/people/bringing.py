@@ -6,12 +6,13 @@ again in it, so that what came in between is seen.
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.conf import settings
+from django.db.models import QuerySet
 
 from holdfast.ledger.digest import digest
 from holdfast.ledger.models import Program
@@ -20,10 +21,9 @@ from holdfast.ledger.sealed import readable
 from holdfast.people import actions
 from holdfast.people.days import Days
 from holdfast.people.facts import TableConfirmed, TableTaken
-from holdfast.people.models import Client, OfficeHours, Staff, TableBrought, User
-from holdfast.people.queries import current_staff
+from holdfast.people.models import Client, Contact, Staff, TableBrought, User
+from holdfast.people.queries import here_or_coming, is_directed, states_served
 from holdfast.people.rows import (
-    PART_OF,
     ClientRow,
     Problem,
     Read,
@@ -34,11 +34,11 @@ from holdfast.people.rows import (
     read_staff,
     refused,
 )
-from holdfast.people.rules import ContactKind, Role, Standing, zone
+from holdfast.people.rules import ContactKind, Role, Standing, fingerprint, why_not_role, zone
+from holdfast.people.setting_up import note_staff
 from holdfast.people.sheets import Kind, Line, Said, Sheet, parse
 
 KEPT: Final = timedelta(days=1)
-ONLY_A_DIRECTOR: Final = "Only a director makes somebody a director."
 
 
 def keep_table(program: int, kind: Kind, text: str, said: tuple[Said, ...], by: Staff, now: datetime) -> TableBrought:
@@ -121,8 +121,16 @@ def check_staff(program: Program, sheet: Sheet, now: datetime, days: Days | None
     taken = set(User.objects.filter(email__in=emails).values_list("email", flat=True))
     ours = set(Staff.objects.filter(user__email__in=emails).values_list("user__email", flat=True))
     names = {name.lower() for name in Staff.objects.values_list("name", flat=True)}
-    numbers = Counter(read.row.phone for read in reads if read.row)
+    numbers = Counter(number for read in reads if read.row for number in (read.row.phone, *read.row.others))
+    numbers.update(_contacts_there(numbers))
     return [_staff_line(read, email, taken, ours, names, numbers) for read, email in zip(reads, emails, strict=True)]
+
+
+def _contacts_there(addresses: Iterable[str]) -> list[str]:
+    """Those of these numbers and addresses at which somebody of the staff is reached already."""
+    by_hash = {fingerprint(settings.SECRET_KEY, one): one for one in addresses}
+    there = Contact.objects.filter(address_hash__in=by_hash, ended_at=None).values_list("address_hash", flat=True)
+    return [by_hash[one] for one in set(there)]
 
 
 def _staff_line(
@@ -134,17 +142,18 @@ def _staff_line(
         return refused(read, "email", "This e-mail address has an account already. Use another one.")
     if read.row and read.row.name.lower() in names:
         read = noted(read, "Somebody of this name is on the list already. Look whether it is the same person.")
-    if read.row and numbers[read.row.phone] > 1:
-        read = noted(read, "Another line has the same phone number.")
+    if read.row and any(numbers[one] > 1 for one in (read.row.phone, *read.row.others)):
+        read = noted(read, "Somebody else is reached at the same number or address. Look whether that is so.")
     return read
 
 
-def without_directors(reads: list[Read[StaffRow]]) -> list[Read[StaffRow]]:
-    """Whoever is no director makes nobody one: a director sees every chart."""
-    return [
-        refused(read, "role", ONLY_A_DIRECTOR) if read.row and read.row.role is Role.DIRECTOR else read
-        for read in reads
-    ]
+def not_beyond(reads: list[Read[StaffRow]], by: Role, now: datetime) -> list[Read[StaffRow]]:
+    """Nobody brings in somebody who would see more than whoever brings them may give."""
+    directed, found = is_directed(now), []
+    for read in reads:
+        no = why_not_role(by, None, read.row.role, directed=directed) if read.row else None
+        found.append(refused(read, "role", no) if no else read)
+    return found
 
 
 def no_second(reads: list[Read[Any]], key: str, what: str) -> list[Read[Any]]:
@@ -162,9 +171,12 @@ def no_second(reads: list[Read[Any]], key: str, what: str) -> list[Read[Any]]:
     return found
 
 
-def bring_staff(program: Program, rows: Sequence[StaffRow]) -> list[Staff]:
+def bring_staff(program: Program, rows: Sequence[StaffRow], by: Staff, now: datetime) -> list[Staff]:
     """Write down these people with their licences and contacts. They get no mail by it, and no contact is tested."""
-    return [_bring_one(program.id, row) for row in rows]
+    people = [_bring_one(program.id, row) for row in rows]
+    for staff in people:
+        note_staff(staff, "added", by, now)
+    return people
 
 
 def _bring_one(program: int, row: StaffRow) -> Staff:
@@ -174,6 +186,7 @@ def _bring_one(program: int, row: StaffRow) -> Staff:
         role=row.role,
         discipline=row.discipline,
         since=row.since,
+        until=row.until,
         credential=row.credential,
         languages=row.languages,
         user=User.objects.create_user(row.email),
@@ -183,10 +196,10 @@ def _bring_one(program: int, row: StaffRow) -> Staff:
             staff,
             licence.state,
             number=licence.number,
-            valid_from=min(row.since, licence.until),
+            valid_from=licence.since or min(row.since, licence.until),
             valid_until=licence.until,
         )
-    for contact in filter(None, (row.phone, row.second)):
+    for contact in (row.phone, *row.others):
         actions.add_contact(staff, ContactKind.EMAIL if "@" in contact else ContactKind.PHONE, contact)
     return staff
 
@@ -199,26 +212,27 @@ def check_clients(program: Program, sheet: Sheet, now: datetime, days: Days | No
     today = now.astimezone(zone(program.timezone)).date()
     days = days or days_of(sheet)
     people = {
-        email.lower(): discipline
-        for email, discipline in current_staff(now).exclude(user=None).values_list("user__email", "discipline")
+        email.lower(): discipline for email, discipline in can_join_a_team(now).values_list("user__email", "discipline")
     }
-    reads = no_second(
-        [read_client(line, days, today, people) for line in sheet.lines], "email", "e-mail address"
-    )  # fmt: skip
+    reads = no_second([read_client(line, days, today, people) for line in sheet.lines], "email", "e-mail address")
     emails = [read.line.cells.get("email", "").lower() for read in reads]
     taken = set(User.objects.filter(email__in=filter(None, emails)).values_list("email", flat=True))
     there = _numbers_there(program.id, {number for read in reads if read.row for number in (read.row.phone,)})
-    hours = OfficeHours.objects.filter(program=program).first()
-    served = {program.state, *(hours.states if hours else ())}
+    served = frozenset(states_served(program))
     in_file: dict[tuple[str, str], int] = {}
     return [_client_line(read, taken, there, served, in_file) for read in reads]
+
+
+def can_join_a_team(now: datetime) -> "QuerySet[Staff]":
+    """Whom a line about a client may name: by their e-mail address, and nobody who sees no charts."""
+    return here_or_coming(now).exclude(user=None).exclude(role=Role.ADMINISTRATOR)
 
 
 def _numbers_there(program: int, numbers: set[str]) -> dict[str, set[str]]:
     """For each of these numbers the names, in small letters, of the clients who have it."""
     by_digest = {digest(program, number): number for number in numbers}
     found: dict[str, set[str]] = {}
-    for client in Client.objects.filter(Q(phone_digest__in=list(by_digest))):
+    for client in Client.objects.filter(phone_digest__in=list(by_digest)):
         found.setdefault(by_digest[bytes(client.phone_digest)], set()).add(readable(client, "name").lower())
     return found
 
@@ -227,7 +241,7 @@ def _client_line(
     read: Read[ClientRow],
     taken: set[str],
     there: dict[str, set[str]],
-    served: set[str],
+    served: frozenset[str],
     in_file: dict[tuple[str, str], int],
 ) -> Read[ClientRow]:
     row = read.row
@@ -250,8 +264,7 @@ def _client_line(
 
 def bring_clients(program: Program, rows: Sequence[ClientRow], now: datetime) -> list[Client]:
     """Write down these clients with their care teams. Silence is watched from now on, not from their first day."""
-    people = {one.user.email.lower(): one for one in current_staff(now).select_related("user") if one.user}
-    today = now.astimezone(zone(program.timezone)).date()
+    people = {one.user.email.lower(): one for one in can_join_a_team(now).select_related("user") if one.user}
     found = []
     for row in rows:
         client = actions.enrol(
@@ -264,13 +277,11 @@ def bring_clients(program: Program, rows: Sequence[ClientRow], now: datetime) ->
             timezone=row.timezone,
             phone=row.phone,
             other_phone=row.other_phone or None,
-            standing=Standing.INVITED if row.since > today else Standing.ACTIVE,
+            standing=Standing.INVITED if row.invited else Standing.ACTIVE,
             user=User.objects.create_user(row.email) if row.email else None,
             now=now,
         )
         for email, part in row.team:
-            actions.join_care_team(
-                client, people[email], part or PART_OF.get(people[email].discipline, "primary"), row.since
-            )
+            actions.join_care_team(client, people[email], part, max(row.since, people[email].since))
         found.append(client)
     return found

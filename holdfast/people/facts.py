@@ -83,10 +83,12 @@ class ProgramChanged(FactBase):
 
 @dataclass(frozen=True, kw_only=True)
 class StaffChanged(FactBase):
-    """A member of staff was added or changed, or leaves on a day: role, licences, dates."""
+    """A member of staff was added, or something of theirs was changed. `role` is theirs from now on."""
 
     staff: int
     by: int
+    what: str
+    role: str
 
 
 @dataclass(frozen=True, kw_only=True)

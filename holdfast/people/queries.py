@@ -13,6 +13,7 @@ from django.db.models import DateField, Exists, Func, OuterRef, Q, QuerySet, Sub
 from django.db.models.functions import Cast, JSONObject
 
 from holdfast.ledger.digest import digest
+from holdfast.ledger.models import Program
 from holdfast.ledger.packed import packed, unpacked
 from holdfast.ledger.sealed import readable
 from holdfast.people.access import NOBODY, Actor, Kind
@@ -100,6 +101,17 @@ def current_staff(now: datetime) -> "QuerySet[Staff]":
     return Staff.objects.filter(since__lte=last).exclude(until__lt=first)
 
 
+def here_or_coming(now: datetime) -> "QuerySet[Staff]":
+    """Staff who have not left: also those whose first day is still to come. A set-up names them before it."""
+    first, _ = may_be_today(now)
+    return Staff.objects.exclude(until__lt=first)
+
+
+def is_directed(now: datetime) -> bool:
+    """Whether the program has a director, or will have."""
+    return here_or_coming(now).filter(role=Role.DIRECTOR).exists()
+
+
 def working_contacts(staff_ids: "list[int] | None" = None) -> "QuerySet[Contact]":
     """Contacts that can be tried: not ended, not known to be broken."""
     contacts = Contact.objects.filter(ended_at=None, unreachable_since=None)
@@ -114,10 +126,21 @@ def licensed_staff(state: str | None, now: datetime, timezone: str) -> frozenset
 
 
 def care_team(client_id: int, now: datetime) -> "QuerySet[CareTeamMember]":
+    """Who cares for this client today. Whoever has left the program is in no care team, whatever stands there."""
     first, last = may_be_today(now)
-    return CareTeamMember.objects.filter(
-        Q(until=None) | Q(until__gte=first), client_id=client_id, since__lte=last
-    ).select_related("staff")
+    return (
+        CareTeamMember.objects.filter(Q(until=None) | Q(until__gte=first), client_id=client_id, since__lte=last)
+        .exclude(staff__until__lt=first)
+        .select_related("staff")
+    )
+
+
+def clients_left_behind(staff: Staff) -> int:
+    """For how many clients' care teams somebody else must be named once they have left."""
+    if staff.until is None:
+        return 0
+    stays = Q(until=None) | Q(until__gt=staff.until)
+    return CareTeamMember.objects.filter(stays, staff=staff).values("client_id").distinct().count()
 
 
 def primary_of(client_id: int, now: datetime) -> int | None:
@@ -274,6 +297,12 @@ def holidays(program: int, since: date) -> frozenset[date]:
 def office_hours(program: int) -> OfficeHours | None:
     """When the office works, where somebody wrote that down."""
     return OfficeHours.objects.filter(program_id=program).first()
+
+
+def states_served(program: Program) -> tuple[str, ...]:
+    """The program's home state, and those that somebody wrote down."""
+    hours = office_hours(program.id)
+    return tuple(sorted({program.state, *(hours.states if hours else ())}))
 
 
 def office_is_open(program: int, timezone: str, now: datetime) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, Generic, TypeVar
 from zoneinfo import available_timezones
 
@@ -22,6 +22,8 @@ _STATES: Final = (
 STATES: Final = frozenset(_STATES.split())
 PARTS: Final = ("primary", "prescriber", "case_manager", "peer")
 LEVELS: Final = ("first", "backup", "supervisor")
+STANDINGS: Final = ("invited", "active", "paused", "other_care")  # of those whom a table may bring in
+LONGEST_SHIFT: Final = timedelta(days=8)
 PART_OF: Final[Mapping[str, str]] = {
     Discipline.PRESCRIBER: "prescriber",
     Discipline.CASE_MANAGER: "case_manager",
@@ -36,9 +38,12 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class LicenceCell:
+    """`since`: None where the table does not say it; then it counts from their first day."""
+
     state: str
     number: str
     until: date
+    since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -52,12 +57,13 @@ class StaffRow:
     since: date
     licences: tuple[LicenceCell, ...]
     phone: str
-    second: str
+    others: tuple[str, ...]
+    until: date | None = None
 
 
 @dataclass(frozen=True)
 class ClientRow:
-    """`team`: e-mail and part; a part that is empty follows from the person's discipline."""
+    """`team`: e-mail address and part of each. `invited`: not watched before somebody makes them active."""
 
     name: str
     preferred: str
@@ -70,6 +76,7 @@ class ClientRow:
     email: str
     since: date
     team: tuple[tuple[str, str], ...]
+    invited: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,10 +142,20 @@ class Cells:
 
     def phone(self, key: str, *, needed: bool = True) -> str:
         text = self.get(key)
-        if not text:
-            if needed:
-                self.no(key, "The phone number is missing.")
-            return ""
+        if not text and needed:
+            self.no(key, "The phone number is missing.")
+        return self._number(key, text) if text else ""
+
+    def address(self, key: str, text: str) -> str:
+        """A phone number or an e-mail address."""
+        if "@" not in text:
+            return self._number(key, text)
+        text = text.lower()
+        if not EMAIL.fullmatch(text) or len(text) > 254:
+            self.no(key, "“%(text)s” does not look like an e-mail address.", text=text)
+        return text
+
+    def _number(self, key: str, text: str) -> str:
         found = number(text)
         if found is None:
             self.no(
@@ -230,19 +247,17 @@ def read_staff(line: Line, days: Days, today: date) -> Read[StaffRow]:
     credential = cells.text("credential", "credential", 40, needed=False)
     languages = cells.languages("languages")
     since = _since(cells)
-    phone, second = cells.phone("phone"), _second(cells)
-    if second and second == phone:
-        cells.no("second", "Both contacts are the same. Two different ones are needed before a shift.")
-    elif not second:
-        cells.note("Only one contact: two are needed before a shift.")
+    until = _last_day(cells, since, today)
+    phone = cells.phone("phone")
+    others = _others(cells, phone)
     licences = _licences(cells, today)
     if role and discipline and not licences and role == Role.CLINICIAN:
         cells.note("No licence: may be asked for no state.")
     return cells.read(
         lambda: StaffRow(
-            name, email, Role(role), Discipline(discipline), credential, languages, since, licences, phone, second
+            name, email, Role(role), Discipline(discipline), credential, languages, since, licences, phone, others, until
         )
-    )
+    )  # fmt: skip
 
 
 def _since(cells: Cells) -> date:
@@ -252,24 +267,46 @@ def _since(cells: Cells) -> date:
     return cells.day("since", cells.get("since"))
 
 
-def _second(cells: Cells) -> str:
-    """A phone number or an e-mail address."""
-    return cells.email("second") if "@" in cells.get("second") else cells.phone("second", needed=False)
+def _last_day(cells: Cells, since: date, today: date) -> date | None:
+    if not cells.get("until"):
+        return None
+    until = cells.day("until", cells.get("until"))
+    if since != date.max and until < since:
+        cells.no("until", "The last day lies before the first one.")
+    elif until < today:
+        cells.no("until", "Their last day has passed: whoever has left is not brought in.")
+    return until
+
+
+def _others(cells: Cells, phone: str) -> tuple[str, ...]:
+    """Further phone numbers and e-mail addresses."""
+    texts = filter(None, (one.strip() for one in SEPARATORS.split(cells.get("second"))))
+    found = [cells.address("second", text) for text in texts]
+    if len({phone, *found}) <= len(found):
+        cells.no("second", "Both contacts are the same. Two different ones are needed before a shift.")
+    elif not found:
+        cells.note("Only one contact: two are needed before a shift.")
+    return tuple(found)
 
 
 def _licences(cells: Cells, today: date) -> tuple[LicenceCell, ...]:
     found = []
     for text in filter(None, (one.strip() for one in SEPARATORS.split(cells.get("licences")))):
         parts = [part.strip() for part in text.split(":")]
-        if len(parts) != 3 or not parts[1]:
+        if len(parts) not in (3, 4) or not parts[1]:
             cells.no("licences", "“%(text)s” is not a licence. Write it like AZ:RN218844:2027-01-31.", text=text)
             continue
         if len(parts[1]) > 40:
             cells.no("licences", "The number of the licence “%(text)s” is longer than 40 characters.", text=text)
-        state, until = cells.state("licences", parts[0]), cells.day("licences", parts[2])
+        state, until = cells.state("licences", parts[0]), cells.day("licences", parts[-1])
+        since = cells.day("licences", parts[2]) if len(parts) == 4 else None
+        if since is not None and until < since:
+            cells.no("licences", "The licence “%(text)s” ends before it begins.", text=text)
         if until < today:
             cells.note("The licence ended on %(day)s: may not be asked for %(state)s.", day=str(until), state=state)
-        found.append(LicenceCell(state, parts[1], until))
+        elif since is not None and since > today:
+            cells.note("The licence for %(state)s counts from %(day)s.", day=str(since), state=state)
+        found.append(LicenceCell(state, parts[1], until, since))
     twice = [one for one, count in Counter((row.state, row.number) for row in found).items() if count > 1]
     if twice:
         cells.no("licences", "The licence %(text)s stands there twice.", text=":".join(twice[0]))
@@ -293,14 +330,24 @@ def read_client(line: Line, days: Days, today: date, staff: Mapping[str, str]) -
         )
     phone, other = cells.phone("phone"), cells.phone("other_phone", needed=False)
     email, since = cells.email("email", needed=False), _since(cells)
-    if since != date.max and since > today:
-        cells.note("Begins on a day to come: stands as invited until somebody makes them active.")
+    invited = _invited(cells, since, today)
     team = _team(cells, staff)
     return cells.read(
         lambda: ClientRow(
-            name, preferred, pronouns, language, state, zone_name, phone, other, email, since, team
+            name, preferred, pronouns, language, state, zone_name, phone, other, email, since, team, invited
         )
     )  # fmt: skip
+
+
+def _invited(cells: Cells, since: date, today: date) -> bool:
+    """Whether they are invited only. Whatever else is said of their standing, they come in watched."""
+    said = cells.word("standing", "standing", STANDINGS) if cells.get("standing") else ""
+    if said in ("paused", "other_care"):
+        cells.note("Comes in as active, whatever their standing was: change it on their page.")
+    if since != date.max and since > today:
+        cells.note("Begins on a day to come: stands as invited until somebody makes them active.")
+        return True
+    return said == "invited"
 
 
 def _team(cells: Cells, staff: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -333,8 +380,8 @@ def read_shift(line: Line, days: Days, place: str, staff: Collection[str], now: 
     if not cells.problems:
         if until <= since:
             cells.no("until", "The shift ends before it begins.")
-        elif (until - since).total_seconds() > 7 * 24 * 3600:
-            cells.no("until", "The shift is longer than a week. Write one line for each.")
+        elif until - since > LONGEST_SHIFT:
+            cells.no("until", "The shift is longer than eight days. Put it in two lines.")
         elif until <= now:
             cells.no("until", "The shift is over already.")
     return cells.read(lambda: ShiftRow(email, level, since, until))

@@ -24,6 +24,18 @@ class Role(StrEnum):
 LEADS: Final = frozenset({Role.SUPERVISOR, Role.DIRECTOR})  # they see everything of their program and decide for it
 
 
+def why_not_role(by: Role, was: Role | None, role: Role, *, directed: bool) -> str | None:
+    """Who may give somebody a role; `was` is None for somebody new. None: they may. Roles decide who sees charts.
+
+    `directed`: the program has a director. Until it has, whoever sets it up names the first.
+    """
+    if by is Role.DIRECTOR or was is role or (role is Role.DIRECTOR and not directed):
+        return None
+    if role in LEADS:
+        return "Only a director makes somebody a director or a supervisor: both see every chart."
+    return None if was is None else "Only a director changes the role of somebody who is here."
+
+
 class Discipline(StrEnum):
     THERAPIST = "therapist"
     PRESCRIBER = "prescriber"
@@ -131,6 +143,20 @@ def plain_number(number: str) -> str:
 def fingerprint(secret: str, what: str) -> str:
     """A keyed hash by which an address or a device key is found again without being stored."""
     return hmac.new(secret.encode(), what.strip().lower().encode(), hashlib.sha256).hexdigest()
+
+
+# In the name of a sender each of these tells a bystander what the message is about.
+TELLING: Final = re.compile(
+    r"cris[ie]s|suicid|mental|psych|addict|recover|rehab|behavio|therap|clinic|treatment|sober|iop\b|detox|depress"
+    r"|counsel|hospital",
+    re.IGNORECASE,
+)
+
+
+def gives_away(name: str) -> str:
+    """The part of a sender's name that gives something away about care; empty when none does."""
+    found = TELLING.search(name)
+    return found.group() if found else ""
 
 
 class Way(StrEnum):

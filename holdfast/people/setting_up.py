@@ -11,8 +11,8 @@ from holdfast.ledger.record import record
 from holdfast.people import actions
 from holdfast.people.facts import CareTeamChanged, ClientAdded, ClientChanged, ProgramChanged, StaffChanged
 from holdfast.people.models import CareTeamMember, Client, Contact, Holiday, Licence, OfficeHours, Staff
-from holdfast.people.rows import PARTS, ClientRow
-from holdfast.people.rules import ContactKind, Discipline, Role
+from holdfast.people.rows import PARTS, SEPARATORS, ClientRow
+from holdfast.people.rules import ContactKind, Discipline, Role, zone
 
 MOST_HOLIDAYS = 200
 CHANGED = (
@@ -71,6 +71,8 @@ def set_hours(program: Program, hours: Hours, by: Staff, now: datetime) -> None:
 
 def add_holiday(program: Program, on: date, name: str, by: Staff, now: datetime) -> Holiday:
     """A day on which the office is closed. Written again, it has the new name."""
+    if on < now.astimezone(zone(program.timezone)).date():
+        raise ValueError("That day has passed. Choose one that is still to come.")
     if not name.strip():
         raise ValueError("Say what the day is called.")
     if Holiday.objects.filter(program=program).count() >= MOST_HOLIDAYS:
@@ -85,9 +87,9 @@ def remove_holiday(program: Program, on: date, by: Staff, now: datetime) -> None
         record(ProgramChanged(program=program.id, by=by.id), now)
 
 
-def staff_added(staff: Staff, by: Staff, now: datetime) -> None:
-    """Somebody was added by hand."""
-    record(StaffChanged(program=staff.program_id, staff=staff.id, by=by.id), now)
+def note_staff(staff: Staff, what: str, by: Staff, now: datetime) -> None:
+    """Kept with who did it: added, role, name, licence, contact, last day."""
+    record(StaffChanged(program=staff.program_id, staff=staff.id, by=by.id, what=what, role=staff.role), now)
 
 
 def change_staff(
@@ -105,10 +107,11 @@ def change_staff(
     if staff.role == Role.DIRECTOR and role is not Role.DIRECTOR:
         _another_director(staff)
     row = Staff.objects.select_for_update(no_key=True).get(id=staff.id)
+    what = "name" if row.role == role else "role"
     row.name, row.role, row.discipline = name, role, discipline
     row.credential, row.languages = credential, list(languages)
     row.save(update_fields=["name", "role", "discipline", "credential", "languages"])
-    record(StaffChanged(program=staff.program_id, staff=staff.id, by=by.id), now)
+    note_staff(row, what, by, now)
 
 
 def set_last_day(staff: Staff, until: date | None, today: date, by: Staff, now: datetime) -> None:
@@ -122,7 +125,7 @@ def set_last_day(staff: Staff, until: date | None, today: date, by: Staff, now: 
     if until is not None and staff.role == Role.DIRECTOR:
         _another_director(staff)
     Staff.objects.filter(id=staff.id).update(until=until)
-    record(StaffChanged(program=staff.program_id, staff=staff.id, by=by.id), now)
+    note_staff(staff, "last day", by, now)
 
 
 def _another_director(staff: Staff) -> None:
@@ -138,6 +141,8 @@ def write_licence(
     """A licence of theirs. The same state and number again gets the new dates."""
     if not number.strip():
         raise ValueError("Write the number of the licence.")
+    if SEPARATORS.search(number) or ":" in number:
+        raise ValueError("The number of a licence has no colon, comma, semicolon or bar in it.")
     if valid_until < valid_from:
         raise ValueError("The licence ends before it begins.")
     Staff.objects.select_for_update(no_key=True).get(id=staff.id)
@@ -148,7 +153,7 @@ def write_licence(
         row = actions.license_in(
             staff, state, number=number.strip()[:40], valid_from=valid_from, valid_until=valid_until
         )
-    record(StaffChanged(program=staff.program_id, staff=staff.id, by=by.id), now)
+    note_staff(staff, "licence", by, now)
     return row
 
 
@@ -156,14 +161,14 @@ def add_contact_for(staff: Staff, address: str, by: Staff, now: datetime) -> Con
     """A phone or an e-mail address for somebody else. It counts only once they have answered on it."""
     kind = ContactKind.EMAIL if "@" in address else ContactKind.PHONE
     contact = actions.add_contact(staff, kind, address)
-    record(StaffChanged(program=staff.program_id, staff=staff.id, by=by.id), now)
+    note_staff(staff, "contact", by, now)
     return contact
 
 
 def end_contact_for(contact: Contact, by: Staff, now: datetime) -> None:
     """Somebody is not to be reached there any more."""
     actions.end_contact(contact, now)
-    record(StaffChanged(program=contact.program_id, staff=contact.staff_id, by=by.id), now)
+    note_staff(contact.staff, "contact", by, now)
 
 
 def client_added(client: Client, by: Staff, now: datetime) -> None:

@@ -13,9 +13,8 @@ from typing import Final
 
 MOST_LINES: Final = 5_000
 MOST_BYTES: Final = 2_000_000
-MOST_CELL: Final = 2_000
 DELIMITERS: Final = ",;\t|"
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # the wide ones run in some spreadsheets too
 
 
 class Kind(StrEnum):
@@ -73,9 +72,10 @@ COLUMNS: Final[Mapping[Kind, tuple[Column, ...]]] = {
         Column("credential", "credential", also=("credentials",)),
         Column("languages", "languages", also=("language",)),
         Column("since", "since", needed=True, also=("start", "start date")),
+        Column("until", "last day", also=("until", "end", "end date")),
         Column("licences", "licences", also=("licenses", "licence", "license")),
         Column("phone", "phone", needed=True, also=("mobile", "cell", "phone number")),
-        Column("second", "second contact", also=("second phone", "other contact")),
+        Column("second", "second contact", also=("second phone", "other contact", "other contacts")),
     ),
     Kind.CLIENTS: (
         Column("name", "name", needed=True, also=("full name",)),
@@ -88,6 +88,7 @@ COLUMNS: Final[Mapping[Kind, tuple[Column, ...]]] = {
         Column("other_phone", "other phone", also=("second phone",)),
         Column("email", "email", also=("e-mail", "email address", "mail")),
         Column("since", "since", needed=True, also=("start", "start date", "admitted")),
+        Column("standing", "standing", also=("status",)),
         Column("team", "care team emails", also=("care team", "team", "care team email")),
     ),
     Kind.SHIFTS: (
@@ -148,9 +149,10 @@ def decode(raw: bytes) -> tuple[str, tuple[Said, ...]]:
         raise NotATable("This is a workbook and not a CSV file. Open it, and save it as “CSV UTF-8”.")
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         try:
-            return raw.decode("utf-16"), (Said("The file is in UTF-16, and was read as that."),)
+            text = raw.decode("utf-16")
         except UnicodeDecodeError:
             raise NotATable("The file says that it is in UTF-16, and is not. Save it as “CSV UTF-8”.") from None
+        return _no_zeros(text), (Said("The file is in UTF-16, and was read as that."),)
     try:
         text, said = raw.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
@@ -174,11 +176,16 @@ def _header(text: str, kind: Kind) -> tuple[list[str], str, list[str]]:
     known = {name: column.key for column in COLUMNS[kind] for name in column.names}
     best: tuple[int, list[str], str, list[str]] = (-1, [], ",", [])
     for delimiter in DELIMITERS:
-        row = next(_rows(text, delimiter), (0, [""]))[1]
+        try:
+            row = next(_rows(text, delimiter), (0, [""]))[1]
+        except NotATable:  # by the wrong delimiter a title in quotation marks does not end
+            continue
         keys = [known.get(_plain(title), "") for title in row]
         if sum(map(bool, keys)) > best[0]:
             best = (sum(map(bool, keys)), keys, delimiter, row)
     _, keys, delimiter, row = best
+    if not row:
+        raise NotATable("Line %(n)s cannot be read: a quotation mark or a cell does not end.", n="1")
     twice = sorted({title for title, key in zip(row, keys, strict=True) if key and keys.count(key) > 1})
     if twice:
         raise NotATable("Two columns say the same thing: %(names)s. Keep one.", names=", ".join(twice))
@@ -194,7 +201,8 @@ def _header(text: str, kind: Kind) -> tuple[list[str], str, list[str]]:
 
 def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Every line that says something, with the number of its first line in the file."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    # strict: a quotation mark that does not end would swallow every line below it
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     begins = 1
     try:
         for row in reader:
@@ -219,12 +227,16 @@ def _lines(text: str, delimiter: str, keys: Sequence[str]) -> Iterable[Line]:
 def ours(cell: str) -> str:
     """A cell without what surrounds it, and without the mark that keeps a spreadsheet from running it."""
     cell = cell.strip()
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA else cell
+    return cell[1:] if cell[:1] == "'" and _runs(cell) else cell
 
 
 def guarded(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    """A cell that no spreadsheet takes for a formula. What begins with that mark itself gets one more."""
+    return f"'{cell}" if _runs(cell) else cell
+
+
+def _runs(cell: str) -> bool:
+    return cell.lstrip("'").startswith(FORMULA)
 
 
 def write(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 
 from holdfast.people.days import Days, NotADay, Order, order_of
 from holdfast.people.rows import Read, days_of, number, read_client, read_shift, read_staff
-from holdfast.people.sheets import COLUMNS, MOST_BYTES, Kind, NotATable, guarded, open_sheet, ours, titles, write
+from holdfast.people.sheets import (
+    COLUMNS,
+    FORMULA,
+    MOST_BYTES,
+    Kind,
+    NotATable,
+    guarded,
+    open_sheet,
+    ours,
+    titles,
+    write,
+)
 
 TODAY = date(2026, 11, 25)
 NOW = datetime(2026, 11, 25, 20, tzinfo=UTC)
@@ -30,7 +41,7 @@ def test_a_whole_line_is_read() -> None:
     (read,) = staff(STAFF + BEA)
     assert read.problems == ()
     assert read.row is not None
-    assert (read.row.phone, read.row.second) == ("+15205550101", "bea@desk.example")
+    assert (read.row.phone, read.row.others) == ("+15205550101", ("bea@desk.example",))
     assert read.row.languages == ("en", "es")
     assert [(one.state, one.number, one.until) for one in read.row.licences] == [
         ("AZ", "LCSW-1", date(2027, 1, 31)),
@@ -67,6 +78,9 @@ def test_the_encoding_is_found_and_a_guess_is_said(encoding: str, said: str) -> 
         (b"name\x00,email\n", "not a file of text"),
         (b"name,email\nBea,\x81\xff\n", "could not tell how"),
         (b"\xff\xfea", "is not"),
+        ("name\x00,email\n".encode("utf-16"), "not a file of text"),
+        (STAFF.encode() + b'"Bea,bea@example.org\nCal,cal@example.org\n', "Line 2 cannot be read"),
+        (b'"name,email\n', "Line 1 cannot be read"),
         (b"name,mail,role\nBea,b@x.org,clinician\n", "Missing: discipline, since, phone"),
         (b"name,email,e-mail,role,discipline,since,phone\nx\n", "Two columns say the same"),
         (STAFF.encode(), "no line below"),
@@ -130,6 +144,33 @@ def test_a_licence_that_ended_yesterday_is_taken_and_said() -> None:
     assert "may not be asked for NV" in " ".join(map(str, read.notes))
     (today,) = staff(STAFF + BEA.replace("NV:9:2027-01-31", "NV:9:2026-11-25"))
     assert today.notes == ()
+
+
+def test_a_licence_that_counts_only_later_keeps_its_first_day() -> None:
+    (read,) = staff(STAFF + BEA.replace("NV:9:2027-01-31", "NV:9:2026-12-24:2027-01-31"))
+    assert read.row is not None
+    assert [(one.state, one.since) for one in read.row.licences] == [("AZ", None), ("NV", date(2026, 12, 24))]
+    assert "counts from 2026-12-24" in " ".join(map(str, read.notes))
+    (wrong,) = staff(STAFF + BEA.replace("NV:9:2027-01-31", "NV:9:2027-02-24:2027-01-31"))
+    assert "ends before it begins" in why(wrong)
+
+
+def test_a_last_day_is_read_and_whoever_has_left_is_refused() -> None:
+    head = STAFF.replace("since", "since,last day")
+    (read,) = staff(head + BEA.replace("2024-01-02", "2024-01-02,2026-11-25"))
+    assert read.row is not None
+    assert read.row.until == TODAY
+    for last, said in (("2026-11-24", "has passed"), ("2023-01-01", "before the first one"), ("soon", "is not a day")):
+        (gone,) = staff(head + BEA.replace("2024-01-02", f"2024-01-02,{last}"))
+        assert said in why(gone)
+
+
+def test_several_further_contacts_stand_in_one_cell() -> None:
+    (read,) = staff(STAFF + BEA.replace("bea@desk.example", "bea@desk.example; 520 555 0109"))
+    assert read.row is not None
+    assert read.row.others == ("bea@desk.example", "+15205550109")
+    (twice,) = staff(STAFF + BEA.replace("bea@desk.example", "bea@desk.example; BEA@desk.example"))
+    assert "are the same" in why(twice)
 
 
 # ---- days ------------------------------------------------------------------------------------------------
@@ -212,6 +253,28 @@ def test_what_is_wrong_with_a_client_is_said(was: str, now: str, said: str) -> N
     assert said in why(read)
 
 
+@pytest.mark.parametrize(
+    ("standing", "since", "invited", "said"),
+    [
+        ("", "2026-11-01", False, ""),
+        ("invited", "2026-11-01", True, ""),
+        ("active", "2026-12-01", True, "day to come"),
+        ("paused", "2026-11-01", False, "Comes in as active"),
+        ("Other care", "2026-11-01", False, "Comes in as active"),
+    ],
+)
+def test_whoever_comes_in_is_watched_unless_they_are_invited(
+    standing: str, since: str, invited: bool, said: str
+) -> None:
+    head = CLIENTS.replace("since,", "since,standing,")
+    (read,) = clients(head + ANA.replace("2026-11-01", f"{since},{standing}"))
+    assert read.row is not None
+    assert read.row.invited is invited
+    assert said in " ".join(map(str, read.notes))
+    (gone,) = clients(head + ANA.replace("2026-11-01", "2026-11-01,discharged"))
+    assert "There is no standing “discharged”" in why(gone)
+
+
 def shifts(*lines: str) -> list[Read]:
     sheet = open_sheet(("email,level,from,to\n" + "\n".join(lines)).encode(), Kind.SHIFTS)
     return [read_shift(line, days_of(sheet), "America/Phoenix", PEOPLE, NOW) for line in sheet.lines]
@@ -235,7 +298,7 @@ def test_a_shift_is_read_in_the_time_of_the_program() -> None:
         ("bea@x.org,third,2026-11-30 19:00,2026-12-01 07:00", "There is no level “third”"),
         ("bea@x.org,first,2026-11-30 19:00,2026-11-30 07:00", "ends before it begins"),
         ("bea@x.org,first,2026-11-20 19:00,2026-11-21 07:00", "is over already"),
-        ("bea@x.org,first,2026-11-30 19:00,2026-12-30 07:00", "longer than a week"),
+        ("bea@x.org,first,2026-11-30 19:00,2026-12-30 07:00", "longer than eight days"),
         ("bea@x.org,first,2026-11-30,2026-12-01 07:00", "has no time"),
         ("bea@x.org,first,,2026-12-01 07:00", "The beginning is missing"),
     ],
@@ -249,19 +312,19 @@ def test_what_is_wrong_with_a_shift_is_said(line: str, said: str) -> None:
 # ---- out, and in again ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+15205550101", "-2", "@SUM(A1)", "\tx", "O'Brien", "'quoted'", "plain", ""])
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+15205550101", "-2", "@SUM(A1)", "'=1", "''=1", "＝1", "O'Brien", "'quoted'", "plain", ""]
+)
 def test_no_cell_that_leaves_is_a_formula_and_it_comes_back_as_it_was(cell: str) -> None:
-    assert not guarded(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert ours(guarded(cell)) == cell or cell.startswith("\t")
+    assert not guarded(cell).startswith(FORMULA)
+    assert ours(guarded(cell)) == cell
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20), min_size=4, max_size=4))
 def test_what_is_written_is_read_again(cells: list[str]) -> None:
-    cells = ["x", *(cell.strip().replace("\r", "") for cell in cells[1:])]
+    cells = ["x", *(cell.replace("\r", "").strip() for cell in cells[1:])]
     sheet = open_sheet(write(titles(Kind.SHIFTS), [cells]).encode(), Kind.SHIFTS)
-    assert [sheet.lines[0].cells[column.key] for column in COLUMNS[Kind.SHIFTS]] == [
-        cell[1:] if cell[:1] == "'" and cell[1:2] in ("=", "+", "-", "@") else cell for cell in cells
-    ]
+    assert [sheet.lines[0].cells[column.key] for column in COLUMNS[Kind.SHIFTS]] == cells
 
 
 @given(st.binary(max_size=300))

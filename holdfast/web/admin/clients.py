@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 
 from holdfast.people import bringing, setting_up
 from holdfast.people.models import CareTeamMember, Client, Staff
-from holdfast.people.queries import may_make_contact
+from holdfast.people.queries import here_or_coming, states_served
 from holdfast.people.rows import Problem, read_client
-from holdfast.people.rules import LEADS, Standing, zone
+from holdfast.people.rules import LEADS, Role, Standing, zone
 from holdfast.people.sheets import Kind, Line, Sheet
 from holdfast.web.access import PageRequest, staff_page
-from holdfast.web.admin.forms import DAYS, PART_WORDS, Field, drawn, parts, say_all, the_day
+from holdfast.web.admin.forms import DAYS, Field, drawn, part_word, parts, say_all, the_day
 from holdfast.web.admin.invites import NotSent, invite
 from holdfast.web.sealed import opened
 from holdfast.web.team.frame import draw, me
@@ -50,26 +50,31 @@ class Row:
 
 @staff_page("run the program")
 def clients(request: PageRequest) -> HttpResponse:
-    """Everyone, newest first, and the form that adds one."""
+    """Everyone, newest first, and the form that adds one. A name that is looked for is posted: no address holds it."""
     form: Typed | None = None
     problems: Sequence[Problem] = ()
+    wanted = ""
     if request.method == "POST":
-        form = typed(request.POST)
-        with transaction.atomic():
-            made, problems = _add(request, form)
-        if made is not None:
-            return redirect(reverse("program_client", args=[made.uid]) + "?said=kept")
-    wanted, page = request.GET.get("q", "").strip()[:80], _page(request)
-    found = _found(wanted)
-    shown = found[(page - 1) * A_PAGE : page * A_PAGE]
+        sent = typed(request.POST)
+        if sent.get("do") == "find":
+            wanted = sent.get("q")[:80]
+        else:
+            form = sent
+            with transaction.atomic():
+                made, problems = _add(request, sent)
+            if made is not None:
+                return redirect(reverse("program_client", args=[made.uid]) + "?said=kept")
+    page, everyone = _page(request), Client.objects.select_related("user").order_by("-id")
+    first = 0 if wanted else (page - 1) * A_PAGE
+    found = _named(everyone, wanted) if wanted else list(everyone[first : first + A_PAGE + 1])
     context = {
-        "rows": _rows(shown, request),
+        "rows": _rows(found[:A_PAGE], request),
         "fields": drawn(_new_fields(request), form, problems),
         "refused": say_all(problems),
         "wanted": wanted,
         "page": page,
-        "more": len(found) > page * A_PAGE,
-        "count": len(found),
+        "more": len(found) > A_PAGE,
+        "count": len(found) if wanted else everyone.count(),
     }
     return draw(request, "admin/clients.html", context, nav="program", status=400 if problems else 200)
 
@@ -79,14 +84,13 @@ def _page(request: PageRequest) -> int:
     return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 5 else 1
 
 
-def _found(wanted: str) -> Sequence[Client]:
+def _named(everyone: QuerySet[Client], wanted: str) -> list[Client]:
     """Names are sealed: whoever is looked for by name is found by opening them."""
-    everyone: QuerySet[Client] = Client.objects.select_related("user").order_by("-id")
-    if not wanted:
-        return list(everyone)
     low = wanted.lower()
     return [
-        one for one in everyone if low in opened(one, "name").lower() or low in opened(one, "preferred_name").lower()
+        one
+        for one in everyone.iterator()
+        if low in opened(one, "name").lower() or low in opened(one, "preferred_name").lower()
     ]
 
 
@@ -96,7 +100,7 @@ def _rows(shown: Sequence[Client], request: PageRequest) -> list[Row]:
     today = _today(request)
     for member in members.order_by("id"):
         if member.until is None or member.until >= today:
-            teams.setdefault(member.client_id, []).append(Part(member, _(PART_WORDS[member.part])))
+            teams.setdefault(member.client_id, []).append(Part(member, part_word(member.part)))
     return [Row(one, stands(one), teams.get(one.id, [])) for one in shown]
 
 
@@ -180,10 +184,10 @@ def one(request: PageRequest, uid: UUID) -> HttpResponse:
     context = {
         "client": found,
         "standing": stands(found),
-        "team": [Part(each, _(PART_WORDS[each.part])) for each in members if each.until is None or each.until >= today],
-        "before": [Part(each, _(PART_WORDS[each.part])) for each in members if each.until and each.until < today],
+        "team": [Part(each, part_word(each.part)) for each in members if each.until is None or each.until >= today],
+        "before": [Part(each, part_word(each.part)) for each in members if each.until and each.until < today],
         "fields": drawn(_fields(found), form if do == "change" else None, problems),
-        "people": may_make_contact(request.now),
+        "people": _people(request),
         "parts": parts(),
         "refused": refused,
         "refused_field": field,
@@ -191,6 +195,7 @@ def one(request: PageRequest, uid: UUID) -> HttpResponse:
         "kept": dict(form.values),
         "today": today,
         "leads": request.actor.role in LEADS,
+        "served": found.state in states_served(request.program),
         "invited": found.standing == Standing.INVITED,
         "signs_in": found.user is not None and found.user.has_usable_password(),
     }
@@ -223,11 +228,21 @@ def _change(request: PageRequest, client: Client, form: Typed) -> str:
 
 def _join(request: PageRequest, client: Client, form: Typed) -> str:
     which = read_uid(form, "staff")
-    staff: Staff | None = may_make_contact(request.now).filter(uid=which).first() if which else None
+    staff = _people(request).filter(uid=which).first() if which else None
     if staff is None:
         raise NotRead("staff", _("Choose somebody."))
-    setting_up.put_on_team(client, staff, form.get("part"), the_day(form, "since"), me(request), request.now)
+    since = the_day(form, "since")
+    if since < staff.since:
+        raise NotRead(
+            "since", _("Their own first day is %(day)s. Choose that day or a later one.") % {"day": staff.since}
+        )
+    setting_up.put_on_team(client, staff, form.get("part"), since, me(request), request.now)
     return "kept"
+
+
+def _people(request: PageRequest) -> QuerySet[Staff]:
+    """Who can be put on a care team, also before their first day."""
+    return here_or_coming(request.now).exclude(role=Role.ADMINISTRATOR).order_by("name")
 
 
 def _end(request: PageRequest, client: Client, form: Typed) -> str:

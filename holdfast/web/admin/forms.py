@@ -12,6 +12,7 @@ from holdfast.people.days import Days, NotADay, Order
 from holdfast.people.rows import PARTS, STATES, Cells, Problem
 from holdfast.people.rules import Discipline, Role
 from holdfast.people.sheets import Line, Said
+from holdfast.web.access import PageRequest
 from holdfast.web.team.reading import NotRead, Typed
 from holdfast.web.team.words import DISCIPLINES
 
@@ -42,6 +43,11 @@ class Field:
     kind: str = "text"
     choices: Sequence[tuple[str, str]] = ()
     error: str = ""
+
+
+def role_of(request: PageRequest) -> Role:
+    """What whoever presses is here for."""
+    return Role(request.staff.role)
 
 
 def say(said: Said) -> str:
@@ -91,6 +97,11 @@ def disciplines() -> list[tuple[str, str]]:
 
 def parts() -> list[tuple[str, str]]:
     return choices({part: PART_WORDS[part] for part in PARTS})
+
+
+def part_word(part: str) -> str:
+    """A part in a care team as it is read; one that is not known as it stands."""
+    return _(PART_WORDS[part]) if part in PART_WORDS else part
 
 
 def the_day(form: Typed, key: str) -> date:

@@ -66,6 +66,20 @@ SECTIONS: Final = (
         "run the program",
     ),
     Section(
+        "program_order",
+        gettext_noop("Who is asked first"),
+        gettext_noop("In which order people are asked in a crisis, and whether somebody stands on each step"),
+        "phone-forwarded",
+        "run the program",
+    ),
+    Section(
+        "program_changes",
+        gettext_noop("Who changed what"),
+        gettext_noop("Every change of the set-up with its name and time, the newest first"),
+        "list-checks",
+        "run the program",
+    ),
+    Section(
         "program_test",
         gettext_noop("A test page to everyone"),
         gettext_noop("One press, and a list of who has answered"),

@@ -14,21 +14,15 @@ from django.utils.translation import gettext as _
 from holdfast.notify.queries import open_troubles
 from holdfast.people import setting_up
 from holdfast.people.models import Holiday
-from holdfast.people.queries import office_hours
+from holdfast.people.queries import office_hours, states_served
 from holdfast.people.rows import STATES, ZONES, number
-from holdfast.people.rules import zone
+from holdfast.people.rules import gives_away, zone
 from holdfast.people.setting_up import Hours, Names
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.admin.forms import Field, drawn, the_day, the_state, the_time
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.me import public_key
 from holdfast.web.team.reading import NotRead, Typed, typed
-
-# In the name of a sender, each of these tells a bystander what the message is about.
-GIVES_AWAY: Final = (
-    *("crisis", "mental", "suicid", "rehab", "recovery", "addict", "sober", "psych", "therap", "behavioral", "clinic"),
-    *("detox", "counsel", "hospital"),
-)
 
 
 @dataclass(frozen=True)
@@ -67,9 +61,7 @@ def program(request: PageRequest) -> HttpResponse:
         "week": [(str(day), str(WEEKDAYS[day]), str(day) in days) for day in range(7)],
         "opens": kept.get("opens") if do == "hours" else f"{hours.opens:%H:%M}" if hours else "08:00",
         "closes": kept.get("closes") if do == "hours" else f"{hours.closes:%H:%M}" if hours else "18:00",
-        "states": kept.get("states")
-        if do == "hours"
-        else ", ".join(hours.states if hours else [request.program.state]),
+        "states": kept.get("states") if do == "hours" else ", ".join(states_served(request.program)),
         "holidays": Holiday.objects.filter(on__gte=today).order_by("on"),
         "channels": _channels(),
         "troubles": list(open_troubles()),
@@ -113,7 +105,7 @@ def _change_names(request: PageRequest, form: Typed) -> None:
     for key, most in (("name", 120), ("neutral_name", 60)):
         if not form.get(key) or len(form.get(key)) > most:
             raise NotRead(key, _("Write a name of at most %(most)s characters.") % {"most": most})
-    if any(word in form.get("neutral_name").lower() for word in GIVES_AWAY):
+    if gives_away(form.get("neutral_name")):
         raise NotRead(
             "neutral_name", _("That name says something of care. Whoever sees it on a phone must learn nothing.")
         )
@@ -128,7 +120,7 @@ def _change_names(request: PageRequest, form: Typed) -> None:
 
 
 def _change_hours(request: PageRequest, form: Typed) -> None:
-    days = tuple(int(day) for day in form.get("days").split() if day in "0123456" and len(day) == 1)
+    days = tuple(day for day in range(7) if str(day) in form.get("days").split())
     states = tuple(form.get("states").upper().replace(",", " ").replace(";", " ").split())
     strange = [state for state in states if state not in STATES]
     if strange:

@@ -17,8 +17,9 @@ from holdfast.crisis.leaving import StillHolds
 from holdfast.oncall.queries import shifts_after
 from holdfast.people import bringing, setting_up
 from holdfast.people.models import Contact, Licence, Staff
+from holdfast.people.queries import clients_left_behind, is_directed
 from holdfast.people.rows import Problem
-from holdfast.people.rules import ContactKind, Discipline, Role, zone
+from holdfast.people.rules import ContactKind, Discipline, Role, why_not_role, zone
 from holdfast.people.sheets import Kind, Line, Sheet
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.admin.forms import (
@@ -29,6 +30,7 @@ from holdfast.web.admin.forms import (
     choices,
     disciplines,
     drawn,
+    role_of,
     roles,
     say_all,
     the_day,
@@ -102,11 +104,10 @@ def _add(request: PageRequest, form: Typed) -> tuple[Staff | None, Sequence[Prob
     """Read like a line of a file, so that both refuse for the same reasons."""
     sheet = Sheet(Kind.STAFF, (Line(0, dict(form.values)),))
     reads = bringing.check_staff(request.program, sheet, request.now, DAYS)
-    (read,) = reads if request.actor.role is Role.DIRECTOR else bringing.without_directors(reads)
+    (read,) = bringing.not_beyond(reads, role_of(request), request.now)
     if read.row is None:
         return None, read.problems
-    (made,) = bringing.bring_staff(request.program, [read.row])
-    setting_up.staff_added(made, me(request), request.now)
+    (made,) = bringing.bring_staff(request.program, [read.row], me(request), request.now)
     return made, ()
 
 
@@ -208,7 +209,8 @@ def one(request: PageRequest, uid: UUID) -> HttpResponse:
         "do": do,
         "kept": dict(form.values),
         "today": today,
-        "shifts_after": shifts_after(found) if found.until else 0,
+        "shifts_after": shifts_after(found),
+        "clients_left": clients_left_behind(found),
         "is_me": found.id == request.actor.id,
     }
     return draw(request, "admin/staff_one.html", context, nav="program", status=status)
@@ -242,9 +244,9 @@ def _change(request: PageRequest, staff: Staff, form: Typed) -> str:
     if cells.problems:
         raise _Wrong(cells.problems)
     if staff.id == request.actor.id and role != staff.role:
-        raise ValueError("You cannot change your own role. Ask another director or administrator.")
-    if role == Role.DIRECTOR != staff.role and request.actor.role is not Role.DIRECTOR:
-        raise ValueError(bringing.ONLY_A_DIRECTOR)
+        raise NotRead("role", _("You cannot change your own role. Ask a director."))
+    if no := why_not_role(role_of(request), Role(staff.role), Role(role), directed=is_directed(request.now)):
+        raise NotRead("role", _(no))
     setting_up.change_staff(
         staff,
         name=name,

@@ -1,8 +1,6 @@
 """Tables as files: a preview of every line, one press that brings the good ones in, and a report of the others."""
 
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,62 +10,57 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from holdfast.ledger.models import Program
 from holdfast.oncall import bringing as rota
-from holdfast.oncall.models import Shift
+from holdfast.oncall import gaps
+from holdfast.oncall.ahead import proof
 from holdfast.people import bringing
-from holdfast.people.models import CareTeamMember, Client, Contact, Licence, Staff, TableBrought
-from holdfast.people.queries import current_staff
+from holdfast.people.models import Staff, TableBrought
 from holdfast.people.rows import Read, good
-from holdfast.people.rules import Role, Standing, zone
 from holdfast.people.sheets import COLUMNS, MOST_BYTES, Kind, NotATable, Sheet, decode, parse, titles, write
 from holdfast.web.access import PageRequest, staff_page
-from holdfast.web.admin.forms import say, say_all
-from holdfast.web.sealed import opened
+from holdfast.web.admin.forms import role_of, say, say_all
+from holdfast.web.admin.tables_out import OUT
 from holdfast.web.team.frame import draw, me
+from holdfast.web.team.rota_gaps import lines
 
 SHOWN: Final = 200  # lines of each list on a page; the file of what was refused has all
-AHEAD: Final = timedelta(days=400)
+GAPS_SHOWN: Final = 4
 
 
 @dataclass(frozen=True)
 class What:
-    """One kind of table: how its lines are looked at, and how they are brought in."""
+    """One kind of table: what is said of it, where one comes from, and by which words one goes back when it is in."""
 
     title: str
     about: str
-    check: Callable[..., list[Read[Any]]]
-    bring: Callable[[Program, Sequence[Any], Any], Sequence[Any]]
     back: str
+    see: str
 
 
 WHAT: Final = {
     Kind.STAFF: What(
         gettext_noop("Staff from a file"),
         gettext_noop(
-            "Licences are written state:number:last day, with a semicolon between two. The second contact is a phone or an e-mail address."
+            "Licences are written state:number:last day, with a semicolon between two; where one counts only from a later day, state:number:first day:last day. The second contact is a phone or an e-mail address."
         ),
-        bringing.check_staff,
-        lambda program, rows, _now: bringing.bring_staff(program, rows),
         "program_staff",
+        gettext_noop("See who is here"),
     ),
     Kind.CLIENTS: What(
         gettext_noop("Clients from a file"),
         gettext_noop(
             "Bring in staff first: a care team names them by e-mail. Write bea@example.org:prescriber where their part does not follow from their discipline."
         ),
-        bringing.check_clients,
-        bringing.bring_clients,
         "program_clients",
+        gettext_noop("See who is here"),
     ),
     Kind.SHIFTS: What(
         gettext_noop("Shifts from a file"),
         gettext_noop(
             "From and to are in the program’s own time, like 2026-11-30 19:00. Level: first, backup or supervisor."
         ),
-        rota.check_shifts,
-        rota.bring_shifts,
         "rota",
+        "",
     ),
 }
 
@@ -90,6 +83,7 @@ def upload(request: PageRequest, kind: str) -> HttpResponse:
         "title": _(WHAT[what].title),
         "about": _(WHAT[what].about),
         "columns": COLUMNS[what],
+        "more_columns": not all(column.needed for column in COLUMNS[what]),
         "refused": refused,
         "back": WHAT[what].back,
     }
@@ -107,7 +101,7 @@ def _sent(request: PageRequest) -> bytes:
     file = request.FILES.get("file")
     if file is None:
         raise NotATable("Choose a file first.")
-    return bytes(file.read(MOST_BYTES + 1)) if (file.size or 0) <= MOST_BYTES else b"x" * (MOST_BYTES + 1)
+    return bytes(file.read(MOST_BYTES + 1))
 
 
 @staff_page("run the program")
@@ -137,6 +131,8 @@ def table(request: PageRequest, uid: UUID) -> HttpResponse:
         "noted": len(noted),
         "good_lines": [_who(read) for read in reads if read.row is not None][:SHOWN],
         "shown": SHOWN,
+        "see": _(see) if (see := WHAT[Kind(found.kind)].see) else "",
+        **(_cover_now(request) if found.done_at else {}),
     }
     return draw(request, "admin/table.html", context, nav="program")
 
@@ -153,10 +149,12 @@ def _look(request: PageRequest, found: TableBrought) -> tuple[list[Read[Any]], S
 
 def _check(request: PageRequest, kind: Kind, sheet: Sheet) -> list[Read[Any]]:
     """Every line, also against what whoever brings it may do."""
-    reads = WHAT[kind].check(request.program, sheet, request.now)
-    return (
-        bringing.without_directors(reads) if kind is Kind.STAFF and request.actor.role is not Role.DIRECTOR else reads
-    )
+    if kind is Kind.STAFF:
+        reads = bringing.check_staff(request.program, sheet, request.now)
+        return list[Read[Any]](bringing.not_beyond(reads, role_of(request), request.now))
+    if kind is Kind.CLIENTS:
+        return list[Read[Any]](bringing.check_clients(request.program, sheet, request.now))
+    return list[Read[Any]](rota.check_shifts(request.program, sheet, request.now))
 
 
 def _bring_in(request: PageRequest, uid: UUID) -> None:
@@ -165,9 +163,25 @@ def _bring_in(request: PageRequest, uid: UUID) -> None:
     sheet = bringing.sheet_of(found) if found and found.done_at is None else None
     if found is None or sheet is None:
         return
-    reads = _check(request, Kind(found.kind), sheet)
-    WHAT[Kind(found.kind)].bring(request.program, good(reads), request.now)
+    kind = Kind(found.kind)
+    if kind is Kind.SHIFTS:
+        gaps.lock(request.program.id, request.now)  # nobody takes a shift between the look and the writing
+    reads = _check(request, kind, sheet)
+    if kind is Kind.STAFF:
+        bringing.bring_staff(request.program, good(reads), me(request), request.now)
+    elif kind is Kind.CLIENTS:
+        bringing.bring_clients(request.program, good(reads), request.now)
+    else:
+        rota.bring_shifts(good(reads), me(request), request.now)
     bringing.finish_table(found, reads, me(request), request.now)
+
+
+def _cover_now(request: PageRequest) -> dict[str, Any]:
+    """What the cover of the next 14 days lacks, now that the file is in."""
+    ahead, found = proof(request.program, request.now)
+    names = dict(Staff.objects.values_list("id", "name"))
+    first = lines(ahead, found[:GAPS_SHOWN], request.actor.id or 0, names, request.now)
+    return {"cover": True, "gaps": first, "gaps_count": len(found)}
 
 
 def _who(read: Read[Any]) -> str:
@@ -202,7 +216,7 @@ def empty_file(request: PageRequest, kind: str) -> HttpResponse:
 def whole_file(request: PageRequest, kind: str) -> HttpResponse:
     """All that is there now, in the shape in which it can be brought in. Who took it out is kept."""
     what = _kind(kind)
-    rows = list(OUT[what](request))
+    rows = list(OUT[what](request.program, request.now))
     bringing.took_table(request.program.id, what, len(rows), me(request), request.now)
     return _file(str(what), write(titles(what), rows))
 
@@ -211,61 +225,3 @@ def _file(name: str, text: str) -> HttpResponse:
     answer = HttpResponse(text, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
-
-
-def _staff_out(request: PageRequest) -> Iterator[list[str]]:
-    licences: dict[int, list[str]] = {}
-    for one in Licence.objects.order_by("state", "number"):
-        licences.setdefault(one.staff_id, []).append(f"{one.state}:{one.number}:{one.valid_until}")
-    contacts: dict[int, list[str]] = {}
-    for contact in Contact.objects.filter(ended_at=None, kind__in=["phone", "email"]).order_by("-kind", "id"):
-        contacts.setdefault(contact.staff_id, []).append(opened(contact, "address"))
-    for staff in current_staff(request.now).select_related("user").order_by("name"):
-        first, second = [*contacts.get(staff.id, []), "", ""][:2]
-        yield [
-            staff.name,
-            staff.user.email if staff.user else "",
-            staff.role,
-            staff.discipline,
-            staff.credential,
-            "; ".join(staff.languages),
-            str(staff.since),
-            "; ".join(licences.get(staff.id, [])),
-            first,
-            second,
-        ]
-
-
-def _clients_out(request: PageRequest) -> Iterator[list[str]]:
-    teams: dict[int, list[str]] = {}
-    members = CareTeamMember.objects.filter(until=None).exclude(staff__user=None).order_by("id")
-    for client_id, email, part in members.values_list("client_id", "staff__user__email", "part"):
-        teams.setdefault(client_id, []).append(f"{email}:{part}")
-    here = Client.objects.exclude(standing__in=[Standing.DISCHARGED, Standing.DIED]).select_related("user")
-    for client in here.order_by("id"):
-        yield [
-            opened(client, "name"),
-            opened(client, "preferred_name"),
-            client.pronouns,
-            client.language,
-            client.state,
-            client.timezone,
-            opened(client, "phone") or "",
-            opened(client, "other_phone") or "",
-            client.user.email if client.user else "",
-            str(client.standing_since.astimezone(zone(client.timezone)).date()),
-            "; ".join(teams.get(client.id, [])),
-        ]
-
-
-def _shifts_out(request: PageRequest) -> Iterator[list[str]]:
-    here = zone(request.program.timezone)
-    between: Any = (request.now, request.now + AHEAD)
-    shifts = Shift.objects.filter(during__overlap=between, ended_at=None).select_related("staff__user")
-    for shift in shifts.order_by("during", "level"):
-        staff: Staff = shift.staff
-        since, until = (moment.astimezone(here) for moment in (shift.during.lower, shift.during.upper))
-        yield [staff.user.email if staff.user else staff.name, shift.level, f"{since:%Y-%m-%d %H:%M}", f"{until:%Y-%m-%d %H:%M}"]  # fmt: skip
-
-
-OUT: Final = {Kind.STAFF: _staff_out, Kind.CLIENTS: _clients_out, Kind.SHIFTS: _shifts_out}

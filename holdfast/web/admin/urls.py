@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from holdfast.web.admin import clients, content, content_copies, director, index, program, staff, tables, testing
+from holdfast.web.admin import (
+    changes,
+    clients,
+    content,
+    content_copies,
+    director,
+    index,
+    order,
+    program,
+    staff,
+    tables,
+    testing,
+)
 
 urlpatterns = [
     path("", index.index, name="program"),
@@ -22,6 +34,8 @@ urlpatterns = [
     path("staff/<uuid:uid>", staff.one, name="program_staff_one"),
     path("clients/", clients.clients, name="program_clients"),
     path("clients/<uuid:uid>", clients.one, name="program_client"),
+    path("order", order.order, name="program_order"),
+    path("changes", changes.changes, name="program_changes"),
     path("test", testing.everyone, name="program_test"),
     path("files/<slug:kind>/", tables.upload, name="program_upload"),
     path("files/<slug:kind>/all.csv", tables.whole_file, name="program_table_whole"),

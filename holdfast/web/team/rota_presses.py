@@ -11,7 +11,7 @@ from holdfast.oncall import canary, gaps, swaps
 from holdfast.oncall.models import Canary, Shift, SwapOffer
 from holdfast.oncall.rules import Level
 from holdfast.people.models import Staff
-from holdfast.people.queries import current_staff
+from holdfast.people.queries import here_or_coming
 from holdfast.people.rules import LEADS, Role, zone
 from holdfast.web.access import PageRequest
 from holdfast.web.team.frame import me
@@ -47,7 +47,7 @@ def there(request: PageRequest, form: Typed) -> str:
 
 def put(request: PageRequest, form: Typed) -> str:
     """Somebody who leads puts a shift on the rota."""
-    staff = current_staff(request.now).filter(uid=_number(form, "who")).first()
+    staff = here_or_coming(request.now).filter(uid=_number(form, "who")).first()
     if staff is None:
         raise NotRead("who", _("Choose who takes the shift."))
     if form.get("level") not in set(Level):
@@ -166,4 +166,4 @@ def local_moment(request: PageRequest, form: Typed, name: str) -> datetime:
 
 def people_to_choose(now: datetime) -> list[Staff]:
     """Who can stand on the rota."""
-    return list(current_staff(now).order_by("name"))
+    return list(here_or_coming(now).order_by("name"))

@@ -213,6 +213,8 @@ PAGES = [
     "staff/",
     "clients/",
     "names",
+    "order",
+    "changes",
     "test",
     *(f"files/{kind}/{rest}" for kind in ("staff", "clients") for rest in ("", "all.csv", "empty.csv")),
 ]
@@ -304,22 +306,29 @@ def test_shifts_beyond_a_last_day_are_said(cast: Cast) -> None:
     leaves(cast, cast.cal, today + timedelta(days=1))
     said = words(as_(cast.adam).get(f"/program/staff/{cast.cal.uid}"))
     assert "1 shift of theirs reaches beyond their last day" in said
+    assert "in their care team beyond" not in said
+    leaves(cast, cast.bea, today + timedelta(days=1))
+    said = words(as_(cast.adam).get(f"/program/staff/{cast.bea.uid}"))
+    assert "1 client has them in their care team beyond their last day" in said
 
 
 def test_the_only_director_stays_and_stays_director(cast: Cast) -> None:
     assert "only director" in words(leaves(cast, cast.dia, date(2098, 1, 1)))
     change = {"do": "change", "name": "Dia", "role": "clinician", "discipline": "nurse", "languages": "en"}
-    assert "only director" in words(as_(cast.adam).post(f"/program/staff/{cast.dia.uid}", change))
+    assert "Only a director changes the role" in words(as_(cast.adam).post(f"/program/staff/{cast.dia.uid}", change))
+    assert "cannot change your own role" in words(as_(cast.dia).post(f"/program/staff/{cast.dia.uid}", change))
     assert Staff.objects.get(id=cast.dia.id).role == Role.DIRECTOR
     assert "cannot end your own place" in words(leaves(cast, cast.adam, date(2098, 1, 1)))
 
 
 def test_only_a_director_makes_a_director(cast: Cast) -> None:
     adam, line = as_(cast.adam), NEW | {"role": "director"}
-    said = "Only a director makes somebody a director."
+    said = "Only a director makes somebody a director or a supervisor"
     assert said in words(adam.post("/program/staff/", line))
     change = {"do": "change", "name": "Bea L", "role": "director", "discipline": "therapist", "languages": "en"}
-    assert said in words(adam.post(f"/program/staff/{cast.bea.uid}", change))
+    for role in ("director", "supervisor"):
+        assert said in words(adam.post("/program/staff/", line | {"role": role}))
+        assert said in words(adam.post(f"/program/staff/{cast.bea.uid}", change | {"role": role}))
     page = bring(adam, "staff", staff_file(cast).replace("clinician,nurse", "director,nurse")).url
     assert said in words(adam.get(page))
     adam.post(page)
@@ -406,8 +415,9 @@ def test_an_administrator_sees_no_chart(cast: Cast) -> None:
 
 def test_clients_are_found_by_name(cast: Cast) -> None:
     adam = as_(cast.adam)
-    assert "Ana Morales" in words(adam.get("/program/clients/?q=mora"))
-    assert "Nobody has this in their name" in words(adam.get("/program/clients/?q=zzz"))
+    assert "Ana Morales" in words(adam.post("/program/clients/", {"do": "find", "q": "mora"}))
+    assert "Nobody has this in their name" in words(adam.post("/program/clients/", {"do": "find", "q": "zzz"}))
+    assert "Ana Morales" in words(adam.get("/program/clients/?q=zzz"))  # no name stands in an address
 
 
 # ---- the program ---------------------------------------------------------------------------------------------
@@ -442,6 +452,7 @@ def test_hours_and_holidays_are_kept_and_count(cast: Cast) -> None:
     assert dia.post("/program/names", {"do": "holiday", "on": "2099-12-25", "called": "Winter day"}).status_code == 302
     assert holidays(cast.program.id, date(2099, 1, 1)) == {date(2099, 12, 25)}
     assert "Winter day" in words(dia.get("/program/names"))
+    assert dia.post("/program/names", {"do": "holiday", "on": "2020-12-25", "called": "Long ago"}).status_code == 400
     assert dia.post("/program/names", {"do": "no_holiday", "day": "2099-12-25"}).status_code == 302
     assert not Holiday.objects.exists()
 
