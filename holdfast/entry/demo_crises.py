@@ -234,7 +234,7 @@ def _later_today(now: datetime, zone: ZoneInfo) -> datetime:
     """An hour at which one calls, some hours from now: later today, late in the evening tomorrow."""
     today = now.astimezone(zone).date()
     hours = [local_time(today + days * DAY, hour, zone.key) for days in (0, 1) for hour in (10, 13, 16, 18.5)]
-    return next(at for at in hours if at > now + 3 * HOUR)
+    return next(at for at in hours if at > now + 4 * HOUR)
 
 
 STEP_WORDS: Final = (
