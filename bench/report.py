@@ -71,6 +71,7 @@ def _faults() -> list[str]:
         "|---|---|",
         f"| seed | {found['seed']} |",
         f"| crises | {found['crises']} |",
+        f"| of those led to their closing | {found['closed']} |",
         f"| pages at the company | {found['pages']} |",
         f"| lost | {found['lost']} |",
         f"| sends begun after an answer was committed | {found['paged_after_answer']} |",

@@ -214,6 +214,11 @@ def _take_turn(paging: Paging, now: datetime, *, same_round: bool = False) -> No
     turn = _plan(paging, cover, moved_on=same_round)
     if same_round and (paging.no_cover_since is not None if turn.no_cover else _all_asked(paging, turn)):
         return
+    if same_round and turn.no_cover and turn.people <= cover.asked:  # all are being rung already
+        paging.no_cover_since = now
+        paging.save(update_fields=["no_cover_since"])
+        record(CoverMissing(program=paging.program_id, paging=paging.id, staff=tuple(sorted(turn.people))), now)
+        return
     _note_turn(paging, turn, now)
     paging.save(update_fields=["turn", "round", "step", "look_again_at", "no_cover_since"])
     _ask(paging, turn, cover, now)

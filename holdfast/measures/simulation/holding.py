@@ -41,7 +41,9 @@ def _join(world: World, crisis: Crisis, urgency: Urgency) -> None:
     """May raise the urgency, never lowers it, and never puts anything off."""
     world.counts["signals that joined a crisis"] += 1
     crisis.signals += 1
-    crisis.urgency = world.decide.higher(crisis.urgency, urgency)
+    before, crisis.urgency = crisis.urgency, world.decide.higher(crisis.urgency, urgency)
+    if crisis.urgency is not before:
+        crisis.graver_since = world.now
     crisis.gravest = max(crisis.gravest or urgency, urgency, key=lambda each: each.weight)
     seen = crisis.acted_at or crisis.owned_at
     if seen is None or crisis.signal_at <= seen:

@@ -48,10 +48,11 @@ def owned_is_not_silent(crisis: Crisis, now: datetime) -> str | None:
     limit = clock.reached_silent if crisis.state is State.REACHED else clock.owner_silent
     if crisis.by_phone and crisis.acted_at is None:
         limit = escalation().phone_answer_hold
-    # A graver signal has shorter clocks; a time that is past by them counts from that signal.
-    if now > max(acted + timedelta(seconds=limit), crisis.signal_at) + late:
+    # Once it is graver its clocks are shorter; what is past by them is late from that moment on.
+    since = crisis.graver_since or acted
+    if now > max(acted + timedelta(seconds=limit), since) + late:
         return "its owner has been silent for longer than they may, and still has it"
-    if crisis.signal_at > acted and now > crisis.signal_at + timedelta(seconds=clock.next_turn) + late:
+    if crisis.signal_at > acted and now > max(crisis.signal_at + timedelta(seconds=clock.next_turn), since) + late:
         return "its owner has not looked at a new signal, and still has it"
     return None
 

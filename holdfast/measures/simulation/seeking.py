@@ -72,6 +72,9 @@ def _take_turn(world: World, paging: Paging, *, same_round: bool = False, hurrie
     all_asked = turn.round > paging.round or paging.round >= EVERYONE_FROM_ROUND
     if same_round and (paging.no_cover_since is not None if turn.no_cover else all_asked):
         return
+    if same_round and turn.no_cover and turn.people <= cover.asked:
+        paging.no_cover_since = world.now
+        return
     asked = Asked(
         paging=paging,
         turn=turn,

@@ -122,6 +122,7 @@ class Crisis:
     paging: "Paging | None" = None
     second: "Paging | None" = None
     signals: int = 1
+    graver_since: Moment = None  # the last rise of its urgency
     lowered_by: int | None = None
     times_owned: int = 0  # what one owner meant to do is not done by the next
     # what the promises remember of the step before

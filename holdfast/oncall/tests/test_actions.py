@@ -121,3 +121,17 @@ def test_when_everybody_says_i_cannot_in_a_late_round_there_is_no_cover_at_once(
         actions.answer(page.id, Answer.CANNOT, "sms", now)
     paging.refresh_from_db()
     assert paging.no_cover_since == now
+
+
+def test_when_the_last_on_duty_cannot_and_all_others_are_being_rung_nobody_is_rung_anew(cast: Cast) -> None:
+    actions.add_shift(
+        cast.program.id, cast.cal, Level.FIRST, cast.now - timedelta(hours=1), cast.now + timedelta(hours=9)
+    )
+    paging = _paging_in_round(cast, 3)
+    now = _due(paging) - timedelta(minutes=1)
+    for one in (cast.dia, cast.cal):  # the director stands in the order, on duty or not
+        actions.answer(Page.objects.get(paging=paging, staff=one).id, Answer.CANNOT, "sms", now)
+    before, due = paging.turn, paging.look_again_at
+    paging.refresh_from_db()
+    assert paging.no_cover_since == now
+    assert (paging.turn, paging.look_again_at) == (before, due)
