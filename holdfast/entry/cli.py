@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import pwd
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -87,7 +88,25 @@ def serve(host: str, port: int | None) -> None:
         *("--timeout", "30", "--keep-alive", "5", "--preload", "--no-control-socket"),
         *("--logger-class", "holdfast.entry.logs.Gunicorn"),
     ]
-    os.execv(command[0], command)
+    _go_on_as(command)
+
+
+def _go_on_as(command: list[str]) -> None:
+    """This process becomes the command."""
+    try:
+        os.execv(command[0], command)
+    except PermissionError:
+        raise click.ClickException(
+            f"The user {_user()} may not run {os.path.realpath(command[0])}, the Python of this installation. Make .venv"
+            " anew with /usr/bin/python3 -m venv, as step 2 of docs/how-to/install-debian.md says."
+        ) from None
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 def _numbers_together() -> None:

@@ -189,7 +189,8 @@ class Environment:
             found.append(
                 Unsafe(
                     "HOLDFAST_PUBLIC_URL does not begin with https://",
-                    "put Holdfast behind Caddy or nginx with a certificate",
+                    "put Holdfast behind Caddy or nginx with a certificate; to rehearse on one machine, "
+                    "https://localhost:8443 through Caddy, which makes one by itself (docs/how-to/run.md)",
                 )
             )
         return found

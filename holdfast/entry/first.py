@@ -169,9 +169,10 @@ NEXT: Final = """\
 {name} is there, empty, and {director} leads it. Next:
 
   1. Start the programs (docs/how-to/install-debian.md), open {url}/sign-in/ and sign in as {email}.
-  2. Read the clinical content and approve it: until the clinical director has, it is a draft.
-  3. Add staff with licences and two contacts each; each answers a test page. Then the rota, then clients.
-  4. Tell Twilio where incoming texts go: {url}/hooks/{uid}/twilio/sms
+  2. Tell Twilio where incoming texts go: {url}/hooks/{uid}/twilio/sms
+  3. Set the program up in the order of docs/how-to/set-up.md: names, hours and channels; staff with licences and two
+     contacts each; a test page, which each answers; cover; who is asked first.
+  4. Read the clinical content and approve it, and let a second person confirm it: until then it is a draft. Then clients.
   5. `holdfast check` says what is still unsafe, and how to mend it.
   6. Take the first backup and rehearse its restore (docs/how-to/backup.md)."""
 

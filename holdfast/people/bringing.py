@@ -25,6 +25,7 @@ from holdfast.people.models import Client, Contact, Staff, TableBrought, User
 from holdfast.people.queries import here_or_coming, is_directed, states_served
 from holdfast.people.rows import (
     ClientRow,
+    Colleague,
     Problem,
     Read,
     StaffRow,
@@ -212,7 +213,8 @@ def check_clients(program: Program, sheet: Sheet, now: datetime, days: Days | No
     today = now.astimezone(zone(program.timezone)).date()
     days = days or days_of(sheet)
     people = {
-        email.lower(): discipline for email, discipline in can_join_a_team(now).values_list("user__email", "discipline")
+        email.lower(): Colleague(name, discipline)
+        for email, name, discipline in can_join_a_team(now).values_list("user__email", "name", "discipline")
     }
     reads = no_second([read_client(line, days, today, people) for line in sheet.lines], "email", "e-mail address")
     emails = [read.line.cells.get("email", "").lower() for read in reads]

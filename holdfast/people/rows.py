@@ -25,6 +25,7 @@ LEVELS: Final = ("first", "backup", "supervisor")
 STANDINGS: Final = ("invited", "active", "paused", "other_care")  # of those whom a table may bring in
 LONGEST_SHIFT: Final = timedelta(days=8)
 PART_OF: Final[Mapping[str, str]] = {
+    Discipline.THERAPIST: "primary",
     Discipline.PRESCRIBER: "prescriber",
     Discipline.CASE_MANAGER: "case_manager",
     Discipline.PEER: "peer",
@@ -34,6 +35,14 @@ SEPARATORS: Final = re.compile(r"[;|,\n]+")
 ZONES: Final = {name.lower(): name for name in available_timezones()}
 
 R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Whoever a line about a client may name."""
+
+    name: str
+    discipline: str
 
 
 @dataclass(frozen=True)
@@ -313,8 +322,8 @@ def _licences(cells: Cells, today: date) -> tuple[LicenceCell, ...]:
     return tuple(found)
 
 
-def read_client(line: Line, days: Days, today: date, staff: Mapping[str, str]) -> Read[ClientRow]:
-    """One client. `staff`: e-mail and discipline of whoever can be on a care team."""
+def read_client(line: Line, days: Days, today: date, staff: Mapping[str, Colleague]) -> Read[ClientRow]:
+    """One client. `staff`: by e-mail address, whoever can be on a care team."""
     cells = Cells(line, days)
     name = cells.text("name", "name", 200)
     preferred, pronouns = (
@@ -350,14 +359,22 @@ def _invited(cells: Cells, since: date, today: date) -> bool:
     return said == "invited"
 
 
-def _team(cells: Cells, staff: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+def _team(cells: Cells, staff: Mapping[str, Colleague]) -> tuple[tuple[str, str], ...]:
     found: dict[str, str] = {}
     for text in filter(None, (one.strip().lower() for one in re.split(r"[;|,\s]+", cells.get("team")))):
         email, _, said = text.partition(":")
         if email not in staff:
             cells.no("team", "Nobody of the staff has the e-mail address “%(text)s”. Bring in staff first.", text=email)
             continue
-        part = said.replace("-", "_") or PART_OF.get(staff[email], "primary")
+        part = said.replace("-", "_") or PART_OF.get(staff[email].discipline, "")
+        if not part:  # nobody becomes the primary clinician unasked
+            cells.no(
+                "team",
+                "%(name)s has no part of their own here: write %(email)s:primary, :prescriber, :case_manager or :peer.",
+                name=staff[email].name,
+                email=email,
+            )
+            continue
         if part not in PARTS:
             cells.no("team", "There is no part “%(text)s” in a care team. Use one of these: %(known)s.",
                      text=said, known=", ".join(PARTS))  # fmt: skip
@@ -381,7 +398,7 @@ def read_shift(line: Line, days: Days, place: str, staff: Collection[str], now: 
         if until <= since:
             cells.no("until", "The shift ends before it begins.")
         elif until - since > LONGEST_SHIFT:
-            cells.no("until", "The shift is longer than eight days. Put it in two lines.")
+            cells.no("until", "The shift is longer than eight days. Write one line for each shift.")
         elif until <= now:
             cells.no("until", "The shift is over already.")
     return cells.read(lambda: ShiftRow(email, level, since, until))

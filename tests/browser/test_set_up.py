@@ -190,3 +190,22 @@ def test_the_other_pages_of_a_set_up_look_well(night: Night, chromium: Chromium,
         looks(dia, name)
     dia.follows("Ana Morales")
     looks(dia, "a client for those who run the program")
+
+
+@WIDTHS
+def test_whoever_adds_a_client_chooses_the_care_team_from_a_list(night: Night, chromium: Chromium, width: int) -> None:
+    dia = chromium.person(night.stack, night.dia.email, width=width)
+    dia.goes_to("/program/clients/")
+    dia.page.get_by_text("Add a client").click()
+    dia.sees("Their care team comes next")
+    looks(dia, "adding a client")
+    dia.page.get_by_label("Name", exact=True).fill("Kim Ode")
+    dia.page.get_by_label("Phone", exact=True).fill("520 555 0171")
+    dia.presses("Add")
+    dia.title_is("Kim Ode")
+    dia.sees("Nobody: whoever is on call does not know them.")
+    looks(dia, "a client whose care team is empty")
+    dia.page.get_by_label("Who").select_option(label="Bea Lindqvist")
+    dia.page.get_by_label("As", exact=True).select_option(label="primary clinician")
+    dia.presses("Put on the team")
+    dia.sees("primary clinician, since")

@@ -73,6 +73,17 @@ def test_an_unsafe_environment_does_not_start(how: dict[str, object], sentence: 
     assert sentence in _unsafe(**how)
 
 
+def test_a_real_program_on_one_machine_is_told_how_to_rehearse() -> None:
+    safe = {
+        "secret": GOOD,
+        "seal": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "database_url": "postgresql://x",
+    }
+    found = Environment(role="web", demo=False, public_url="http://localhost:8000", **safe).unsafe()
+    assert [each.what for each in found] == ["HOLDFAST_PUBLIC_URL does not begin with https://"]
+    assert "https://localhost:8443 through Caddy" in found[0].mend
+
+
 def test_a_secret_made_by_chance_is_never_called_guessable() -> None:
     # of 200 made by chance, none holds the words of an example nor fewer than a dozen letters
     assert [s for s in (secrets.token_hex(32) for _ in range(200)) if is_guessable(s)] == []

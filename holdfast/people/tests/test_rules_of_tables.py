@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.people.days import Days, NotADay, Order, order_of
-from holdfast.people.rows import Read, days_of, number, read_client, read_shift, read_staff
+from holdfast.people.rows import Colleague, Read, days_of, number, read_client, read_shift, read_staff
 from holdfast.people.sheets import (
     COLUMNS,
     FORMULA,
@@ -221,7 +221,13 @@ def test_a_time_that_does_not_exist_is_refused_and_one_that_comes_twice_is_said(
 
 CLIENTS = "name,preferred name,pronouns,language,state,time zone,phone,other phone,email,since,care team emails\n"
 ANA = "Ana Morales,Ani,she/her,es,az,america/phoenix,520-555-0118,,ana@example.org,2026-11-01,bea@x.org rx@x.org:prescriber\n"
-PEOPLE = {"bea@x.org": "therapist", "rx@x.org": "therapist", "pat@x.org": "peer"}
+PEOPLE = {
+    "bea@x.org": Colleague("Bea Tran", "therapist"),
+    "rx@x.org": Colleague("Rosa Ix", "therapist"),
+    "pat@x.org": Colleague("Pat Lee", "peer"),
+    "nan@x.org": Colleague("Nan Roe", "nurse"),
+    "olu@x.org": Colleague("Olu Bay", "office"),
+}
 
 
 def clients(text: str) -> list[Read]:
@@ -251,6 +257,20 @@ def test_what_is_wrong_with_a_client_is_said(was: str, now: str, said: str) -> N
     (read,) = clients(CLIENTS + ANA.replace(was, now))
     assert read.row is None
     assert said in why(read)
+
+
+@pytest.mark.parametrize(("email", "name"), [("nan@x.org", "Nan Roe"), ("olu@x.org", "Olu Bay")])
+def test_nobody_becomes_primary_unasked(email: str, name: str) -> None:
+    (read,) = clients(CLIENTS + ANA.replace("rx@x.org:prescriber", email))
+    assert read.row is None
+    assert why(read) == (
+        f"{name} has no part of their own here: write {email}:primary, :prescriber, :case_manager or :peer."
+    )
+    (alone,) = clients(CLIENTS + ANA.replace("bea@x.org rx@x.org:prescriber", email))
+    assert alone.row is None
+    (written,) = clients(CLIENTS + ANA.replace("rx@x.org:prescriber", f"{email}:case_manager"))
+    assert written.row is not None
+    assert written.row.team == (("bea@x.org", "primary"), (email, "case_manager"))
 
 
 @pytest.mark.parametrize(

@@ -109,8 +109,8 @@ def _today(request: PageRequest) -> date:
 
 
 def _add(request: PageRequest, form: Typed) -> tuple[Client | None, Sequence[Problem]]:
-    """Read like a line of a file, so that both refuse for the same reasons."""
-    sheet = Sheet(Kind.CLIENTS, (Line(0, dict(form.values)),))
+    """Read like a line of a file, so that both refuse for the same reasons. Their page asks next for the care team."""
+    sheet = Sheet(Kind.CLIENTS, (Line(0, {**form.values, "team": ""}),))
     (read,) = bringing.check_clients(request.program, sheet, request.now, DAYS)
     if read.row is None:
         return None, read.problems
@@ -126,7 +126,6 @@ def _new_fields(request: PageRequest) -> list[Field]:
         *_about("", "", "en", program.state, program.timezone, "", ""),
         Field("email", _("E-mail"), hint=_("With which they sign in, if they do."), kind="email"),
         Field("since", _("First day"), str(_today(request)), kind="date"),
-        Field("team", _("Care team"), hint=_("E-mail addresses of staff, with a space between two.")),
     ]
 
 

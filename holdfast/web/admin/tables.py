@@ -49,7 +49,7 @@ WHAT: Final = {
     Kind.CLIENTS: What(
         gettext_noop("Clients from a file"),
         gettext_noop(
-            "Bring in staff first: a care team names them by e-mail. Write bea@example.org:prescriber where their part does not follow from their discipline."
+            "Bring in staff first: a care team names them by e-mail. The part stands behind it, like bea@example.org:primary. The parts are primary, prescriber, case_manager and peer. Without one, a therapist is primary; a prescriber, a case manager and a peer are what they are called; for anybody else write it."
         ),
         "program_clients",
         gettext_noop("See who is here"),
@@ -57,7 +57,7 @@ WHAT: Final = {
     Kind.SHIFTS: What(
         gettext_noop("Shifts from a file"),
         gettext_noop(
-            "From and to are in the program’s own time, like 2026-11-30 19:00. Level: first, backup or supervisor."
+            "From and to are in the program’s own time, like 2026-11-30 19:00. Level: first, backup or supervisor. A line is at most a week long. Write one line for each shift."
         ),
         "rota",
         "",

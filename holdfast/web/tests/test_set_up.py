@@ -378,6 +378,10 @@ def test_a_client_is_added_and_a_care_team_changes_by_days(cast: Cast) -> None:
     kim = Client.objects.order_by("-id")[0]
     assert answer.url == f"/program/clients/{kim.uid}?said=kept"
     page, today = f"/program/clients/{kim.uid}", cast.now.date()
+    opened = adam.get(page).content.decode()
+    assert "<details open><summary>Put somebody on the team</summary>" in opened  # what comes next lies open
+    assert "Bea Lindqvist</option>" in opened
+    assert "primary clinician</option>" in opened
     assert "Nobody: whoever is on call" in words(adam.get(page))
     join = {"do": "join", "staff": str(cast.bea.uid), "part": "primary", "since": "2026-02-01"}
     assert adam.post(page, join).status_code == 302
@@ -387,6 +391,31 @@ def test_a_client_is_added_and_a_care_team_changes_by_days(cast: Cast) -> None:
         (cast.cal, None),
     ]
     assert adam.post(page, join | {"since": "2026-01-15"}).status_code == 400
+
+
+def test_a_care_team_is_never_typed(cast: Cast) -> None:
+    adam = as_(cast.adam)
+    form = adam.get("/program/clients/").content.decode()
+    assert 'name="team"' not in form
+    assert "Their care team comes next" in form
+
+
+def test_a_nurse_in_a_file_is_primary_only_where_it_is_written(cast: Cast) -> None:
+    Staff.objects.filter(id=cast.cal.id).update(discipline="nurse")
+    head = "name;state;time zone;phone;since;care team\nKim Ode;AZ;America/Phoenix;520 555 0171;2026-01-02;"
+    bea, cal = cast.bea.user.email, cast.cal.user.email
+    said = words(as_(cast.adam).get(bring(as_(cast.adam), "clients", f"{head}{bea} {cal}\n").url))
+    assert f"{cast.cal.name} has no part of their own here: write {cal}:primary, :prescriber" in said
+    assert "Two people are" not in said
+    good = words(as_(cast.adam).get(bring(as_(cast.adam), "clients", f"{head}{bea} {cal}:case_manager\n").url))
+    assert "has no part of their own" not in good
+
+
+def test_the_pages_of_files_list_parts_and_the_length_of_a_line(cast: Cast) -> None:
+    adam = as_(cast.adam)
+    said = words(adam.get("/program/files/clients/"))
+    assert "The parts are primary, prescriber, case_manager and peer" in said
+    assert "A line is at most a week long. Write one line for each shift." in words(adam.get("/program/files/shifts/"))
 
 
 def test_a_client_who_moves_keeps_a_number_that_is_found(cast: Cast) -> None:

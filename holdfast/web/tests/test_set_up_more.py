@@ -166,7 +166,7 @@ def test_whoever_begins_next_week_is_named_today(cast: Cast) -> None:
     assert f"Their first day is {monday}" in words(adam.get(page))
     adam.post(page)
     assert Shift.objects.count() == 1
-    kim = f"name,state,time zone,phone,since,care team\nKim Ode,AZ,America/Phoenix,520 555 0171,{LONG_AGO},nora@juniper.example\n"
+    kim = f"name,state,time zone,phone,since,care team\nKim Ode,AZ,America/Phoenix,520 555 0171,{LONG_AGO},nora@juniper.example:primary\n"
     adam.post(bring(adam, "clients", kim).url)
     assert CareTeamMember.objects.get(staff__name="Nora Bell").since == monday
     send_test(cast.program, cast.dia, cast.now)
