@@ -52,11 +52,9 @@ class Saved:
 def start_response(
     program: int, client_id: int, instrument: str, now: datetime, asked_by: Response | None = None
 ) -> Response:
-    """Give a client a form, or the one they left unfinished in the last day."""
+    """Give a client a form, or the one they left unfinished not long ago."""
     if asked_by is None:
-        left = Response.objects.filter(
-            client_id=client_id, instrument=instrument, done_at=None, opened_at__gt=now - timedelta(hours=20)
-        ).last()
+        left = queries.left_halfway(client_id, now).filter(instrument=instrument).last()
         if left:
             return left
     form = questionnaire(instrument)

@@ -11,13 +11,15 @@ from django.db.models import Max, QuerySet
 from holdfast.assessment import course as courses
 from holdfast.assessment.models import Answer, Concern, Response, RiskFinding, StaffConcern
 from holdfast.assessment.rhythm import is_offered
+from holdfast.assessment.rules import is_asked
 from holdfast.content.cadence import UNRATED
-from holdfast.content.load import cadence
+from holdfast.content.load import cadence, questionnaire
 from holdfast.ledger.sealed import readable
 from holdfast.people.models import Client
 from holdfast.people.queries import risk_of
 
 course = courses.course
+GONE_ON_WITH = timedelta(hours=20)
 
 
 def latest_answers(response_id: int) -> dict[str, Answer]:
@@ -44,6 +46,23 @@ def said(response_id: int) -> dict[str, Said]:
 def response_by_uid(uid: UUID) -> Response | None:
     """For the holder of a signed form token."""
     return Response.objects.filter(uid=uid).select_related("client").first()
+
+
+def left_halfway(client_id: int, now: datetime) -> "QuerySet[Response]":
+    """The forms that a client goes on with when they open them again: opened not long ago, and not finished."""
+    return Response.objects.filter(client_id=client_id, done_at=None, opened_at__gt=now - GONE_ON_WITH).order_by("id")
+
+
+def questions_left(client_id: int, now: datetime) -> dict[str, int]:
+    """How many questions are still to come, of each form in the middle of which this client stopped."""
+    left = {}
+    for response in left_halfway(client_id, now):
+        form = questionnaire(response.instrument, response.version)
+        values = {item: given.value for item, given in said(response.id).items()}
+        left[form.name] = (
+            sum(1 for item in form.items if item.id not in values and is_asked(item, values)) if values else 0
+        )
+    return left
 
 
 def due_forms(client: Client, now: datetime) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 from typing import Final
 
 from holdfast.content.shapes import Protocol, Step, Urgency
@@ -128,12 +129,14 @@ def checklist(
 ) -> tuple[Line, ...]:
     """The protocol as a live checklist. `began`: when its owner took it, or when the protocol was changed.
 
-    The first step without an answer is now; its clock runs from the latest answer, or from the beginning. While nobody
+    The first step without an answer is now; its clock runs from the latest answer before it, or from the beginning: what
+    an act did of later steps does not start it again. Without `began` no clock runs. While nobody
     has tried to reach the client, reaching them has the clock of the first try (`try_by`) and no other.
     """
     given = {each.step: each for each in answers}
-    current = next((step.id for step in protocol.steps if step.id not in given), None)
-    latest = max([each.at for each in given.values()] + ([began] if began else []), default=None)
+    before = list(takewhile(given.__contains__, (step.id for step in protocol.steps)))
+    current = protocol.steps[len(before)].id if len(before) < len(protocol.steps) else None
+    latest = max([given[step].at for step in before] + ([began] if began else []), default=None)
     lines = []
     for step in protocol.steps:
         answer = given.get(step.id)

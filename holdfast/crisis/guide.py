@@ -81,11 +81,15 @@ def answers_of(episode: Episode) -> list[StepAnswer]:
 def lines_of(
     episode: Episode, answers: list[StepAnswer], changed_at: datetime | None, try_by: datetime | None
 ) -> tuple[Line, ...]:
-    """The checklist of a crisis; empty where its version is missing. `try_by`: until when the first try is to be made."""
+    """The checklist of a crisis; empty where its version is missing. `try_by`: until when the first try is to be made.
+
+    While it is settled no step has a clock: the next contact has its own.
+    """
     book = pinned(episode)
     if book is None:
         return ()
-    began = max((t for t in (episode.owned_at, changed_at) if t), default=None) if episode.state in HAS_OWNER else None
+    ticks = episode.state in HAS_OWNER and episode.state != State.SETTLED
+    began = max((t for t in (episode.owned_at, changed_at) if t), default=None) if ticks else None
     given = [Given(a.step, Ending(a.ending), a.by.name if a.by else "", readable(a, "words"), a.at) for a in answers]
     return checklist(book, given, began, try_by)
 
@@ -274,7 +278,7 @@ def set_clock(episode: Episode, now: datetime) -> None:
     """Let the clock of the step that is now run, and no other."""
     line = line_now(episode)
     running = clocks.runs(episode.id, Timer.GIVE_BACK)
-    if running and (line is None or running.what != line.step.id):
+    if running and (line is None or line.due_at is None or running.what != line.step.id):
         clocks.stop(episode.id, Timer.GIVE_BACK)
     _let_run(episode, line, now)
 
@@ -301,7 +305,7 @@ def step_is_late(episode: Episode, step_id: str, now: datetime) -> None:
     """The time of a step is up: it is written down, and the protocol says who hears of it."""
     book = pinned(episode)
     step = next((s for s in book.steps if s.id == step_id), None) if book else None
-    if step is None:
+    if step is None or episode.state == State.SETTLED:
         return
     write_down(episode, EntryKind.LATE_STEP, now, what=step_id)
     record(StepLate(program=episode.program_id, episode=episode.id, step=step_id, then=step.when_late), now)
@@ -329,6 +333,8 @@ def _tried(episode: Episode, act: str | None) -> bool:
 
 def goes_back(episode: Episode, step_id: str, now: datetime) -> None:
     """Reminded of a late step that must not wait, and still nothing: somebody else is sought."""
+    if episode.state == State.SETTLED:
+        return
     book = pinned(episode)
     title = next((str(s.title) for s in book.steps if s.id == step_id), step_id) if book else step_id
     actions.give_back_by_clock(episode, f"the step “{title}” stayed undone after a reminder"[:200], now)
@@ -371,9 +377,10 @@ def reached(fact: ClientReached, now: datetime) -> None:
 
 
 def settled(fact: EpisodeSettled, now: datetime) -> None:
-    """How it ended is written down: so is its step."""
+    """How it ended is written down: so is its step, and no other step is late any more."""
     episode = Episode.objects.select_related("owner").get(id=fact.episode)
     done_by(episode, "settle", episode.owner, now)
+    set_clock(episode, now)
 
 
 def closed(fact: EpisodeClosed, now: datetime) -> None:

@@ -330,6 +330,11 @@ def what_became_of_response(response: Response, now: datetime) -> WhatIsSo:
     """For the page after a form: only what this client may know, and only what is true."""
     if unjudged(response.id):
         return WhatIsSo(Standing.BEING_READ, response.done_at or response.opened_at)
+    return what_came_so_far(response, now)
+
+
+def what_came_so_far(response: Response, now: datetime) -> WhatIsSo:
+    """The same of the answers that are judged already, while others are still to come."""
     forms = [response.id, *([response.asked_by_id] if response.asked_by_id else [])]
     episode = _latest(Signal.objects.filter(finding__response_id__in=forms))
     if episode is None:

@@ -264,7 +264,8 @@ def short_message(items: Sequence[Item]) -> str:
     every, others = _split(items)
     pages = [item for item in every if not _about_a_start(item)]
     starts = [f"{words} Open the page to answer." for item in every if (words := _about_a_start(item))]
-    return " ".join([*([f"{_opening(pages)}."] if pages else []), *starts, *others])
+    tests = ["Open your page and press “Yes, it arrived” there."] if any(i.words == "test" for i in items) else []
+    return " ".join([*([f"{_opening(pages)}."] if pages else []), *starts, *others, *tests])
 
 
 def spoken_opening(sender: str, pages: Sequence[Item], position: int) -> str:

@@ -19,6 +19,7 @@ from holdfast.oncall.facts import GapClosed, GapFound, GapTold, ShiftChanged, Sh
 from holdfast.oncall.models import Canary, CoverGap, CoverLook, Shift
 from holdfast.oncall.rules import Level, on_shift
 from holdfast.people.models import Staff
+from holdfast.people.queries import working_contacts
 from holdfast.people.rows import LONGEST_SHIFT
 from holdfast.people.rules import zone
 
@@ -129,18 +130,31 @@ def _changed(row: CoverGap, gap: Gap, rota: Rota, now: datetime) -> CoverGap:
         row.found_at, row.told_at, row.tell_at = now, None, _first_telling(gap, rota, now)
         record(GapFound(program=row.program_id, gap=row.id, why=row.why), now)
     elif row.why != Why.NOT_THERE:
-        row.tell_at = tell_at(row.found_at, row.since, row.told_at, rota.here)
+        row.tell_at = _next_telling(row, rota, now)
     row.save()
     return row
 
 
+def _next_telling(row: CoverGap, rota: Rota, now: datetime) -> datetime | None:
+    """Where nobody was told yet, its first telling is still to come, however long ago it was found."""
+    found = row.found_at if row.told_at else max(row.found_at, now)
+    return tell_at(found, row.since, row.told_at, rota.here)
+
+
 def _tell(rota: Rota, open_: list[CoverGap], now: datetime) -> list[CoverGap]:
-    """Tell whoever can fill what is due, and those who lead: once a person, however many gaps there are."""
+    """Tell whoever can fill what is due, and those who lead: once a person, however many gaps there are.
+
+    Where nobody can be told, that is not called told: the next looks look for somebody again.
+    """
     told: set[int] = set()
     for row in sorted(open_, key=lambda each: each.since):
         if row.tell_at is None or row.tell_at > now:
             continue
         people = can_fill(rota, _as_found(row)) | _leaders(rota)
+        if not working_contacts(sorted(people)).exists():
+            row.tell_at = tell_at(now + EVERY, row.since, None, rota.here)
+            row.save(update_fields=["tell_at"])
+            continue
         words = "rota_now" if row.since <= now else "rota"
         for who in sorted(people - told):
             notify.tell(

@@ -203,3 +203,8 @@ def test_why_not_leave() -> None:
     assert "name who takes it" in say(State.OWNED, named=False)
     assert "Only the person who has" in say(State.OWNED, mine=False)
     assert say(State.REACHED) == say(None) == say(State.CLOSED) == ""
+
+
+def test_what_is_done_of_later_steps_does_not_start_the_clock_of_an_earlier_one_again() -> None:
+    line = current(checklist(BOOK, [given("reach", 3), given("settle", 9)], NOW))
+    assert (line.step.id, line.since, line.due_at) == ("place", NOW + 3 * MINUTE, NOW + 8 * MINUTE)

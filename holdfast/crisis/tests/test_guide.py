@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from holdfast.content import load
-from holdfast.crisis import actions, guide, judging, landing
-from holdfast.crisis.course import Ending, current
+from holdfast.crisis import actions, clocks, guide, judging, landing
+from holdfast.crisis.course import Ending, Timer, current
 from holdfast.crisis.models import Clock, Entry, Episode, StepAnswer
 from holdfast.crisis.rules import NotAllowed, Result, State
 from holdfast.crisis.tests.course import (
@@ -16,6 +16,7 @@ from holdfast.crisis.tests.course import (
     kinds,
     reached_by_cal,
     rings,
+    settle,
     settled_by_cal,
     steps,
     taken_by_cal,
@@ -265,3 +266,35 @@ def test_a_protocol_changed_and_changed_back_keeps_what_was_done(cast: Cast) -> 
         guide.change_protocol(episode.id, cast.cal, name, "it fits better", uuid4(), cast.now + minute * MINUTE)
     assert fresh(episode).protocol == "suicidal-thoughts"
     assert lines(episode)["reach"] == "done"
+
+
+def test_settling_stops_the_clock_of_an_earlier_step_and_nobody_is_told_that_it_is_late(cast: Cast) -> None:
+    episode = settled_by_cal(cast)
+    assert lines(episode)["place"] == "now"
+    assert not Clock.objects.filter(timer__in=["step", "give_back"], due_at__isnull=False).exists()
+    assert rings(cast.now + 60 * MINUTE) == []
+    assert "late_step" not in told(cast.cal)
+
+
+def test_a_reminder_that_was_running_takes_nothing_away_once_it_is_settled(cast: Cast) -> None:
+    episode = reached_by_cal(cast)
+    clocks.start(episode, Timer.GIVE_BACK, cast.now + 10 * MINUTE, cast.now, "place")
+    settle(cast, episode)
+    assert "give_back" not in rings(cast.now + 60 * MINUTE)
+    # One that was left running, by an earlier release, does nothing either.
+    clocks.start(fresh(episode), Timer.GIVE_BACK, cast.now + 61 * MINUTE, cast.now, "place")
+    clocks.start(fresh(episode), Timer.STEP, cast.now + 61 * MINUTE, cast.now, "place")
+    rings(cast.now + 62 * MINUTE)
+    assert fresh(episode).state == State.SETTLED
+    assert "late_step" not in told(cast.cal)
+
+
+def test_a_settled_crisis_that_comes_back_has_a_clock_for_its_steps_again(cast: Cast) -> None:
+    from holdfast.assessment import actions as assessment
+
+    episode = settled_by_cal(cast)
+    assessment.ask_for_help(cast.ana, "session", cast.now + 30 * MINUTE)
+    actions.take(episode.id, cast.cal, "board", cast.now + 31 * MINUTE)
+    actions.log_try(episode.id, cast.cal, Result.REACHED, "phone", "", None, cast.now + 32 * MINUTE)
+    clock = Clock.objects.get(timer="step", due_at__isnull=False)
+    assert (clock.what, clock.due_at) == ("place", cast.now + 37 * MINUTE)

@@ -160,6 +160,14 @@ def test_a_test_asks_for_its_own_number():
     assert "9034" in text
 
 
+def test_a_test_by_mail_says_what_to_do_and_one_by_text_says_nothing_of_a_button():
+    said = short_message([Item("test", {"code": "9034"})])
+    assert said == "This is a test. Nobody needs you. Open your page and press “Yes, it arrived” there."
+    assert not [word for word in TELLING if word in said.lower()]
+    assert "Yes, it arrived" not in text_message("JP Desk", [Item("test", {"code": "9034"})], LINK)
+    assert "Yes, it arrived" not in short_message([page()])
+
+
 def test_unknown_words_become_neutral_ones():
     assert short_message([Item("whatever", {"name": "<b>"})]) == TOLD["news"]
 

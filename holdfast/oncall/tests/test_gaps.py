@@ -264,3 +264,49 @@ def test_who_has_left_is_not_put_on_the_rota(day: Cast) -> None:
     day.cal.save()
     with pytest.raises(gaps.NotPossible, match="does not work here any more"):
         gaps.put(day.dia, day.cal, Level.FIRST, day.now + DAY, day.now + 2 * DAY, day.now)
+
+
+def nobody_with_a_contact(cast: Cast) -> None:
+    Contact.objects.filter(ended_at=None).update(unreachable_since=cast.now)
+
+
+def reachable_again(*staff: Staff) -> None:
+    Contact.objects.filter(staff__in=staff).update(unreachable_since=None)
+
+
+def test_a_gap_that_nobody_can_be_told_of_is_not_called_told_and_is_told_as_soon_as_somebody_can_be(day: Cast) -> None:
+    nobody_with_a_contact(day)
+    look(day)
+    assert (only().since, only().told_at, told(day)) == (day.now, None, [])
+    assert not Fact.objects.filter(kind="GapTold").exists()
+    assert CoverLook.objects.get().look_at == day.now + 5 * MINUTE
+    look(day, 3 * DAY)  # it runs on, and 48, 12 and 2 hours before it are long over
+    assert (only().told_at, only().tell_at) == (None, day.now + 3 * DAY + 5 * MINUTE)
+    reachable_again(day.bea)
+    look(day, 3 * DAY + 5 * MINUTE)
+    assert (told(day), only().told_at) == (["Bea"], day.now + 3 * DAY + 5 * MINUTE)
+    look(day, 3 * DAY + 10 * MINUTE)
+    assert told(day) == ["Bea"]
+
+
+def test_who_leads_is_told_of_an_old_gap_as_soon_as_they_have_a_contact(day: Cast) -> None:
+    nobody_with_a_contact(day)
+    look(day)
+    Licence.objects.update(valid_until=day.now.date() - DAY)  # nobody can fill it
+    reachable_again(day.dia)
+    look(day, HOUR)
+    look(day, HOUR + 5 * MINUTE)
+    assert told(day) == ["Dia"]
+
+
+def test_whoever_can_be_told_of_a_far_gap_at_last_is_not_woken_for_it(day: Cast) -> None:
+    cover(day, until=5 * DAY)
+    nobody_with_a_contact(day)
+    look(day)
+    look(day, 9 * HOUR + 59 * MINUTE)  # before ten in the evening
+    reachable_again(day.bea)
+    look(day, 14 * HOUR)  # two at night
+    far = CoverGap.objects.get(why=Why.NOBODY)
+    assert (far.since, far.told_at, far.tell_at) == (day.now + 5 * DAY, None, day.now + 19 * HOUR)  # at seven
+    look(day, 19 * HOUR)
+    assert CoverGap.objects.get(why=Why.NOBODY).told_at == day.now + 19 * HOUR

@@ -21,16 +21,16 @@ from django.utils.translation import gettext_noop
 from holdfast.approval.queries import is_draft, why_not_ask, worded
 from holdfast.assessment.actions import Saved, save_answers
 from holdfast.assessment.models import Answer, Response
-from holdfast.assessment.queries import latest_answers, response_by_uid
+from holdfast.assessment.queries import latest_answers, response_by_uid, unjudged
 from holdfast.assessment.rules import is_asked
 from holdfast.assessment.steps import next_item
 from holdfast.assessment.worry import somebody_is_told
 from holdfast.content.load import questionnaire
 from holdfast.content.shapes import Item, Kind, Questionnaire
-from holdfast.crisis.queries import what_became_of_response
+from holdfast.crisis.queries import what_became_of_response, what_came_so_far
 from holdfast.web import signed
 from holdfast.web.access import PageRequest, belongs, in_their_words, token_page
-from holdfast.web.client.so import show_what_is_so
+from holdfast.web.client.so import said_so_far, show_what_is_so
 from holdfast.web.client.voices import hear
 from holdfast.web.fields import Fields
 from holdfast.web.sealed import opened, shut
@@ -177,7 +177,7 @@ def _ask(request: PageRequest, token: str, given: signed.Token) -> HttpResponse:
     before = _typed(answers.get(wanted.id)) if theirs else ""
     with in_their_words(request, response.client):
         question = Question(wanted, before, shown=bool(before), hidden=going_back and not theirs)
-        return _show(request, token, form, values, [question], 200, told=somebody_is_told(response))
+        return _show(request, token, form, values, [question], 200, told=_told(response, request.now))
 
 
 def _ask_again(request: PageRequest, token: str, given: signed.Token, refused: dict[str, str]) -> HttpResponse:
@@ -203,7 +203,14 @@ def _ask_again(request: PageRequest, token: str, given: signed.Token, refused: d
         shown = questions or ([Question(left, "")] if left else [])
         if not shown:
             return redirect("sent", token)
-        return _show(request, token, form, values, shown, 400, strange, told=somebody_is_told(response))
+        return _show(request, token, form, values, shown, 400, strange, told=_told(response, request.now))
+
+
+def _told(response: Response, now: datetime) -> str:
+    """After an answer that a person is told of: what is so, in the client's own language."""
+    if not somebody_is_told(response):
+        return ""
+    return said_so_far(what_came_so_far(response, now), unjudged(response.id))
 
 
 def _show(
@@ -215,9 +222,9 @@ def _show(
     status: int,
     strange: list[str] | None = None,
     *,
-    told: bool = False,
+    told: str = "",
 ) -> HttpResponse:
-    """The questions. `told`: what was said so far is being told to a person, and the page says so."""
+    """The questions. `told`: what became of a worrying answer so far, in a sentence."""
     first = questions[0].item
     asked = [item for item in form.items if is_asked(item, values) or _hangs_on(item, first, form)]
     at = asked.index(first) if first in asked else 0

@@ -254,6 +254,19 @@ def _settled(so: WhatIsSo, name: str) -> Told:
     )
 
 
+def said_so_far(so: WhatIsSo, being_read: bool) -> str:
+    """One sentence over the next question, after a worrying answer; empty when it is settled and nothing new came."""
+    if so.state is Standing.SETTLED:
+        words = _("What you sent is safe with us and is being read now. This takes a few seconds.")
+        return words if being_read else ""
+    owner = so.owner or _("Somebody")
+    if so.state is Standing.REACHED:
+        return _("You and %(name)s have talked") % {"name": owner} + "."
+    if so.state is Standing.TAKEN:
+        return _("%(name)s has this") % {"name": owner} + "."
+    return _("We are telling a person on our team now.")
+
+
 def _read_by_person(so: WhatIsSo, name: str) -> Told:
     """For somebody we do not know: the same words whatever it led to, and whoever it was about."""
     words = _("If you are worried now, call 988, or 911 if someone is in danger.")

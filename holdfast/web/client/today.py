@@ -1,13 +1,17 @@
 """A client's own day: who answers now, the one thing to do, who is on their side."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from holdfast.approval.queries import attested_packs
 from holdfast.assessment.actions import FormOff, start_response
-from holdfast.assessment.queries import due_forms
+from holdfast.assessment.queries import due_forms, questions_left
 from holdfast.content.load import cadence, pack_names, questionnaire, questionnaire_names
+from holdfast.content.shapes import Questionnaire
 from holdfast.crisis.coming import coming_for, has_open_crisis
 from holdfast.oncall.queries import who_answers_now
 from holdfast.people.queries import care_team
@@ -19,6 +23,14 @@ from holdfast.web.client.so import said_of
 from holdfast.web.context import OFFERED_FORMS
 
 DAILY = "check-in"
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A form on the page. `left`: how many questions are to come of one that was begun; 0 when it was not."""
+
+    form: Questionnaire
+    left: int
 
 
 def part_of_day(hour: int) -> str:
@@ -34,13 +46,18 @@ def asked_for() -> tuple[str, ...]:
     return tuple(name for name in names if name not in regular and questionnaire(name).scoring.unfinished is None)
 
 
+def _offered(name: str, left: Mapping[str, int]) -> Offered:
+    return Offered(questionnaire(name), left.get(name, 0))
+
+
 @client_page
 def today(request: PageRequest) -> HttpResponse:
     """The first page after signing in."""
     if request.client.standing == Standing.DIED:
         return render(request, "client/closed.html", {"nav": "today"})
     offered = request.client.standing in OFFERED_FORMS
-    forms = [questionnaire(name) for name in due_forms(request.client, request.now)] if offered else []
+    left = questions_left(request.client.id, request.now) if offered else {}
+    forms = [_offered(name, left) for name in due_forms(request.client, request.now)] if offered else []
     hour = timezone.localtime(request.now).hour
     context = {
         "nav": "today",
@@ -51,7 +68,7 @@ def today(request: PageRequest) -> HttpResponse:
         "answering": who_answers_now(request.program.id, request.client.state, request.now),
         "first": forms[0] if forms else None,
         "others": forms[1:],
-        "asked_for": [questionnaire(name) for name in asked_for()] if offered else [],
+        "asked_for": [_offered(name, left) for name in asked_for()] if offered else [],
         "team": care_team(request.client.id, request.now),
         "part_of_day": part_of_day(hour),
     }

@@ -11,10 +11,10 @@ from django.test import Client as Browser
 from holdfast.ledger.models import Program
 from holdfast.ledger.scope import enter
 from holdfast.oncall import actions as oncall
-from holdfast.oncall import canary
-from holdfast.oncall.models import Canary, Override, Shift, SwapOffer
+from holdfast.oncall import canary, gaps
+from holdfast.oncall.models import Canary, CoverLook, Override, Shift, SwapOffer
 from holdfast.oncall.rules import Level
-from holdfast.people.models import Staff
+from holdfast.people.models import Contact, Staff
 from holdfast.people.tests.cast import Cast, make_cast
 
 ROTA = "/team/rota/"
@@ -266,3 +266,17 @@ def test_nobody_offers_the_shift_of_another_and_nonsense_is_refused(cast: Cast, 
     for fields in ({}, {"to": "x"}, {"to": str(cast.eve.uid)}, {"to": str(cast.cal.uid), "theirs": "x"}):
         assert as_(cast.bea).post(page, fields).status_code == 400
     assert as_(cast.bea).post(page, {"to": str(cast.priya.uid)}).status_code == 409
+
+
+def test_the_page_says_that_people_were_told_of_a_gap_only_when_somebody_was(cast: Cast) -> None:
+    enter(cast.program.id)
+    Contact.objects.update(unreachable_since=cast.now)
+    gaps.look(cast.program.id, cast.now)
+    page = text(as_(cast.dia).get(ROTA))
+    assert "Nobody is on the rota." in page
+    assert "was told" not in page
+    enter(cast.program.id)
+    Contact.objects.update(unreachable_since=None)
+    CoverLook.objects.update(look_at=cast.now)
+    gaps.look(cast.program.id, cast.now + timedelta(days=1))
+    assert "Who can fill it was told" in text(as_(cast.dia).get(ROTA))

@@ -268,6 +268,58 @@ def test_after_a_worrying_answer_the_next_question_says_that_a_person_is_being_t
     assert "See what is happening" in page
 
 
+def asked_on(url: str) -> str:
+    return text(Browser().get(url))
+
+
+def test_the_next_question_says_what_became_of_a_worrying_answer_meanwhile(cast: Cast) -> None:
+    cast.night_shift()
+    response = assessment.start_response(cast.program.id, cast.ana.id, "phq-9", cast.now)
+    url = address(cast.program.id, cast.ana.id, response.uid, cast.now)
+    Browser().post(url, {"item-9": "2"})
+    enter(cast.program.id)
+    assessment.judge_response(response.id, cast.now)
+    episode = Episode.objects.get()
+    assert "We are telling a person on our team now." in asked_on(url)
+    enter(cast.program.id)
+    crisis.take(episode.id, cast.cal, "board", cast.now)
+    page = asked_on(url)
+    assert "Cal has this." in page
+    assert "We are telling a person" not in page
+    enter(cast.program.id)
+    crisis.log_try(episode.id, cast.cal, Result.REACHED, "phone", "", None, cast.now)
+    page = asked_on(url)
+    assert "You and Cal have talked." in page
+    assert "We are telling a person" not in page
+    enter(cast.program.id)
+    settle(cast, Episode.objects.get())
+    page = asked_on(url)
+    assert "Thank you for telling us" not in page
+    assert "<form" in page
+
+
+def test_what_became_of_it_is_said_in_spanish_too(cast: Cast) -> None:
+    cast.ana.language = "es"
+    cast.ana.save()
+    response = assessment.start_response(cast.program.id, cast.ana.id, "phq-9", cast.now)
+    url = address(cast.program.id, cast.ana.id, response.uid, cast.now)
+    Browser().post(url, {"item-9": "2"})
+    assert "Estamos avisando ahora a una persona de nuestro equipo. Puedes seguir aquí" in asked_on(url)
+
+
+def test_a_check_in_in_the_middle_is_gone_on_with_and_one_that_was_only_opened_is_started(cast: Cast) -> None:
+    response = assessment.start_response(cast.program.id, cast.ana.id, "check-in", cast.now)
+    url = address(cast.program.id, cast.ana.id, response.uid, cast.now)
+    page = text(as_ana(cast).get("/today"))
+    assert ">Go on<" not in page
+    assert "7 questions</span></div>" in page
+    Browser().post(url, {"asked": "1", "item-1": "6"})
+    page = text(as_ana(cast).get("/today"))
+    assert ">Go on<" in page
+    assert "6 questions left" in page
+    assert "7 questions</span></div>" not in page
+
+
 # --- addresses, icons, breathing -----------------------------------------------------------------------
 
 
