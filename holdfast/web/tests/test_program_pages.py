@@ -28,7 +28,7 @@ def test_the_first_page_leads_through_the_first_steps_until_all_are_done(cast: C
     from holdfast.notify.everyone import test_everyone as send_to_everyone
     from holdfast.people.models import Contact
 
-    left = "This program is not set up yet."
+    left = "The set-up of this program is not finished."
     for leader in (cast.dia, cast.adam):
         assert left in as_(leader).get("/team/").content.decode()
     assert left not in as_(cast.bea).get("/team/").content.decode()
