@@ -92,6 +92,18 @@ def changed_behind_our_back() -> list[tuple[str, str]]:
     return found
 
 
+def to_confirm(staff: int, today: date) -> int:
+    """How many pieces a director other than this person has approved and nobody has confirmed.
+
+    The files are read only where the table knows of any.
+    """
+    said = Approval.objects.filter(ended_at=None, confirmed_at=None, copy=None).exclude(approved_by=staff)
+    paths = set(said.values_list("unit", flat=True))
+    if not paths:
+        return 0
+    return sum(each.standing is Standing.WAITING and each.unit.path in paths for each in cards(today))
+
+
 def drafts(today: date) -> list[Card]:
     """What is in use and not approved: a pack only once it is attested to."""
     may_use = attested_packs()

@@ -8,6 +8,7 @@ from typing import Final
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -53,6 +54,13 @@ MARKS: Final = {
     Standing.CHANGED: "bad",
 }
 MOST_LISTED = 100
+DONE: Final = {
+    "approve": gettext_noop("Approved."),
+    "confirm": gettext_noop("Confirmed."),
+    "withdraw": gettext_noop("Taken back. It is a draft again."),
+    "attest": gettext_noop("Attested. The program may use it."),
+    "revoke": gettext_noop("Revoked. The form is off."),
+}
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,23 @@ class Row:
 @staff_page("read content")
 def content(request: PageRequest) -> HttpResponse:
     """Everything by kind, what waits for this person first."""
+    rows = _rows(request)
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(_(KINDS[row.card.unit.kind]), []).append(row)
+    used = [row for row in rows if not row.off]
+    context = {
+        "groups": groups.items(),
+        "for_me": [row for row in rows if row.for_me],
+        "approved": sum(row.card.standing is Standing.APPROVED for row in used),
+        "of": len(used),
+        "copies": [(copy, copy_state(copy, request)) for copy in queries.copies()[:MOST_LISTED]],
+    }
+    return draw(request, "admin/content.html", context, nav="program")
+
+
+def _rows(request: PageRequest) -> list[Row]:
+    """Everything that is shipped, each with whether it waits for this person."""
     role, staff = request.actor.role, me(request)
     may_use = queries.attested_packs()
     rows = []
@@ -83,18 +108,7 @@ def content(request: PageRequest) -> HttpResponse:
         )
         state = _("Off: needs a licence") if off else _(STATES[card.standing])
         rows.append(Row(card, state, "" if off else MARKS[card.standing], off, not off and (first or second)))
-    groups: dict[str, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(_(KINDS[row.card.unit.kind]), []).append(row)
-    used = [row for row in rows if not row.off]
-    context = {
-        "groups": groups.items(),
-        "for_me": [row for row in rows if row.for_me],
-        "approved": sum(row.card.standing is Standing.APPROVED for row in used),
-        "of": len(used),
-        "copies": [(copy, copy_state(copy, request)) for copy in queries.copies()[:MOST_LISTED]],
-    }
-    return draw(request, "admin/content.html", context, nav="program")
+    return rows
 
 
 @staff_page("read content")
@@ -120,8 +134,30 @@ def unit(request: PageRequest, path: str) -> HttpResponse:
         form = typed(request.POST)
         refused, status = press(request, DEEDS, card, form)
         if status == 200:
-            return redirect("content_unit", path)
-    return draw(request, "admin/content_unit.html", _about(request, card, form, refused), nav="program", status=status)
+            return redirect(f"{reverse('content_unit', args=[path])}?did={form.get('do')}")
+    context = _about(request, card, form, refused) | _done(request, card)
+    return draw(request, "admin/content_unit.html", context, nav="program", status=status)
+
+
+def _done(request: PageRequest, card: Card) -> dict[str, object]:
+    """After a press: that it is done, as far as that is so, how many pieces still wait for this person, and the next."""
+    did, mine = request.GET.get("did", ""), me(request).id
+    said = card.approval
+    holds = {
+        "approve": said is not None and said.approved_by_id == mine,
+        "confirm": said is not None and said.confirmed_by_id == mine,
+        "withdraw": said is None,
+        "attest": card.unit.name in queries.attested_packs(),
+        "revoke": card.unit.name not in queries.attested_packs(),
+    }
+    if request.method == "POST" or not holds.get(did):
+        return {}
+    rows = _rows(request)
+    here = next((place for place, row in enumerate(rows) if row.card.unit.path == card.unit.path), 0)
+    waits = [
+        row.card.unit for row in [*rows[here:], *rows[:here]] if row.for_me and row.card.unit.path != card.unit.path
+    ]
+    return {"done": _(DONE[did]), "to_go": len(waits), "next": waits[0] if waits else None}
 
 
 def _about(request: PageRequest, card: Card, form: Typed, refused: str) -> dict[str, object]:

@@ -79,7 +79,10 @@ def of_questionnaire(form: Questionnaire, place: Path) -> tuple[Node, ...]:
         Node(_("Questions"), inside=tuple(_items(form))),
         Node(_("Scoring"), inside=tuple(_scoring(form, form.scoring))),
         Node(_("What its answers lead to"), inside=tuple(leads) or (Node("", _("Nothing by themselves.")),)),
-        Node(_("Published codes"), inside=tuple(Node(c.code, f"{c.display} ({c.verified_at})") for c in codes)),
+        Node(
+            _("Published codes"),
+            inside=tuple(Node(c.code, f"{c.display} ({c.verified_at})") for c in codes) or (Node("", _("None.")),),
+        ),
         Node(_("Copyright"), form.copyright),
         Node(_("Where it comes from"), inside=tuple(Node("", line) for line in _papers(place))),
     )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from holdfast.web.access import PERMISSIONS, PageRequest, staff_page
+from holdfast.web.team.first_steps import first_steps
 from holdfast.web.team.frame import draw
 
 
@@ -97,4 +98,4 @@ def index(request: PageRequest) -> HttpResponse:
         for section in SECTIONS
         if request.actor.role in PERMISSIONS[section.permission]
     ]
-    return draw(request, "admin/index.html", {"sections": sections}, nav="program")
+    return draw(request, "admin/index.html", {"sections": sections, "steps": first_steps(request)}, nav="program")

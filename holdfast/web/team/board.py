@@ -24,6 +24,7 @@ from holdfast.oncall.queries import last_taken
 from holdfast.people.models import Client
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.sealed import opened
+from holdfast.web.team.first_steps import steps_are_left
 from holdfast.web.team.frame import draw, watch_says
 from holdfast.web.team.words import VIA, proof
 from holdfast.web.templatetags.holdfast import clock_time, names, when
@@ -93,6 +94,7 @@ def board(request: PageRequest) -> HttpResponse:
         "due_more": max(0, len(due) - 6),
         "landed_at": None if found.count else last_landed_at(request.actor),
         "taken": None if found.count else last_taken(),
+        "steps_left": steps_are_left(request),
         "sees_all": request.actor.works_with_clients,
     }
     return draw(request, "team/board.html", context, nav="board")

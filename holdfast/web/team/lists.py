@@ -8,6 +8,8 @@ from typing import Final
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 
+from holdfast.approval.queries import to_confirm
+from holdfast.approval.rules import MAY_CONFIRM
 from holdfast.care.models import Task
 from holdfast.care.queries import open_tasks
 from holdfast.crisis.afterwards import late_actions, open_actions_of
@@ -109,8 +111,16 @@ def work(request: PageRequest, view: str = "mine") -> HttpResponse:
         "today": timezone.localtime(request.now).date(),
         "leads": request.actor.role in LEADS,
         "me": request.actor.id,
+        "to_confirm": _to_confirm(request) if view == "mine" else 0,
     }
     return draw(request, "team/work.html", context, nav="work")
+
+
+def _to_confirm(request: PageRequest) -> int:
+    """How many pieces of clinical content wait for the word of this person as the second one."""
+    if request.actor.role not in MAY_CONFIRM or request.actor.id is None:
+        return 0
+    return to_confirm(request.actor.id, timezone.localtime(request.now).date())
 
 
 def _mine(request: PageRequest) -> View:

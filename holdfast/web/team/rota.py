@@ -32,6 +32,7 @@ from holdfast.web.team.words import LEVELS
 MINUTE = timedelta(minutes=1)
 COLORS = 5
 DAYS = 14
+SOON = timedelta(days=1)
 NEAR = 4  # gaps shown before the others are folded away
 
 
@@ -99,6 +100,7 @@ def rota(request: PageRequest) -> HttpResponse:
         "my_offers": offers_of(request.actor.id or 0, request.now),
         "can_swap": _can_swap(request),
         "weak": list(people_without_two_contacts(request.now)),
+        "anybody_soon": shifts_of(request.actor, request.now, request.now + SOON).exists(),
         "answering": who_answers_now(request.program.id, request.program.state, request.now),
         **(_keeping(request) if keeps_the_rota(request) else {}),
     }

@@ -96,6 +96,43 @@ def test_dia_approves_bea_confirms_and_the_draft_mark_is_gone(cast: Cast) -> Non
     assert "Confirmed by Bea Lindqvist" in journal
 
 
+def test_after_a_press_the_page_says_so_and_leads_to_the_next_piece(cast: Cast) -> None:
+    answer = as_(cast.dia).post(PHQ, {"do": "approve", "read": read(PHQ), "effective_from": today(cast)})
+    shown = page(cast.dia, answer.url)
+    waits = len([each for each in units.units() if not each.is_pack]) - 1
+    assert f"Approved. {waits} to go." in " ".join(shown.split())
+    following = re.search(r'href="([^"]+)">Read the next', shown)
+    assert following
+    assert following[1] != PHQ
+    assert "I approve this" in page(cast.dia, following[1])
+    answer = as_(cast.bea).post(PHQ, {"do": "confirm", "read": read(PHQ), "agree": "yes"})
+    assert "Confirmed. Nothing more waits for you." in " ".join(page(cast.bea, answer.url).split())
+
+
+def test_a_page_says_that_something_is_done_only_where_it_is(cast: Cast) -> None:
+    for did in ("approve", "confirm", "attest", "explode"):
+        shown = page(cast.dia, f"{PHQ}?did={did}")
+        assert 'id="h-done"' not in shown
+
+
+def test_my_day_counts_what_waits_for_the_word_of_a_second_person(cast: Cast) -> None:
+    assert "Nothing of yours is open today" in page(cast.bea, "/team/work/")
+    for url in (PHQ, PANIC):
+        post(cast.dia, url, do="approve", read=read(url), effective_from=today(cast))
+    shown = page(cast.bea, "/team/work/")
+    assert "2 pieces of clinical content wait for you to confirm" in shown
+    assert "Nothing of yours is open today" not in shown
+    for staff in (cast.dia, cast.adam):
+        assert "wait for you to confirm" not in page(staff, "/team/work/")
+    post(cast.bea, PHQ, do="confirm", read=read(PHQ), agree="yes")
+    assert "1 piece of clinical content waits for you to confirm" in page(cast.bea, "/team/work/")
+
+
+def test_a_form_without_published_codes_says_so(cast: Cast) -> None:
+    shown = page(cast.dia, "/program/content/unit/questionnaires/who-5/1")
+    assert re.search(r"Published codes.*?None\.", shown, re.DOTALL)
+
+
 def question(cast: Cast) -> str:
     from holdfast.assessment.actions import start_response
     from holdfast.ledger.scope import enter

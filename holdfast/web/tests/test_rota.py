@@ -72,6 +72,21 @@ def test_the_gap_is_named_to_the_minute_with_its_reason(cast: Cast) -> None:
     assert re.search(r"(599|600) of 20,160 minutes", page)  # the last one has begun
 
 
+def test_an_empty_rota_is_said_and_not_praised(cast: Cast) -> None:
+    assert "Everyone on the rota within a day has two." in text(as_(cast.dia).get(ROTA))
+    Shift.objects.update(ended_at=cast.now)
+    shown = text(as_(cast.dia).get(ROTA))
+    assert "Nobody is on the rota within a day." in shown
+    assert "Everyone on the rota within a day has two." not in shown
+
+
+def test_a_shift_of_a_whole_day_is_said_to_last_all_day(cast: Cast) -> None:
+    oncall.add_shift(cast.program.id, cast.priya, Level.BACKUP, cast.now - 72 * HOUR, cast.now + 72 * HOUR)
+    shown = text(as_(cast.dia).get(ROTA))
+    assert 'Priya Nair</span><span class="hours">, all day' in shown
+    assert "12:00 am to 12:00 am" not in shown
+
+
 def test_one_press_takes_it_for_twelve_hours(cast: Cast) -> None:
     priya = as_(cast.priya)
     fields = instants(text(priya.get(ROTA)))
