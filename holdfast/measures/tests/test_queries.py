@@ -127,7 +127,7 @@ def test_nobody_plans_with_who_has_not_begun(cast: Cast) -> None:
 
 def test_a_risk_that_was_judged_too_long_ago_is_a_row_until_it_is_judged_again(cast: Cast) -> None:
     set_risk_level(cast.ana, RiskLevel.HIGH, cast.bea, cast.now)
-    assert rows(cast, "reassess", cast.now + 7 * DAY) == []
+    assert rows(cast, "reassess", cast.now + 6 * DAY) == []
     (row,) = rows(cast, "reassess", cast.now + 8 * DAY)
     assert (row.detail, row.at) == ("high", cast.now + 7 * DAY)
     set_risk_level(cast.ana, RiskLevel.LOW, cast.bea, cast.now + 8 * DAY)

@@ -94,7 +94,7 @@ def board(request: PageRequest) -> HttpResponse:
         "due_more": max(0, len(due) - 6),
         "landed_at": None if found.count else last_landed_at(request.actor),
         "taken": None if found.count else last_taken(),
-        "steps_left": steps_are_left(request),
+        "steps_left": not found.count and steps_are_left(request),
         "sees_all": request.actor.works_with_clients,
     }
     return draw(request, "team/board.html", context, nav="board")
