@@ -22,6 +22,7 @@ from holdfast.people.sheets import Kind, Line, Sheet
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.admin.forms import DAYS, Field, drawn, part_word, parts, say_all, the_day
 from holdfast.web.admin.invites import NotSent, invite
+from holdfast.web.admin.presses import Wrong, press_of_one
 from holdfast.web.sealed import opened
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.reading import NotRead, Typed, typed
@@ -146,38 +147,15 @@ def _about(
 # ---- one of them --------------------------------------------------------------------------------------
 
 
-class _Wrong(Exception):
-    """Fields that cannot be used."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__()
-        self.problems = tuple(problems)
-
-
 @staff_page("run the program")
 def one(request: PageRequest, uid: UUID) -> HttpResponse:
     """One client: contact and care team."""
     found = Client.objects.select_related("user").filter(uid=uid).first()
     if found is None:
         raise Http404
-    form, refused, status, field, do = Typed(), "", 200, "", ""
-    problems: Sequence[Problem] = ()
-    if request.method == "POST":
-        form = typed(request.POST)
-        do = form.get("do")
-        try:
-            deed = DEEDS.get(do)
-            if deed is None:
-                raise NotRead("", _("We could not tell which button that was. Please press it again."))
-            with transaction.atomic():
-                said = deed(request, found, form)
-            return redirect(reverse("program_client", args=[found.uid]) + f"?said={said}")
-        except _Wrong as wrong:
-            refused, problems, status = say_all(wrong.problems), wrong.problems, 400
-        except NotRead as no:
-            refused, field, status = str(no), no.field, 400
-        except (ValueError, NotSent) as no:
-            refused, status = _(str(no)), 400
+    press = press_of_one(request, DEEDS, found)
+    if press.said:
+        return redirect(reverse("program_client", args=[found.uid]) + f"?said={press.said}")
     members = CareTeamMember.objects.filter(client=found).select_related("staff").order_by("until", "id")
     today = _today(request)
     context = {
@@ -185,20 +163,20 @@ def one(request: PageRequest, uid: UUID) -> HttpResponse:
         "standing": stands(found),
         "team": [Part(each, part_word(each.part)) for each in members if each.until is None or each.until >= today],
         "before": [Part(each, part_word(each.part)) for each in members if each.until and each.until < today],
-        "fields": drawn(_fields(found), form if do == "change" else None, problems),
+        "fields": drawn(_fields(found), press.form if press.do == "change" else None, press.problems),
         "people": _people(request),
         "parts": parts(),
-        "refused": refused,
-        "refused_field": field,
-        "do": do,
-        "kept": dict(form.values),
+        "refused": press.refused,
+        "refused_field": press.field,
+        "do": press.do,
+        "kept": dict(press.form.values),
         "today": today,
         "leads": request.actor.role in LEADS,
         "served": found.state in states_served(request.program),
         "invited": found.standing == Standing.INVITED,
         "signs_in": found.user is not None and found.user.has_usable_password(),
     }
-    return draw(request, "admin/client_one.html", context, nav="program", status=status)
+    return draw(request, "admin/client_one.html", context, nav="program", status=press.status)
 
 
 def _fields(client: Client) -> list[Field]:
@@ -220,7 +198,7 @@ def _change(request: PageRequest, client: Client, form: Typed) -> str:
     cells = {**form.values, "since": str(_today(request)), "email": "", "team": ""}
     read = read_client(Line(0, cells), DAYS, _today(request), {})
     if read.row is None:
-        raise _Wrong(read.problems)
+        raise Wrong(read.problems)
     setting_up.change_client(client, read.row, me(request), request.now)
     return "kept"
 

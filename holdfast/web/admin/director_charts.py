@@ -14,6 +14,7 @@ from holdfast.measures.figures import Span, Stretch, Timing, per_days
 from holdfast.measures.queries import Only
 from holdfast.web.admin.director_page import Clocked, Figures, rows_address
 from holdfast.web.admin.director_words import URGENCIES, hour_words, took
+from holdfast.web.team.charts import Mark
 
 WIDER, WIDE, NARROW, HEIGHT = 960, 480, 320, 200
 LEFT, RIGHT, TOP, FOOT = 46, 10, 14, 28
@@ -32,16 +33,6 @@ class Box:
     y: str
     width: str
     height: str
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A place with a text, or a dot."""
-
-    x: str
-    y: str
-    text: str = ""
-    anchor: str = "middle"
 
 
 @dataclass(frozen=True)

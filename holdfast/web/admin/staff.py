@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from holdfast.crisis.departing import set_last_day
-from holdfast.crisis.leaving import StillHolds
 from holdfast.oncall.queries import shifts_after
 from holdfast.people import bringing, setting_up
 from holdfast.people.models import Contact, Licence, Staff
@@ -37,6 +36,7 @@ from holdfast.web.admin.forms import (
     the_state,
 )
 from holdfast.web.admin.invites import NotSent, invite
+from holdfast.web.admin.presses import Wrong, press_of_one
 from holdfast.web.sealed import opened
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.reading import NotRead, Typed, typed
@@ -178,50 +178,25 @@ def one(request: PageRequest, uid: UUID) -> HttpResponse:
     found = Staff.objects.select_related("user").filter(uid=uid).first()
     if found is None:
         raise Http404
-    form, refused, status, field, do = Typed(), "", 200, "", ""
-    problems: Sequence[Problem] = ()
-    if request.method == "POST":
-        form = typed(request.POST)
-        do = form.get("do")
-        try:
-            deed = DEEDS.get(do)
-            if deed is None:
-                raise NotRead("", _("We could not tell which button that was. Please press it again."))
-            with transaction.atomic():
-                said = deed(request, found, form)
-            return redirect(reverse("program_staff_one", args=[found.uid]) + f"?said={said}")
-        except _Wrong as wrong:
-            refused, problems, status = say_all(wrong.problems), wrong.problems, 400
-        except NotRead as no:
-            refused, field, status = str(no), no.field, 400
-        except StillHolds as no:
-            refused, field, status = _(str(no)), "until", 409
-        except (ValueError, NotSent) as no:
-            refused, status = _(str(no)), 400
+    press = press_of_one(request, DEEDS, found)
+    if press.said:
+        return redirect(reverse("program_staff_one", args=[found.uid]) + f"?said={press.said}")
     today = _today(request)
     (row,) = _rows([found], today)
     context = {
         "row": row,
         "staff": found,
-        "fields": drawn(_fields(found), form if do == "change" else None, problems),
-        "refused": refused,
-        "refused_field": field,
-        "do": do,
-        "kept": dict(form.values),
+        "fields": drawn(_fields(found), press.form if press.do == "change" else None, press.problems),
+        "refused": press.refused,
+        "refused_field": press.field,
+        "do": press.do,
+        "kept": dict(press.form.values),
         "today": today,
         "shifts_after": shifts_after(found),
         "clients_left": clients_left_behind(found),
         "is_me": found.id == request.actor.id,
     }
-    return draw(request, "admin/staff_one.html", context, nav="program", status=status)
-
-
-class _Wrong(Exception):
-    """Fields that cannot be used."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__()
-        self.problems = tuple(problems)
+    return draw(request, "admin/staff_one.html", context, nav="program", status=press.status)
 
 
 def _fields(staff: Staff) -> list[Field]:
@@ -242,7 +217,7 @@ def _change(request: PageRequest, staff: Staff, form: Typed) -> str:
     credential = cells.text("credential", "credential", 40, needed=False)
     languages = cells.languages("languages")
     if cells.problems:
-        raise _Wrong(cells.problems)
+        raise Wrong(cells.problems)
     if staff.id == request.actor.id and role != staff.role:
         raise NotRead("role", _("You cannot change your own role. Ask a director."))
     if no := why_not_role(role_of(request), Role(staff.role), Role(role), directed=is_directed(request.now)):

@@ -43,7 +43,7 @@ BANDS: Final = {
 
 @dataclass(frozen=True)
 class Mark:
-    """A place on the drawing with a text."""
+    """A place on the drawing with a text, or a dot."""
 
     x: str
     y: str
