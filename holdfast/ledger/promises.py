@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from holdfast.ledger.seals import TABLES, last_sealed
+from holdfast.ledger.seals import TABLES, last_sealed, not_sealed
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ def violators(promise: Promise, most: int = 100) -> Violators:
 
 
 UNSEALED: Final = timedelta(seconds=10)
+MOST: Final = 100  # of each program are named
 
 
 def _unsealed(what: str, table: str) -> str:
@@ -55,14 +56,16 @@ def _unsealed(what: str, table: str) -> str:
     """
     near = f"clock_timestamp() - interval '{UNSEALED.total_seconds():g} seconds' and clock_timestamp() + interval '{UNSEALED.total_seconds():g} seconds'"
     return f"""
-        select r.program_id, r.id from ledger_program p
+        select p.id as program_id, late.id from ledger_program p
         left join lateral ({last_sealed(what, "p.id")}) newest on true
-        join {table} r on r.program_id = p.id
-         and r.written_in >= case when newest.elsewhere then '0'::xid8 else coalesce(newest.written_in, '0'::xid8) end
-        where (r.written_at is null or r.written_at not between {near})
-          and r.written_in is distinct from pg_current_xact_id_if_assigned()
-          and not exists (select from ledger_seal s
-                          where s.program_id = r.program_id and s.what = '{what}' and s.row_id = r.id)"""
+        cross join lateral (
+            select r.id from {table} r
+            where r.program_id = p.id
+              and r.written_in >= case when newest.elsewhere then '0'::xid8 else coalesce(newest.written_in, '0'::xid8) end
+              and (r.written_at is null or r.written_at not between {near})
+              and r.written_in is distinct from pg_current_xact_id_if_assigned()
+              and {not_sealed(what, "r")}
+            order by r.written_in, r.id limit {MOST}) late"""
 
 
 PROMISES = (
