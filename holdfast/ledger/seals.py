@@ -19,6 +19,7 @@ import psycopg
 Connection = psycopg.Connection[Any]
 
 BATCH: Final = 2000
+NO_ROW: Final = -1  # before every row of a transaction
 LONGEST: Final = "5min"  # the first look after a restore elsewhere goes through every row
 _LOCK: Final = 0x5EA1  # with the program's number: one sealer a program
 
@@ -61,13 +62,14 @@ def link(before: bytes, seq: int | bytes, row: bytes) -> bytes:
 
 @dataclass
 class _Mark:
-    """How far a table is sealed: everything below this transaction. `everywhere`: look at transactions to come, too.
+    """How far a table is sealed: up to this row of this transaction. `everywhere`: look at transactions to come, too.
 
     After a restore into another cluster rows bear numbers of transactions that this cluster has yet to reach. They
     are all committed, so they are sealed as they are.
     """
 
-    below: int
+    transaction: int
+    row: int
     everywhere: bool
 
 
@@ -104,7 +106,8 @@ class Sealer:
                 found = _waiting(database, program, what, mark, self.batch, alone=self.alone)
                 due += [(what, number, bytes(row, "utf-8")) for number, _, row in found]
                 cut = len(found) == self.batch
-                marks[program, what] = _Mark(int(found[-1][1]), mark.everywhere) if cut else _Mark(int(running), False)
+                last, within = (int(found[-1][1]), found[-1][0]) if cut else (int(running), NO_ROW)
+                marks[program, what] = _Mark(last, within, mark.everywhere and cut)
             _write(database, program, head, due)
         self._marks |= marks
         return len(due)
@@ -150,7 +153,7 @@ def last_sealed(what: str, program: str) -> str:
 def _where_it_stands(database: Connection, program: int, what: str) -> _Mark:
     words = f"select written_in::text, elsewhere from ({last_sealed(what, '%s')}) s"
     row = database.execute(words.encode(), [program]).fetchone()
-    return _Mark(0, True) if row is None or row[1] else _Mark(int(row[0]), False)
+    return _Mark(0, NO_ROW, True) if row is None or row[1] else _Mark(int(row[0]), NO_ROW, False)
 
 
 def _waiting(
@@ -161,12 +164,12 @@ def _waiting(
     to_come = " or true" if alone else to_come
     sql = f"""
         select r.id, r.written_in::text, {canonical(what, "r")} from {TABLES[what]} r
-        where r.program_id = %s and r.written_in >= %s::text::xid8
+        where r.program_id = %s and (r.written_in, r.id) > (%s::text::xid8, %s::bigint)
           and (r.written_in < pg_snapshot_xmin(pg_current_snapshot()){to_come})
           and {not_sealed(what, "r")}
         order by r.written_in, r.id limit %s"""
     # Planned each time: the table of seals grows from nothing, and a plan that was kept would not know.
-    return database.execute(sql.encode(), [program, str(mark.below), most], prepare=False).fetchall()
+    return database.execute(sql.encode(), [program, str(mark.transaction), mark.row, most], prepare=False).fetchall()
 
 
 def _write(database: Connection, program: int, head: tuple[int, bytes], due: list[tuple[str, int, bytes]]) -> None:

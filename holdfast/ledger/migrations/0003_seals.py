@@ -77,7 +77,6 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=["program", "what", "row_id"], name="seal_once_a_row"),
                     models.CheckConstraint(condition=models.Q(("what__in", ("fact", "read"))), name="seal_of_what"),
                 ],
-                "indexes": [models.Index(fields=["program", "what", "seq"], name="seal_newest")],
             },
         ),
         migrations.CreateModel(
