@@ -145,4 +145,6 @@ def queries(world: World, path: str) -> int:
     with CaptureQueriesContext(connection) as seen:
         said = browser.get(path)
     assert said.status_code == 200, said.status_code
-    return sum(not q["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", "ROLLBACK")) for q in seen)
+    beside = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", "ROLLBACK")
+    # That Cal looked is written down with one statement more; it asks nothing.
+    return sum(not q["sql"].startswith(beside) and "insert into ledger_chartread" not in q["sql"] for q in seen)

@@ -12,6 +12,7 @@ import httpx
 
 from bench.alertmanager import Alertmanager
 from bench.cover import cover
+from bench.ledger import ledger
 from bench.rig import Rig, Row, cpu_of, every, median, percentile, rig, until
 
 CALM = {f"item-{item}": value for item, value in zip("123456789", "110111010", strict=True)}
@@ -429,4 +430,5 @@ CLAIMS = {
     "cover": cover,
     "restore": restore,
     "simulate": simulate,
+    "ledger": ledger,
 }

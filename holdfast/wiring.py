@@ -50,6 +50,7 @@ from holdfast.crisis.facts import (
 )
 from holdfast.crisis.promises import PROMISES as CRISIS_PROMISES
 from holdfast.ledger import record
+from holdfast.ledger.promises import PROMISES as LEDGER_PROMISES
 from holdfast.ledger.record import When
 from holdfast.notify import facts as notify_facts
 from holdfast.notify.promises import PROMISES as NOTIFY_PROMISES
@@ -194,7 +195,14 @@ FLOW = (
     *(When(fact, because=why) for fact, why in notify_facts.NOBODY_LISTENS.items()),
 )
 
-PROMISES = (*ASSESSMENT_PROMISES, *NOTIFY_PROMISES, *ONCALL_PROMISES, *CARE_PROMISES, *CRISIS_PROMISES)
+PROMISES = (
+    *ASSESSMENT_PROMISES,
+    *NOTIFY_PROMISES,
+    *ONCALL_PROMISES,
+    *CARE_PROMISES,
+    *CRISIS_PROMISES,
+    *LEDGER_PROMISES,
+)
 
 
 # And of a reminder: nobody is reminded of what they have done, or who is no longer with us.

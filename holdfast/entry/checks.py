@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import OperationalError, ProgrammingError, connection
 
 from holdfast.content.seal import check_content
-from holdfast.entry import content_check, downtime, roles
+from holdfast.entry import anchoring, content_check, downtime, roles
 from holdfast.entry.backup import BACKUP, REHEARSAL
 from holdfast.entry.environment import Environment, accepted_on, read, url_for_role
 from holdfast.entry.postgres import EMBEDDED
@@ -288,6 +288,7 @@ OF_THE_DATABASE: Final[tuple[Look, ...]] = (
     no_program,
     silent_programs,
     old_backup,
+    anchoring.worries,
     content_check.changed_since_approved,
     content_check.not_approved,
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from holdfast.entry.ledger_command import ledger
 from holdfast.entry.operate import COMMANDS, become, join_the_demo
 
 if TYPE_CHECKING:
@@ -385,7 +386,7 @@ def roles() -> None:
     click.echo(role_sql(read("HOLDFAST_SECRET_KEY")))
 
 
-for _command in COMMANDS:
+for _command in (*COMMANDS, ledger):
     main.add_command(_command)
 
 

@@ -76,6 +76,21 @@ SETTINGS = (
         "",
         "Opens /metrics to whoever is not on this machine. At least 32 characters; empty: this machine only.",
     ),
+    Setting(
+        "HOLDFAST_LEDGER_FOLDER",
+        "",
+        "Folder on another machine, into which the worker writes the head of each program's ledger every day.",
+    ),
+    Setting(
+        "HOLDFAST_LEDGER_MAIL",
+        "",
+        "Two mail addresses with a comma between them, to which the head of each ledger goes every day.",
+    ),
+    Setting(
+        "HOLDFAST_LEDGER_ANCHORS",
+        "",
+        "Names, with commas between them, of installed anchors (entry points of the group holdfast.anchors) that take it too.",
+    ),
     Setting("HOLDFAST_TELEPHONE_URL", "", "The demo's telephone company, for the page that shows its handsets."),
     Setting("HOLDFAST_WEB_THREADS", "8", "Threads of each web process."),
     Setting("HOLDFAST_WEB_PROCESSES", "2", "Web processes."),

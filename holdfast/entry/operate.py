@@ -136,6 +136,11 @@ def restore(file: Path, key_file: Path, *, verify: bool, into: str | None) -> No
             restores.fill(here, found, key)
             click.echo("Every table holds the rows that were saved: same counts, same SHA-256.")
             restores.migrate_to_now(here.scratch_url)
+            for record in restores.seal_the_rest(here):
+                if record.wrong is None:
+                    click.echo(f"The record of {record.name} holds: {record.sealed} seals.")
+                else:
+                    click.echo(f"Beware: the record of {record.name} does not hold. {record.wrong.words}", err=True)
             watchdog = url_for_role(here.scratch_url, env.secret, "watchdog")
             broken = restores.broken_as_of(here, watchdog, found.at, PROMISES) - found.broken
             if broken:

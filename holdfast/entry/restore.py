@@ -27,6 +27,8 @@ from holdfast.entry import archive, roles, tables
 from holdfast.entry.archive import BackupTrouble
 from holdfast.entry.backup import FORMAT, REHEARSAL, connected, fingerprint, is_broken, leave_word
 from holdfast.ledger.promises import Promise
+from holdfast.ledger.seals import Sealer
+from holdfast.ledger.verify import Verdict
 
 MAINTENANCE: Final = "postgres"  # where PostgreSQL lets everyone in, to make databases from
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,49}")
@@ -278,6 +280,17 @@ def broken_as_of(here: Place, watchdog_url: str, at: datetime, promises: tuple[P
         if moved:
             owner.execute('insert into ledger_clockoffset ("only", ahead) values (1, %s)', [moved[0]])
     return broken
+
+
+def seal_the_rest(here: Place) -> list[Verdict]:
+    """Seal what waited for its seal when it was saved, and say of each program whether its record holds."""
+    from holdfast.entry.ledger_command import every_program
+
+    with connected(here.scratch_url) as owner:
+        owner.autocommit = True
+        Sealer(alone=True).all_programs(owner)
+        owner.autocommit = False
+        return every_program(owner, [])
 
 
 def say_rehearsed(owner_url: str) -> bool:

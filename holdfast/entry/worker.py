@@ -13,7 +13,7 @@ import psycopg
 from django.conf import settings
 from django.db import close_old_connections, connections
 
-from holdfast.entry import downtime, sweeps, watch
+from holdfast.entry import anchoring, downtime, sealing, sweeps, watch
 from holdfast.entry.checks import refuse_embedded
 from holdfast.ledger.clock import refuse_mixed_worlds
 from holdfast.ledger.wake import CHANNEL
@@ -42,6 +42,9 @@ class Worker:
         senders.start()
         threading.Thread(target=self._listen, name="bell", daemon=True).start()
         threading.Thread(target=self._sheets, name="sheets", daemon=True).start()
+        threading.Thread(target=self._heads, name="heads", daemon=True).start()
+        stop = (self.stopping.is_set, self.stopping.wait)
+        threading.Thread(target=sealing.go_on, args=stop, name="seals", daemon=True).start()
         log.info("worker ready")
         while not self.stopping.is_set():
             self._once()
@@ -76,6 +79,17 @@ class Worker:
                 log.exception("the downtime sheet was not written", extra={"error": type(error).__name__})
                 connections.close_all()
             self.stopping.wait(downtime.LOOK_EVERY.total_seconds())
+
+    def _heads(self) -> None:
+        """Once a day the head of the ledger leaves this machine; a mail server that hangs holds up nothing else."""
+        while not self.stopping.is_set():
+            try:
+                close_old_connections()
+                anchoring.send_if_due()
+            except Exception as error:
+                log.exception("the head of the ledger was not sent", extra={"error": type(error).__name__})
+                connections.close_all()
+            self.stopping.wait(anchoring.LOOK_EVERY.total_seconds())
 
     def _listen(self) -> None:
         """Hear the bell on a connection of its own; when that is lost, sweep anyway and listen again."""

@@ -61,6 +61,53 @@ class Fact(ProgramModel):
         indexes = [models.Index(fields=["program", "kind", "at"], name="fact_kind")]
 
 
+class ChartRead(ProgramModel):
+    """Append-only: who saw whose chart, on which page, by which right. Ids and fixed words, nothing of the chart.
+
+    Plain numbers, no foreign keys: the ground knows nothing of staff and clients. No staff: Holdfast itself, for a
+    sheet on paper. No client: a crisis of somebody whom nobody knows yet.
+    """
+
+    staff = models.BigIntegerField(null=True)
+    client = models.BigIntegerField(null=True)
+    crisis = models.BigIntegerField(null=True)
+    page = models.CharField(max_length=60)
+    by_right = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["program", "client", "at"], name="chart_reads_of")]
+
+
+class Seal(ProgramModel):
+    """Append-only: one link of a program's chain, over one fact or one chart read (ledger/seals.py)."""
+
+    seq = models.BigIntegerField()
+    what = models.CharField(max_length=10)
+    row_id = models.BigIntegerField()
+    hash = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["program", "seq"], name="seal_once_a_place"),
+            models.UniqueConstraint(fields=["program", "what", "row_id"], name="seal_once_a_row"),
+            models.CheckConstraint(condition=models.Q(what__in=("fact", "read")), name="seal_of_what"),
+        ]
+
+
+class Head(ProgramModel):
+    """Append-only: on which day the head of the chain left this machine, and by which way."""
+
+    day = models.DateField()
+    way = models.CharField(max_length=80)
+    seq = models.BigIntegerField()
+    hash = models.BinaryField()
+    at = models.DateTimeField(help_text="true time, never the moved clock")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["program", "day", "way"], name="head_once_a_day_and_way")]
+
+
 class ClockOffset(models.Model):
     """Moves the clock in tests and in the demo. Anywhere else its presence stops the start."""
 

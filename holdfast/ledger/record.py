@@ -69,6 +69,16 @@ def record(fact: FactBase, now: datetime) -> int:
     Returns the id of the stored fact. A fact that the flow does not name is refused.
     """
     line = _flow[type(fact)]
+    number = store(fact, now)
+    for handler in line.now:
+        handler(fact, now)
+    for handler in line.later:
+        transaction.on_commit(partial(_prompt, handler, fact), robust=True)
+    return number
+
+
+def store(fact: FactBase, now: datetime) -> int:
+    """Write a fact down. The sealer takes it from there (`seals.py`)."""
     data = asdict(fact)
     program = data.pop("program")
     with connection.cursor() as cursor:
@@ -77,10 +87,6 @@ def record(fact: FactBase, now: datetime) -> int:
             [program, type(fact).__name__, json.dumps(data, default=str), now],
         )
         number: int = cursor.fetchone()[0]
-    for handler in line.now:
-        handler(fact, now)
-    for handler in line.later:
-        transaction.on_commit(partial(_prompt, handler, fact), robust=True)
     return number
 
 

@@ -24,10 +24,12 @@ from holdfast.ledger.again import again
 from holdfast.ledger.models import Program
 from holdfast.ledger.scope import program_scope
 from holdfast.people.access import NOBODY, Actor, Kind
+from holdfast.people.charts import Look
 from holdfast.people.models import Client, Staff
 from holdfast.people.queries import Membership, actor_for, actor_of, current_staff, memberships
 from holdfast.people.rules import LEADS, Role, zone
 from holdfast.web import signed
+from holdfast.web.chart import keep
 from holdfast.web.fields import Fields, read_fields
 from holdfast.web.trouble import for_clients
 
@@ -84,6 +86,7 @@ class PageRequest(HttpRequest):
     trouble: tuple[str, ...]
     token: signed.Token | None
     fields: Fields
+    looks: tuple[Look, ...]
 
 
 View = Callable[..., HttpResponse]
@@ -149,7 +152,9 @@ def staff_page(permission: str) -> Callable[[View], View]:
                 if not request.actor.is_staff or request.actor.role not in roles:
                     raise PermissionDenied
                 with timezone.override(zone(request.program.timezone)):
-                    return _drawn(view(request, *args, **kwargs))
+                    answer = _drawn(view(request, *args, **kwargs))
+                    keep(request, answer)  # whose chart was shown
+                    return answer
 
         return _mark(view, inner, Access("staff", permission))
 

@@ -20,6 +20,7 @@ from holdfast.people.rules import Way, zone
 from holdfast.plans.models import PlanPerson
 from holdfast.plans.queries import help_contacts
 from holdfast.web.boundary import boundary_words
+from holdfast.web.chart import on_paper
 from holdfast.web.pdf import Paper
 from holdfast.web.sealed import opened
 from holdfast.web.team.board import full_name, kind_of, place_of
@@ -47,6 +48,7 @@ def sheet(program: Program, now: datetime, password: str) -> bytes:
         paper.line(boundary_words())
         _who_answers(paper, now)
         rows = rows_of(system(program.id), board(system(program.id)).all)
+        on_paper(program.id, [row.episode for row in rows], now)
         contacts = help_contacts([row.episode.client_id for row in rows if row.episode.client_id])
         paper.heading(f"Open crises: {len(rows)}")
         if not rows:

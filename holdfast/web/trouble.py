@@ -21,7 +21,9 @@ SENTENCES: Final[dict[str, str]] = {
     ),
 }
 NOBODY_ON_DUTY: Final = "somebody_is_on_duty"
-THEIR_OWN: Final = frozenset({"downtime_sheet_is_fresh", "tasks_are_looked_at"})  # nothing changes for a client
+THEIR_OWN: Final = frozenset(
+    {"downtime_sheet_is_fresh", "tasks_are_looked_at", "the_record_is_sealed"}
+)  # nothing changes for a client
 
 
 def for_clients(now: datetime | None = None) -> tuple[str, ...]:

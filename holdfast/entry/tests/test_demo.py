@@ -21,7 +21,16 @@ def seeded(database) -> tuple[datetime, str]:
 
     now = read_now()
     assert demo.seed(now)
+    _sealed(database)
     return now, database.url("watchdog")
+
+
+def _sealed(database) -> None:
+    """As the worker does, once it runs."""
+    from holdfast.ledger.seals import Sealer
+
+    with psycopg.connect(database.url("worker"), autocommit=True) as worker:
+        Sealer(alone=True).all_programs(worker)
 
 
 def _broken(watchdog: str) -> dict[str, int]:

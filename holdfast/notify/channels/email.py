@@ -24,11 +24,18 @@ class Email:
 
     def send(self, batch: Batch) -> Result:
         """Write the mail and hand it over."""
+        words = short_message(batch.items)
+        text = f"{words}\n\n{self._outside.link(batch.items)}\n"
+        return self.post(batch.address, words, text, sender=batch.sender, token=batch.token)
+
+    def post(self, address: str, subject: str, text: str, *, sender: str, token: str) -> Result:
+        """Hand over a mail that is written already. A server that knows the token takes it for the same mail."""
         if not self._server.hostname:
             return failed("no mail server")
         try:
+            message = self._message(address, subject, text, sender, token)
             with self._connect() as server:
-                server.send_message(self._message(batch))
+                server.send_message(message)
         except smtplib.SMTPRecipientsRefused as refusal:
             code = next(iter(refusal.recipients.values()))[0]
             if code in GONE_CODES and code not in NOT_THE_MAILBOX:
@@ -60,14 +67,13 @@ class Email:
             server.login(unquote(self._server.username), unquote(self._server.password or ""))
         return server
 
-    def _message(self, batch: Batch) -> EmailMessage:
+    def _message(self, address: str, subject: str, text: str, sender: str, token: str) -> EmailMessage:
         message = EmailMessage()
-        words = short_message(batch.items)
         host = urlsplit(self._outside.public_url).hostname or "localhost"
-        message["Subject"] = words
-        message["From"] = formataddr((batch.sender, self._outside.mail_from))
-        message["To"] = batch.address
-        message["Message-ID"] = f"<{batch.token}@{host}>"
+        message["Subject"] = subject
+        message["From"] = formataddr((sender, self._outside.mail_from))
+        message["To"] = address
+        message["Message-ID"] = f"<{token}@{host}>"
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(f"{words}\n\n{self._outside.link(batch.items)}\n")
+        message.set_content(text)
         return message

@@ -11,6 +11,7 @@ from django.urls import reverse
 from holdfast.measures.figures import SPANS, Span, span_of
 from holdfast.measures.queries import Only, rows
 from holdfast.measures.selects import MEASURES, NOW, Row
+from holdfast.people.charts import Right
 from holdfast.people.models import Client
 from holdfast.people.queries import clients_visible_to
 from holdfast.people.rules import zone
@@ -20,6 +21,7 @@ from holdfast.web.admin.director_charts import days_chart, days_table, times_cha
 from holdfast.web.admin.director_page import Figure, Figures, part_words, read_figures, rows_address
 from holdfast.web.admin.director_paper import figures_paper
 from holdfast.web.admin.director_words import STATES, took, what_words
+from holdfast.web.chart import saw_all
 from holdfast.web.team.frame import draw, me
 
 A_PAGE: Final = 100
@@ -88,6 +90,7 @@ def figure_rows(request: PageRequest, measure: str) -> HttpResponse:
     page = _page_number(request)
     found = rows(request.actor, measure, span, request.now, only, skip=(page - 1) * A_PAGE, most=A_PAGE + 1)
     shown = found[:A_PAGE]
+    saw_all(request, [row.client_id for row in shown if row.client_id], Right.LEADS)
     known = clients_visible_to(request.actor).in_bulk({row.client_id for row in shown if row.client_id})
     here = rows_address(measure, span, only)
     context = {
@@ -113,7 +116,8 @@ def figure_rows(request: PageRequest, measure: str) -> HttpResponse:
 def figure_rows_csv(request: PageRequest, measure: str) -> HttpResponse:
     """The same rows as a file: ids, never a client's name."""
     span, only = _asked(request, measure)
-    found = rows(request.actor, measure, span, request.now, only)
+    found = list(rows(request.actor, measure, span, request.now, only))
+    saw_all(request, {row.client_id for row in found if row.client_id}, Right.LEADS)
     return _file(f"{measure}-{span.first}-{span.last}.csv", ROW_COLUMNS, (_row_values(row, span) for row in found))
 
 

@@ -22,6 +22,7 @@ from holdfast.people.models import Staff
 from holdfast.people.queries import may_make_contact
 from holdfast.people.rules import LEADS
 from holdfast.web.access import PageRequest, staff_page
+from holdfast.web.chart import saw_crisis
 from holdfast.web.sealed import opened
 from holdfast.web.team.after_paper import after_paper
 from holdfast.web.team.after_words import asked_words, draft, left_out_words, line_words, mark_lines
@@ -88,6 +89,7 @@ def _back(request: PageRequest, uid: UUID) -> LookBack:
     found = look_back(request.actor, uid)
     if found is None:
         raise Http404
+    saw_crisis(request, found.whole.episode)
     return found
 
 

@@ -23,11 +23,13 @@ from holdfast.crisis.course import MAY_JUDGE
 from holdfast.crisis.models import Episode
 from holdfast.crisis.queries import in_the_hands_of, visible_to
 from holdfast.crisis.rules import NotAllowed, State
+from holdfast.people.charts import Right
 from holdfast.people.models import Client
 from holdfast.people.queries import care_team, clients_visible_to, may_make_contact, ratings_of, reminder_wish, risk_of
 from holdfast.people.rating import end_reminders, set_risk_level, wish_reminders
 from holdfast.people.rules import LEADS, ReminderBy, RiskLevel, Standing, zone
 from holdfast.web.access import PageRequest, staff_page
+from holdfast.web.chart import saw
 from holdfast.web.sealed import opened, shut
 from holdfast.web.team.board import kind_of
 from holdfast.web.team.charts import charts_of
@@ -48,15 +50,23 @@ SAVED: Final = {
 @staff_page("work with clients")
 def client(request: PageRequest, uid: UUID) -> HttpResponse:
     """The page of a client whom one may see, or whose open crisis one has or helps in."""
+    held = None
     found = clients_visible_to(request.actor).filter(uid=uid).first()
     if found is None:
         held = in_the_hands_of(request.actor).filter(client__uid=uid).first()
         found = held.client if held else None
     if found is None:
         raise Http404
+    saw(request, found.id, _right(request, held))
     if request.method == "POST":
         return _press(request, found)
     return show(request, found)
+
+
+def _right(request: PageRequest, held: Episode | None) -> Right:
+    if held is None:
+        return Right.LEADS
+    return Right.HAS_IT if held.owner_id == request.actor.id else Right.HELPS
 
 
 def _press(request: PageRequest, found: Client) -> HttpResponse:

@@ -39,6 +39,7 @@ from holdfast.people.models import Staff
 from holdfast.people.queries import colleagues, how_to_reach
 from holdfast.people.rules import LEADS, Standing
 from holdfast.web.access import PageRequest, staff_page
+from holdfast.web.chart import saw_crisis
 from holdfast.web.helplines import lines
 from holdfast.web.plan import on_one_card
 from holdfast.web.sealed import opened, shut
@@ -84,6 +85,7 @@ def crisis(request: PageRequest, uid: UUID) -> HttpResponse:
     episode = visible_to(request.actor).annotate(approved_here=_approved(request.now)).filter(uid=uid).first()
     if episode is None:
         raise Http404
+    saw_crisis(request, episode)
     staff = me(request)
     if request.method == "POST":
         return _press(request, episode, staff)
@@ -98,6 +100,7 @@ def course(request: PageRequest, uid: UUID) -> HttpResponse:
     episode = visible_to(request.actor).filter(uid=uid, client__isnull=False).first()
     if episode is None or episode.client is None:
         raise Http404
+    saw_crisis(request, episode)
     context = {"episode": episode, "charts": charts_of(episode.client, request.now), "now": request.now}
     if "HX-Request" in request.headers:
         return render(request, "team/course_part.html", context)

@@ -19,7 +19,10 @@ from holdfast.oncall import canary
 from holdfast.oncall.models import Canary, Page
 from holdfast.oncall.queries import page_by_uid
 from holdfast.oncall.rules import Answer
+from holdfast.people.charts import Right
+from holdfast.people.rules import LEADS
 from holdfast.web.access import PageRequest, staff_page
+from holdfast.web.chart import saw_all, saw_crisis
 from holdfast.web.team.board import full_name, kind_of, place_of, state_words
 from holdfast.web.team.crisis_presses import take
 from holdfast.web.team.frame import draw, me
@@ -100,6 +103,7 @@ def _show(
     found = whole(request.actor, episode.uid)
     if found is None:
         raise Http404
+    saw_crisis(request, found.episode)
     context = {
         "page": asked,
         "episode": found.episode,
@@ -128,12 +132,14 @@ def _start(request: PageRequest, asked: Page) -> HttpResponse:
         oncall.answer(asked.id, answer, "page", request.now)
         said = ("there" if own else "seen-to") if answer is Answer.HAVE else "cannot"
         return redirect(f"{reverse('rota')}?said={said}")
+    saw_all(request, (), Right.TASK)  # a shift, and nobody's chart
     context = {"page": asked, "canary": about, "own": own, "waiting": waiting, "topic": ""}
     return draw(request, "team/page_start.html", context, nav="rota")
 
 
 def _task(request: PageRequest, asked: Page) -> HttpResponse:
     task = tasks_visible_to(request.actor).filter(id=asked.paging.what_id).first()
+    saw_all(request, [task.client_id] if task else (), Right.LEADS if request.actor.role in LEADS else Right.TASK)
     waiting = asked.paging.stopped_at is None
     if request.method == "POST" and waiting and request.POST.get("do") in ("have", "cannot"):
         answer = Answer(request.POST["do"])

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from holdfast.crisis.queries import in_the_hands_of, visible_to
 from holdfast.crisis.rules import State
 from holdfast.people import reaching as wishes_of
+from holdfast.people.charts import Right
 from holdfast.people.models import Client, Supporter
 from holdfast.people.queries import ReachCard, clients_visible_to, how_to_reach, signed_boundary
 from holdfast.people.reaching import Wishes
@@ -22,6 +23,7 @@ from holdfast.plans import actions as plans
 from holdfast.plans.queries import PlanCard, current, numbered, versions
 from holdfast.plans.rules import MOST_PEOPLE, WITH_PEOPLE, Part, Someone
 from holdfast.web.access import PageRequest, staff_page
+from holdfast.web.chart import right_in, saw
 from holdfast.web.plan import sections
 from holdfast.web.sealed import opened
 from holdfast.web.team.frame import draw, me
@@ -35,11 +37,13 @@ SPARE_LINES = 2
 def client_of(request: PageRequest, uid: UUID) -> Client:
     """A client whom this person may open: of their own caseload, or in a crisis that they may help in."""
     found = clients_visible_to(request.actor).filter(uid=uid).first()
+    right = Right.LEADS
     if found is None:
         helped = visible_to(request.actor).filter(client__uid=uid).exclude(state=State.CLOSED).first()
-        found = helped.client if helped else None
+        found, right = (helped.client, right_in(request.actor, helped)) if helped else (None, right)
     if found is None or not request.actor.works_with_clients:
         raise Http404
+    saw(request, found.id, right)
     return found
 
 

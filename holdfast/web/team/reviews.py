@@ -16,9 +16,11 @@ from holdfast.crisis.afterwards import actions_of_reviews, last_crises_of, texts
 from holdfast.crisis.models import AfterText, AssignedAction, Episode, Review, ReviewItem
 from holdfast.crisis.queries import review_items, reviews_visible_to
 from holdfast.crisis.rules import NotAllowed
+from holdfast.people.charts import Right
 from holdfast.people.queries import may_make_contact
 from holdfast.people.rules import LEADS
 from holdfast.web.access import PageRequest, staff_page
+from holdfast.web.chart import saw_all
 from holdfast.web.team.after import named
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.reading import NotRead, Typed, day, typed, uid, whole_number, words
@@ -77,6 +79,7 @@ def reviews(request: PageRequest) -> HttpResponse:
 
 def _sheets(request: PageRequest) -> list[Sheet]:
     found = list(reviews_visible_to(request.actor).order_by("done_at", "-opened_at")[:40])
+    saw_all(request, [each.client_id for each in found], Right.AFTER_A_DEATH)
     done = {(each.review_id, each.item): each for each in review_items(found)}
     deeds = {
         (each.review_id, each.item): each for each in actions_of_reviews([r.id for r in found]) if each.done_at is None

@@ -13,8 +13,11 @@ from holdfast.assessment.written import written_in
 from holdfast.care import actions
 from holdfast.care.models import Task
 from holdfast.care.queries import open_tasks, tasks_visible_to
+from holdfast.people.charts import Right
 from holdfast.people.queries import clients_visible_to
+from holdfast.people.rules import LEADS
 from holdfast.web.access import PageRequest, staff_page
+from holdfast.web.chart import saw_all
 from holdfast.web.sealed import shut
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.reading import NotRead, typed, uid, words
@@ -65,6 +68,8 @@ def tasks(request: PageRequest) -> HttpResponse:
         except (ValueError, NotRead) as no:
             refused, status = str(no), 400
     found = list(open_tasks(request.actor, request.now)[:200])
+    right = Right.LEADS if request.actor.role in LEADS else Right.TASK
+    saw_all(request, {task.client_id for task in found if task.client_id}, right)
     cards = {task.id: card for task, card in zip(found, _cards(request, found), strict=True)}
     later = [task for task in found if task.due_at > request.now + AHEAD and task.uid != which]
     soon = [task for task in found if task not in later]

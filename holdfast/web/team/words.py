@@ -117,6 +117,12 @@ PROMISES: Final[dict[str, tuple[str, str]]] = {
             "The downtime sheet is older than two hours. Print the board now, and tell whoever runs Holdfast."
         ),
     ),
+    "the_record_is_sealed": (
+        gettext_noop("What was done, and who looked, is sealed within seconds"),
+        gettext_noop(
+            "The record of what was done is kept, and is not being sealed. Care goes on as usual; tell whoever runs Holdfast."
+        ),
+    ),
     "channels_work": (
         gettext_noop("Texts, calls and e-mail work"),
         gettext_noop("A way to reach staff does not work right now. Keep the board open: it shows every crisis."),

@@ -1,0 +1,34 @@
+"""Every page of staff says whether it shows a chart; holdfast/web/tests/test_chart_reads.py opens each that does."""
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from holdfast.web.access import Access
+from holdfast.web.chart import CHARTS, NO_CHARTS
+from holdfast.web.tests.test_chart_reads import SHOWN
+
+
+def pages(resolver: URLResolver) -> list[URLPattern]:
+    found: list[URLPattern] = []
+    for each in resolver.url_patterns:
+        found += [each] if isinstance(each, URLPattern) else pages(each)
+    return found
+
+
+def of_staff() -> set[str]:
+    return {
+        str(each.name)
+        for each in pages(get_resolver())
+        if isinstance(access := getattr(each.callback, "access", None), Access) and access.kind == "staff"
+    }
+
+
+def test_every_page_of_staff_shows_a_chart_or_says_why_it_shows_none() -> None:
+    """H-112: a new page stands in one of the two lists of web/chart.py."""
+    assert of_staff() == CHARTS | NO_CHARTS.keys()
+    assert not CHARTS & NO_CHARTS.keys()
+    assert all(NO_CHARTS.values())
+
+
+def test_every_page_that_shows_a_chart_is_opened_in_a_test() -> None:
+    """Where each is opened for real, and what it wrote down is read."""
+    assert SHOWN.keys() == CHARTS
