@@ -87,6 +87,16 @@ class Colleague:
             if ABOUT_THE_ROTA not in text or CODE.search(text):
                 return text
 
+    def mail(self, address: str) -> str:
+        """The first mail there that is about somebody. One about the rota alone is passed over."""
+        read = 0
+        while True:
+            found = self.stack.company.log(channel="email", to=address, after=read, wait=30)
+            assert found, f"no mail reached {self.first_name} within 30 s"
+            read = found[0]["order"]
+            if ABOUT_THE_ROTA not in str(found[0]["text"]):
+                return str(found[0]["text"])
+
     def code(self) -> str:
         """The number in the next text that asks for one."""
         while True:
