@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from holdfast.entry.keys_command import keys
 from holdfast.entry.ledger_command import ledger
 from holdfast.entry.operate import COMMANDS, become, join_the_demo
 
@@ -386,7 +387,7 @@ def roles() -> None:
     click.echo(role_sql(read("HOLDFAST_SECRET_KEY")))
 
 
-for _command in (*COMMANDS, ledger):
+for _command in (*COMMANDS, ledger, keys):
     main.add_command(_command)
 
 
