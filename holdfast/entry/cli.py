@@ -43,6 +43,14 @@ def _refuse_changed_content() -> None:
         click.echo(f"Not approved: {line}", err=True)
 
 
+def _say_what_cannot_be_read() -> None:
+    """A missing key stops nobody: pages go out, and what can be shown is shown."""
+    from holdfast.ledger.keys import at_start
+
+    for line in at_start():
+        click.echo(line, err=True)
+
+
 def _refuse(lines: list[str]) -> None:
     for line in lines:
         click.echo(line, err=True)
@@ -76,6 +84,7 @@ def serve(host: str, port: int | None) -> None:
         refuse_mixed_worlds()
         refuse_embedded()
         _refuse_changed_content()
+    _say_what_cannot_be_read()
     command = [
         *(sys.executable, "-m", "gunicorn", "holdfast.entry.wsgi:application"),
         *("--bind", f"{host}:{port or read('HOLDFAST_PORT')}"),
@@ -139,6 +148,7 @@ def worker() -> None:
 
     with suppress(DatabaseError):
         _refuse(changed_since_approved())
+    _say_what_cannot_be_read()
     Worker().run()
 
 

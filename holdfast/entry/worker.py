@@ -15,7 +15,6 @@ from django.db import close_old_connections, connections
 
 from holdfast.entry import anchoring, downtime, sealing, sweeps, watch
 from holdfast.entry.checks import refuse_embedded
-from holdfast.ledger import keys
 from holdfast.ledger.clock import refuse_mixed_worlds
 from holdfast.ledger.wake import CHANNEL
 from holdfast.notify.sender import Senders
@@ -37,7 +36,6 @@ class Worker:
     def run(self) -> None:
         refuse_mixed_worlds()
         refuse_embedded()
-        keys.at_start()
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, lambda *_: self.stop())
         senders = Senders(settings.HOLDFAST_DATABASE_URL)
