@@ -49,6 +49,7 @@ from holdfast.crisis.facts import (
     WaiverLookedAt,
 )
 from holdfast.crisis.promises import PROMISES as CRISIS_PROMISES
+from holdfast.ledger import facts as ledger_facts
 from holdfast.ledger import record
 from holdfast.ledger.promises import PROMISES as LEDGER_PROMISES
 from holdfast.ledger.record import When
@@ -182,6 +183,9 @@ FLOW = (
     When(
         EveryoneTested, because="its tests are queued in the same transaction, and their answers stand on the contacts"
     ),
+    When(ledger_facts.KeyMade, because="each process learns of a key when it meets a text under it"),
+    When(ledger_facts.KeyRetired, because="it stays where it is, wrapped, for whatever still turns up under it"),
+    When(ledger_facts.KeysRewrapped, because="what is in memory stays, and whoever starts reads them as they are now"),
     When(PlanWritten, because="every page reads the newest version"),
     When(approval_facts.ContentApproved, because="it stands on the page of content until a second person confirms it"),
     When(

@@ -21,10 +21,11 @@ from holdfast.assessment.models import Answer, Concern, HelpCall, Response, Risk
 from holdfast.assessment.queries import Said
 from holdfast.assessment.rules import Finding, Score, is_asked, score, unfinished
 from holdfast.assessment.rules import judge as judge_items
-from holdfast.assessment.steps import TRY_AGAIN, BadAnswer, Given, give_up, given_by, next_item
+from holdfast.assessment.steps import CANNOT_KEEP, TRY_AGAIN, BadAnswer, Given, give_up, given_by, next_item
 from holdfast.content.load import escalation, questionnaire, signals
 from holdfast.content.shapes import Questionnaire, Urgency
 from holdfast.ledger.ids import new_uid
+from holdfast.ledger.keys import can_seal
 from holdfast.ledger.record import record
 from holdfast.ledger.rows import add
 from holdfast.ledger.sealed import seal_in
@@ -93,6 +94,9 @@ def save_answers(response_uid: UUID, typed: Mapping[str, str], via: str, now: da
             given = given_by(known[item_id], text)
         except BadAnswer as bad:
             refused[item_id] = str(bad)
+            continue
+        if given.words and not can_seal(response.program_id):
+            refused[item_id] = CANNOT_KEEP
             continue
         old = before.get(item_id)
         if old is None or not _says_the_same(old, given):

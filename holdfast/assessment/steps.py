@@ -8,6 +8,9 @@ from holdfast.assessment.rules import AnswerRefused, is_asked, read_answer
 from holdfast.content.shapes import Escalation, Item, Kind, Questionnaire
 
 LONGEST_TEXT = 4000
+CANNOT_KEEP = (
+    "We can’t keep words right now. Your other answers are with us. If you need somebody, call or text 988 now."
+)
 
 Value = int | None
 

@@ -10,10 +10,8 @@ PostgreSQL 15 goes into 18 and the other way round. The file holds, as pieces of
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -26,6 +24,7 @@ import psycopg
 
 from holdfast.entry import archive, tables
 from holdfast.entry.archive import SUFFIX, BackupTrouble
+from holdfast.ledger.envelopes import fingerprint
 from holdfast.ledger.promises import Promise
 
 FORMAT: Final = 1
@@ -41,11 +40,6 @@ class Written:
     tables: int
     bytes: int
     at: datetime
-
-
-def fingerprint(key: bytes) -> str:
-    """By which a restore knows that it has the same key; says nothing about the key itself."""
-    return hmac.digest(key, b"holdfast backup 1", hashlib.sha256).hex()[:32]
 
 
 def name_for(at: datetime) -> str:
@@ -75,7 +69,7 @@ def write(
     *,
     owner_url: str,
     watchdog_url: str,
-    seal_key: bytes,
+    seal_keys: Sequence[bytes],
     secret: str,
     promises: tuple[Promise, ...],
 ) -> Written:
@@ -91,7 +85,7 @@ def write(
         # Nobody changes a table from here on; the snapshot is taken by what is read first, afterwards.
         database.execute(_lock(found))
         at, header = _header(database, found)
-        header |= {"seal_key": fingerprint(seal_key), "secret_key": fingerprint(secret.encode())}
+        header |= {"seal_keys": _needed(database, seal_keys), "secret_key": fingerprint(secret.encode())}
         path = to / name_for(at) if to.is_dir() else to
         with archive.writing(path, sealed_for) as out:
             out.add("header.json", _json(header))
@@ -128,6 +122,23 @@ def leave_word(database: tables.Connection, who: str) -> None:
         " on conflict (who) do update set at = excluded.at",
         [who],
     )
+
+
+def _needed(database: tables.Connection, seal_keys: Sequence[bytes]) -> list[str]:
+    """The names of the envelope keys without which some words of this backup cannot be read. Newest first in `seal_keys`:
+    the last is the one key that an installation had before its programs had keys."""
+    names, old = set(), False
+    for program in tables.programs_of(database):
+        database.execute("select set_config('holdfast.program', %s, true)", [str(program)])
+        rows = database.execute(
+            "select envelope, what = 'text' and swept_at is not null from ledger_programkey where program_id = %s",
+            [program],
+        ).fetchall()
+        names |= {envelope for envelope, _ in rows}
+        old = old or not any(swept for _, swept in rows)
+    if old and seal_keys:
+        names.add(fingerprint(seal_keys[-1]))
+    return sorted(names)
 
 
 def _lock(found: tuple[tables.Table, ...]) -> Any:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import OperationalError, ProgrammingError, connection
 
 from holdfast.content.seal import check_content
-from holdfast.entry import anchoring, content_check, downtime, roles
+from holdfast.entry import anchoring, content_check, downtime, roles, sealed_words
 from holdfast.entry.backup import BACKUP, REHEARSAL
 from holdfast.entry.environment import Environment, accepted_on, read, url_for_role
 from holdfast.entry.postgres import EMBEDDED
@@ -289,11 +289,13 @@ OF_THE_DATABASE: Final[tuple[Look, ...]] = (
     silent_programs,
     old_backup,
     anchoring.worries,
+    sealed_words.of_the_database,
     content_check.changed_since_approved,
     content_check.not_approved,
 )
 OF_THE_SETTINGS: Final[tuple[Look, ...]] = (
     downtime.worries,
+    sealed_words.of_the_file,
     debugging,
     hosts,
     channels,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from holdfast.entry.keys_command import keys
 from holdfast.entry.ledger_command import ledger
 from holdfast.entry.operate import COMMANDS, become, join_the_demo
 
@@ -40,6 +41,14 @@ def _refuse_changed_content() -> None:
     _refuse(changed_since_approved())
     for line in not_approved():
         click.echo(f"Not approved: {line}", err=True)
+
+
+def _say_what_cannot_be_read() -> None:
+    """A missing key stops nobody: pages go out, and what can be shown is shown."""
+    from holdfast.ledger.keys import at_start
+
+    for line in at_start():
+        click.echo(line, err=True)
 
 
 def _refuse(lines: list[str]) -> None:
@@ -75,6 +84,7 @@ def serve(host: str, port: int | None) -> None:
         refuse_mixed_worlds()
         refuse_embedded()
         _refuse_changed_content()
+    _say_what_cannot_be_read()
     command = [
         *(sys.executable, "-m", "gunicorn", "holdfast.entry.wsgi:application"),
         *("--bind", f"{host}:{port or read('HOLDFAST_PORT')}"),
@@ -138,6 +148,7 @@ def worker() -> None:
 
     with suppress(DatabaseError):
         _refuse(changed_since_approved())
+    _say_what_cannot_be_read()
     Worker().run()
 
 
@@ -386,7 +397,7 @@ def roles() -> None:
     click.echo(role_sql(read("HOLDFAST_SECRET_KEY")))
 
 
-for _command in (*COMMANDS, ledger):
+for _command in (*COMMANDS, ledger, keys):
     main.add_command(_command)
 
 

@@ -23,12 +23,14 @@ from typing import Final
 from holdfast.entry import postgres, roles
 from holdfast.entry.environment import read
 from holdfast.entry.supervise import AlreadyRunningError, ChildSpec, Supervisor, only_one
+from holdfast.ledger import envelopes
 from holdfast.notify.rules import SHIFT_STARTS
 from holdfast.web.demo.cast import LOGINS, PASSWORD, PROGRAM
 
 ACCOUNT: Final = "ACdec0de00dec0de00dec0de00dec0de00"
 NUMBER: Final = "+15205550100"
 KEYS, PORTS, PROGRAMS = "demo-keys.json", "demo-ports.json", "demo-programs.json"
+SEAL_KEYS = "demo-seal-keys.txt"
 ENVIRONMENT = "demo-environment.json"  # read by the command line, so that it can be asked about the demo
 
 
@@ -64,7 +66,7 @@ class Trouble(RuntimeError):
 def _reset(data: Path) -> int:
     """Throw away what the demo made, and nothing else that may lie in the folder."""
     postgres.remove(data / "postgres")
-    for name in (KEYS, PORTS, PROGRAMS, ENVIRONMENT, "static", "logs", "running.json"):
+    for name in (KEYS, SEAL_KEYS, PORTS, PROGRAMS, ENVIRONMENT, "static", "logs", "running.json"):
         path = data / name
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
@@ -118,12 +120,16 @@ def _keys(data: Path) -> dict[str, str]:
     if not path.exists():
         made = {
             "HOLDFAST_SECRET_KEY": secrets.token_urlsafe(48),
-            "HOLDFAST_SEAL_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
             "HOLDFAST_VAPID_KEY": _vapid_key(),
             "HOLDFAST_TWILIO_TOKEN": secrets.token_hex(16),
         }
         _keep_private(path, made)
     kept: dict[str, str] = json.loads(path.read_text())
+    if "HOLDFAST_SEAL_KEY" not in kept:  # a demo of an older release has it there
+        file = data / SEAL_KEYS
+        if not file.exists():
+            envelopes.write_file(file, (secrets.token_bytes(envelopes.LONG),), anew=True)
+        kept["HOLDFAST_SEAL_KEY_FILE"] = str(file)
     return kept
 
 

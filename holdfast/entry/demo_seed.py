@@ -30,7 +30,7 @@ from holdfast.entry.demo_history import (
 )
 from holdfast.entry.demo_people import CLIENTS, OTHER_CLIENTS, OTHER_STAFF, STAFF
 from holdfast.entry.demo_plans import write_down
-from holdfast.ledger import record
+from holdfast.ledger import keys, record
 from holdfast.ledger.models import Program
 from holdfast.ledger.scope import enter
 from holdfast.people.models import Staff, User
@@ -161,6 +161,7 @@ def _program(slug: str, make: Callable[[datetime], Program], take_up: Callable[[
             make(now)
         else:
             enter(found.id)
+            keys.begin(found.id, now)  # a demo of an older release
             world = World(found, now, random.Random(slug))  # noqa: S311 (a made-up past, the same for everybody)
             world.staff = {staff.first_name: staff for staff in Staff.objects.all()}
             take_up(world)
@@ -169,6 +170,7 @@ def _program(slug: str, make: Callable[[datetime], Program], take_up: Callable[[
 
 def _world(program: Program, now: datetime) -> World:
     enter(program.id)
+    keys.make_first(program.id, now)
     return World(program, now, random.Random(program.slug))  # noqa: S311 (as above)
 
 

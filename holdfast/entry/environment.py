@@ -3,7 +3,6 @@
 `docs/reference/settings.md` lists the same names; a house test keeps the two equal.
 """
 
-import base64
 import hashlib
 import hmac
 import os
@@ -11,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
+
+from holdfast.ledger.envelopes import Envelopes, key_of
 
 ROLES = ("owner", "web", "worker", "watchdog")
 
@@ -42,7 +43,16 @@ SETTINGS = (
     Setting(
         "HOLDFAST_SECRET_KEY", "", "Secret for sessions, signed forms and database passwords. At least 32 characters."
     ),
-    Setting("HOLDFAST_SEAL_KEY", "", "Key of sealed text: 32 bytes in base64. Losing it loses the text."),
+    Setting(
+        "HOLDFAST_SEAL_KEY_FILE",
+        "",
+        "File of envelope keys, which open the keys of each program: one a line, newest first. `holdfast keys new` makes it.",
+    ),
+    Setting(
+        "HOLDFAST_SEAL_KEY",
+        "",
+        "An envelope key in the environment, the oldest: 32 bytes in base64. Losing it loses the text; a file is better.",
+    ),
     Setting(
         "HOLDFAST_EMBEDDED_ACCEPTED",
         "",
@@ -117,11 +127,8 @@ def url_for_role(url: str, secret: str, role: str) -> str:
 
 
 def seal_key(text: str) -> bytes:
-    """The sealing key as bytes. Raises ValueError when it is not 32 bytes in base64."""
-    key = base64.b64decode(text, validate=True)
-    if len(key) != 32:
-        raise ValueError("HOLDFAST_SEAL_KEY must be 32 bytes in base64")
-    return key
+    """The sealing key as bytes, none where it is empty. Raises ValueError when it is not 32 bytes in base64."""
+    return key_of(text) if text else b""
 
 
 def accepted_on(text: str, today: date) -> bool:
@@ -156,6 +163,7 @@ class Environment:
     database_url: str = field(default_factory=lambda: read("DATABASE_URL"))
     secret: str = field(default_factory=lambda: read("HOLDFAST_SECRET_KEY"))
     seal: str = field(default_factory=lambda: read("HOLDFAST_SEAL_KEY"))
+    seal_file: str = field(default_factory=lambda: read("HOLDFAST_SEAL_KEY_FILE"))
     demo: bool = field(default_factory=lambda: read("HOLDFAST_DEMO") == "1")
     public_url: str = field(default_factory=lambda: read("HOLDFAST_PUBLIC_URL").rstrip("/"))
     data: Path = field(default_factory=lambda: Path(read("HOLDFAST_DATA")).absolute())
@@ -168,6 +176,19 @@ class Environment:
     def url_of(self, role: str) -> str:
         """The address of a role, with its derived password."""
         return url_for_role(self.database_url, self.secret, role)
+
+    @property
+    def envelopes(self) -> Envelopes:
+        """The envelope keys of this machine, read now."""
+        one = seal_key(self.seal)
+        return Envelopes(Path(self.seal_file) if self.seal_file else None, (one,) if one else ())
+
+    def _seal_is_safe(self) -> bool:
+        """A file that is away stops nobody: what is in memory elsewhere goes on, and this process says what it lacks."""
+        try:
+            return bool(self.seal_file and not self.seal) or len(set(key_of(self.seal))) >= 12 or self.demo
+        except ValueError:
+            return False
 
     def unsafe(self) -> list[Unsafe]:
         """Everything that must stop a start. Empty when safe."""
@@ -188,14 +209,12 @@ class Environment:
                     "make one by chance with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'",
                 )
             )
-        try:
-            if len(set(seal_key(self.seal))) < 12 and not self.demo:
-                raise ValueError
-        except ValueError:
+        if not self._seal_is_safe():
             found.append(
                 Unsafe(
                     "HOLDFAST_SEAL_KEY is missing, can be guessed, or is not 32 bytes in base64",
-                    "make one with: openssl rand -base64 32, and keep a copy somewhere safe",
+                    "make a file of keys with: holdfast keys new FILE, name it in HOLDFAST_SEAL_KEY_FILE, and keep a copy"
+                    " somewhere safe",
                 )
             )
         if not self.database_url:

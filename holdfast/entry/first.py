@@ -137,6 +137,7 @@ def write(first: First, password: str) -> UUID:
     """Everything at once, or nothing. The program's uid stands in the telephone company's addresses."""
     from django.db import transaction
 
+    from holdfast.ledger import keys
     from holdfast.ledger.models import Program
     from holdfast.ledger.scope import enter
     from holdfast.people import actions
@@ -153,6 +154,7 @@ def write(first: First, password: str) -> UUID:
             phone=first.phone,
         )
         now = enter(program.id)
+        keys.make_first(program.id, now)
         staff = actions.hire(
             program.id,
             name=first.director,

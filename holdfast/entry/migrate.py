@@ -26,6 +26,15 @@ WITHOUT_PROGRAM = {
     "auth_group": "select",
     "auth_group_permissions": "select",
 }
+# Left out of a search path, pg_temp comes first: a temporary table would stand in front of a real one. No role of ours may
+# make one; this holds even where an administrator lets them.
+NOTHING_IN_FRONT = """
+do $$ declare looks_across regprocedure; begin
+  for looks_across in select oid from pg_proc where pronamespace = 'public'::regnamespace and prosecdef loop
+    execute format('alter function %s set search_path = pg_catalog, public, pg_temp', looks_across);
+  end loop;
+end $$
+"""
 WATCHDOG_READS = ("ledger_program", "ledger_clockoffset", "ledger_vouch", "django_migrations")
 
 
@@ -38,6 +47,7 @@ def migrate() -> None:
         for table in WATCHDOG_READS:
             cursor.execute(f"grant select on {table} to holdfast_watchdog")
         cursor.execute("grant insert, update on ledger_vouch to holdfast_watchdog")
+        cursor.execute(NOTHING_IN_FRONT)
         cursor.execute("grant usage on all sequences in schema public to holdfast_web, holdfast_worker")
     for program in Program.objects.values_list("id", flat=True):
         _digests(program)

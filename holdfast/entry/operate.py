@@ -58,7 +58,7 @@ def backup_key(file: Path) -> None:
     click.echo(f"HOLDFAST_BACKUP_RECIPIENT={public}")
     click.echo(
         f"Put this line into the settings of the server. {file} opens every backup made with it: keep it in two places"
-        " that are not the server, beside HOLDFAST_SECRET_KEY and HOLDFAST_SEAL_KEY.",
+        " that are not the server, beside HOLDFAST_SECRET_KEY and a backup of the envelope keys.",
         err=True,
     )
 
@@ -72,7 +72,7 @@ def backup(to: Path, keep: int | None) -> None:
     """Write every row of this moment, sealed, into the folder TO (or as the file TO)."""
     become("owner")
     from holdfast.entry import backup as backups
-    from holdfast.entry.environment import Environment, read, seal_key
+    from holdfast.entry.environment import Environment, read
     from holdfast.wiring import PROMISES
 
     env, began = Environment(), time.monotonic()
@@ -84,7 +84,7 @@ def backup(to: Path, keep: int | None) -> None:
             read("HOLDFAST_BACKUP_RECIPIENT"),
             owner_url=env.owner_url,
             watchdog_url=env.url_of("watchdog"),
-            seal_key=seal_key(env.seal),
+            seal_keys=env.envelopes.known,
             secret=env.secret,
             promises=PROMISES,
         )
@@ -100,27 +100,34 @@ def backup(to: Path, keep: int | None) -> None:
 @click.option("--key", "key_file", type=click.Path(path_type=Path), required=True, help="The file of `backup-key`.")
 @click.option("--verify", is_flag=True, help="A rehearsal: restore beside, compare, throw away. Changes nothing.")
 @click.option("--into", metavar="NAME", help="Make a new database of this name. Otherwise DATABASE_URL's, if empty.")
-def restore(file: Path, key_file: Path, *, verify: bool, into: str | None) -> None:
+@click.option(
+    "--words-lost", is_flag=True, help="Restore although the key of its words is lost: what people wrote stays sealed."
+)
+def restore(file: Path, key_file: Path, *, verify: bool, into: str | None, words_lost: bool) -> None:
     """Restore the backup FILE, hold it against what was saved, and only then put it in place."""
     join_the_demo()
-    from holdfast.entry.environment import Environment, seal_key, url_for_role
+    from holdfast.entry.environment import Environment, url_for_role
+    from holdfast.ledger.envelopes import fingerprint
 
     env, began = Environment(role="owner"), time.monotonic()
     unsafe = env.unsafe()
     if unsafe:
         raise click.ClickException(" ".join(f"{u.what}. Mend it: {u.mend}." for u in unsafe))
     from holdfast.entry import archive
-    from holdfast.entry import backup as backups
     from holdfast.entry import restore as restores
 
     with in_a_sentence():
         key = archive.key_in(key_file)
-        found = restores.examine(file, key, seal_key(env.seal))
+        found = restores.examine(file, key, env.envelopes.known, words_lost=words_lost)
+        if words_lost:
+            click.echo(
+                "Beware: words whose key is not here stay sealed: names, numbers, plans, what people wrote.", err=True
+            )
         click.echo(
             f"The file is whole: {found.rows} rows of {len(found.sums)} tables, written {found.at:%Y-%m-%d %H:%M} UTC"
             f" by Holdfast {found.version} ({time.monotonic() - began:.1f} s)."
         )
-        if found.secret_key != backups.fingerprint(env.secret.encode()):
+        if found.secret_key != fingerprint(env.secret.encode()):
             click.echo(
                 "Beware: HOLDFAST_SECRET_KEY is not the one of then. Links that were sent do not open any more, and texts of"
                 " staff are not recognized until each of their contacts is saved anew.",
@@ -191,6 +198,8 @@ def init(password_file: TextIO | None, role: str, **said: str) -> None:
     from django.conf import settings
     from django.db import DatabaseError
 
+    from holdfast.ledger.keys import CannotSeal
+
     try:
         refusal = first.why_not_here()
         if refusal:
@@ -199,6 +208,11 @@ def init(password_file: TextIO | None, role: str, **said: str) -> None:
         uid = first.write(wanted, _password(password_file, wanted.email))
     except DatabaseError:
         raise click.ClickException("The database does not answer. Start it, or set DATABASE_URL.") from None
+    except CannotSeal:
+        raise click.ClickException(
+            "There is no envelope key here, so nothing could be sealed. Make one with `holdfast keys new FILE`, and name the"
+            " file in HOLDFAST_SEAL_KEY_FILE."
+        ) from None
     click.echo(
         first.NEXT.format(
             name=wanted.name,

@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +25,8 @@ from pyrage import x25519
 
 from holdfast.entry import archive, roles, tables
 from holdfast.entry.archive import BackupTrouble
-from holdfast.entry.backup import FORMAT, REHEARSAL, connected, fingerprint, is_broken, leave_word
+from holdfast.entry.backup import FORMAT, REHEARSAL, connected, is_broken, leave_word
+from holdfast.ledger.envelopes import fingerprint
 from holdfast.ledger.promises import Promise
 from holdfast.ledger.seals import Sealer
 from holdfast.ledger.verify import Verdict
@@ -53,8 +54,9 @@ class Backup:
         return sum(each.rows for each in self.sums.values())
 
 
-def examine(path: Path, key: x25519.Identity, seal_key: bytes) -> Backup:
-    """Read the whole file before any database is touched. Refuses what is foreign, damaged, or of another seal key."""
+def examine(path: Path, key: x25519.Identity, seal_keys: Sequence[bytes], *, words_lost: bool = False) -> Backup:
+    """Read the whole file before any database is touched. Refuses what is foreign, damaged, or sealed with keys that are
+    not here, unless the words are given up."""
     import hashlib
 
     header: dict[str, Any] = {}
@@ -63,7 +65,9 @@ def examine(path: Path, key: x25519.Identity, seal_key: bytes) -> Backup:
     for name, data in archive.read(path, key):
         if name == "header.json" and not header:
             header = _object(path, data)
-            _refuse_foreign(path, header, seal_key)
+            _refuse_foreign(path, header)
+            if not words_lost:
+                _refuse_unreadable(header, seal_keys)
         elif name == "manifest.json" and header:
             manifest = _object(path, data)
         elif header and (table := _table(name)) in header["tables"]:
@@ -100,15 +104,21 @@ def _object(path: Path, data: bytes) -> dict[str, Any]:
     raise BackupTrouble(f"{path} is not a backup of Holdfast.")
 
 
-def _refuse_foreign(path: Path, header: dict[str, Any], seal_key: bytes) -> None:
+def _refuse_foreign(path: Path, header: dict[str, Any]) -> None:
     if not isinstance(header.get("holdfast_backup"), int) or not isinstance(header.get("tables"), dict):
         raise BackupTrouble(f"{path} is not a backup of Holdfast.")
     if header["holdfast_backup"] > FORMAT:
         raise BackupTrouble(f"{path} was written by a newer Holdfast; install that one first.")
-    if header.get("seal_key") != fingerprint(seal_key):
+
+
+def _refuse_unreadable(header: dict[str, Any], seal_keys: Sequence[bytes]) -> None:
+    needed = header.get("seal_keys", [header.get("seal_key")])  # one key, in files of older releases
+    missing = sorted(set(map(str, needed)) - {fingerprint(each) for each in seal_keys})
+    if missing:
         raise BackupTrouble(
-            "HOLDFAST_SEAL_KEY is not the one this backup was written with, so its sealed text could never be read:"
-            " set that one first."
+            f"The envelope key {missing[0][:8]} of this backup is not here, so its words cannot be read: names, numbers,"
+            " plans. Put the file of HOLDFAST_SEAL_KEY_FILE (or HOLDFAST_SEAL_KEY) of then in its place, or recover it with"
+            " `holdfast keys recover`. If it is lost for good, --words-lost restores everything else."
         )
 
 

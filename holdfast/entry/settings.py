@@ -16,6 +16,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 SECRET_KEY = _env.secret
 HOLDFAST_SEAL_KEY = seal_key(_env.seal)
+HOLDFAST_SEAL_KEY_FILE = _env.seal_file
 HOLDFAST_DEMO = _env.demo
 HOLDFAST_CLOCK_MAY_MOVE = _env.demo
 HOLDFAST_PUBLIC_URL = _env.public_url

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection, connections
 
 from holdfast.entry.checks import refuse_embedded
+from holdfast.ledger import keys
 from holdfast.ledger.clock import refuse_mixed_worlds
 from holdfast.ledger.promises import violators
 from holdfast.ledger.vouch import WATCHDOG, WORKER, vouch, word
@@ -71,7 +72,7 @@ def worker_looks() -> None:
     if now is not None and true_now - now < EVERY:
         return
     _last_word.at = true_now
-    vouch(WORKER, {})
+    vouch(WORKER, {keys.READABLE: not keys.in_trouble()})
     if not word().promises["the_watch_is_looking"]:
         log.error("the watch is silent")
 

@@ -1,6 +1,6 @@
 """A keyed digest beside a sealed text, by which the text is found again without opening every one (decision 11).
 
-HMAC-SHA256 with a key of its own for each program, derived from the sealing key; the first sixteen bytes of it. Equal
+HMAC-SHA256 with a key of its own for each program (ledger/keys.py); the first sixteen bytes of it. Equal
 texts of one program have equal digests; the same text in another program has another. Whoever has the database and not
 the key learns that two texts of a program are equal, and nothing else.
 """
@@ -10,18 +10,18 @@ import hmac
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 
+from holdfast.ledger import keys
 from holdfast.ledger.sealed import Sealed
 
 _LONG = 16
 
 
 def digest(program: int, text: str) -> bytes:
-    """By what a text of this program is found again."""
-    key = hmac.digest(settings.HOLDFAST_SEAL_KEY, f"holdfast digest 1|{program}".encode(), hashlib.sha256)
-    return hmac.digest(key, text.encode(), hashlib.sha256)[:_LONG]
+    """By what a text of this program is found again; where its key is away, what finds nothing."""
+    key = keys.digest_key(program)
+    return hmac.digest(key, text.encode(), hashlib.sha256)[:_LONG] if key else b""
 
 
 class DigestField(models.BinaryField):  # type: ignore[type-arg]

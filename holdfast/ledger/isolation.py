@@ -81,7 +81,7 @@ def due_function(name: str, table: str, due: str, where: str, order: str = "", o
     """
     return f"""
     create function {name}(most integer) returns table (program_id bigint, id bigint)
-    language sql volatile security definer set search_path = pg_catalog, public as $$
+    language sql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
         select t.program_id, t.id from {table} t
         where ({where}) and ({due} <= holdfast_now() or {or_else})
         order by {order or due} limit most

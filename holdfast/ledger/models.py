@@ -108,6 +108,25 @@ class Head(ProgramModel):
         constraints = [models.UniqueConstraint(fields=["program", "day", "way"], name="head_once_a_day_and_way")]
 
 
+class ProgramKey(ProgramModel):
+    """One key of a program, wrapped by an envelope key that is not in the database (ledger/keys.py)."""
+
+    what = models.CharField(max_length=10)
+    number = models.IntegerField()
+    wrapped = models.BinaryField()
+    envelope = models.CharField(max_length=32, help_text="the name of the envelope key, which says nothing about it")
+    made_at = models.DateTimeField()
+    swept_at = models.DateTimeField(null=True, help_text="when no text under another key was found any more")
+    retired_at = models.DateTimeField(null=True, help_text="when no text under this key was found any more")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["program", "what", "number"], name="key_once_a_number"),
+            models.CheckConstraint(condition=models.Q(what__in=("text", "digest")), name="key_of_what"),
+            models.CheckConstraint(condition=models.Q(number__gte=1), name="key_number_from_one"),
+        ]
+
+
 class ClockOffset(models.Model):
     """Moves the clock in tests and in the demo. Anywhere else its presence stops the start."""
 

@@ -1,7 +1,7 @@
 """Sealed text: what a person wrote, unreadable in the database and in its backups.
 
-AES-256-GCM. The additional data names program, table, row and column, so that a sealed text
-moved to another place does not open.
+AES-256-GCM with a key of the program (ledger/keys.py). The additional data names program, table, row and column, so
+that a sealed text moved to another place does not open. A text begins with the number of its key.
 """
 
 import os
@@ -9,29 +9,58 @@ from typing import Any, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from django.conf import settings
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
-_KEY_ONE = b"\x01"
+from holdfast.ledger import keys
+
+_OLD = b"\x01"  # with the one key of the installation
+_NEW = b"\x02"  # with a numbered key of the program
+_NUMBER = 4
 _NONCE = 12
 
 
-def _cipher() -> AESGCM:
-    return AESGCM(settings.HOLDFAST_SEAL_KEY)
-
-
 def seal(text: str, place: bytes) -> bytes:
-    """Seal a text for one place."""
+    """Seal a text for one place. Raises `CannotSeal` where no key is here."""
+    number, cipher = keys.sealing(_program(place))
     nonce = os.urandom(_NONCE)
-    return _KEY_ONE + nonce + _cipher().encrypt(nonce, text.encode(), place)
+    head = _OLD if number == keys.GLOBAL else _NEW + number.to_bytes(_NUMBER, "big")
+    return head + nonce + cipher.encrypt(nonce, text.encode(), place)
 
 
 def unseal(sealed: bytes, place: bytes) -> str:
-    """Open what was sealed for this place. Raises `cryptography.exceptions.InvalidTag` elsewhere."""
-    if sealed[:1] != _KEY_ONE:
-        raise ValueError("sealed with a key that is not here")
-    return _cipher().decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], place).decode()
+    """Open what was sealed for this place. Raises `cryptography.exceptions.InvalidTag` elsewhere, `KeyAway` without
+    its key."""
+    kind = sealed[:1]
+    if kind == _NEW:
+        body = sealed[1 + _NUMBER :]
+        cipher = keys.cipher(_program(place), number_of(sealed))
+        return cipher.decrypt(body[:_NONCE], body[_NONCE:], place).decode()
+    if kind == _OLD:
+        return _unseal_old(sealed[1:], place)
+    raise keys.KeyAway("sealed in a way that is not known here")
+
+
+def _unseal_old(body: bytes, place: bytes) -> str:
+    """Which of the envelope keys was the one of then is tried: there are few."""
+    known = keys.remember().known
+    if not known:
+        raise keys.KeyAway("no envelope key is here")
+    for key in reversed(known):
+        try:
+            return AESGCM(key).decrypt(body[:_NONCE], body[_NONCE:], place).decode()
+        except InvalidTag:
+            continue
+    raise InvalidTag
+
+
+def number_of(sealed: bytes) -> int:
+    """The number of the key that a text was sealed with; 0 for the one key of the installation."""
+    return int.from_bytes(sealed[1 : 1 + _NUMBER], "big") if sealed[:1] == _NEW else keys.GLOBAL
+
+
+def _program(place: bytes) -> int:
+    return int(place.partition(b"|")[0])
 
 
 def place_of(table: str, column: str, program: int, uid: object) -> bytes:

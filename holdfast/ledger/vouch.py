@@ -11,6 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from holdfast.ledger import keys
+
 WATCHDOG, WORKER, DOWNTIME = "watchdog", "worker", "downtime"
 STALE = timedelta(seconds=20)  # older than this, a watcher's word is worth nothing
 OLD_SHEET = timedelta(hours=2)  # a downtime sheet older than this is missing when it is needed
@@ -55,6 +57,8 @@ def word() -> Word:
     promises = {name: bool(holds) and looking for name, holds in said.items()}
     promises["records_can_be_written"] = not found[0][3]
     promises["the_watch_is_looking"] = looking
+    # Of this very process, and of the worker, which opens the numbers that are rung.
+    promises[keys.READABLE] = rows.get(WORKER, ({}, STALE))[0].get(keys.READABLE, True) and not keys.in_trouble()
     promises["the_worker_is_working"] = abs(rows.get(WORKER, ({}, STALE))[1]) < STALE
     if settings.HOLDFAST_DOWNTIME_FOLDER:
         promises["downtime_sheet_is_fresh"] = rows.get(DOWNTIME, ({}, OLD_SHEET))[1] < OLD_SHEET

@@ -16,7 +16,8 @@ from typing import Any, Final
 import psycopg
 from psycopg.rows import namedtuple_row
 
-from holdfast.ledger.sealed import place_of, unseal
+from holdfast.ledger import keys
+from holdfast.ledger.sealed import number_of, place_of, unseal
 from holdfast.ledger.wake import CHANNEL as BELL
 from holdfast.notify import actions, clients
 from holdfast.notify.channels.base import Batch, Result, failed
@@ -133,6 +134,12 @@ def _address(row: Any) -> str:
     return unseal(bytes(row.address), place_of(table, "address", row.program_id, row.address_of))
 
 
+def _learn(connection: "psycopg.Connection[Any]", row: Any) -> None:
+    """A key that this process has not met yet is read on the sender's own connection, inside its transaction."""
+    if not keys.knows(row.program_id, number_of(bytes(row.address))):
+        keys.take_in(row.program_id, connection.execute(keys.SELECT, [row.program_id]).fetchall())
+
+
 def _address_lost(row: Any, why: str, now: datetime) -> None:
     if row.wish_id is not None:
         clients.wish_lost(row.wish_id, why, now)
@@ -212,6 +219,7 @@ class OneSender:
             return Result(News.SENT, provider_state="shown")
         if held.first.unreachable_since is not None:
             return Result(News.REFUSED, error="this contact is out of order")
+        _learn(connection, held.first)
         try:
             batch = held.batch()
         except Exception as error:  # noqa: BLE001 (a contact that cannot be opened must not stop the others)

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from psycopg.errors import ReadOnlySqlTransaction
 
+from holdfast.ledger.keys import CannotSeal
 from holdfast.web.context import page
 
 log = logging.getLogger("holdfast.web")
@@ -74,7 +75,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's page for an error nobody foresaw; one of them is that the database is away."""
     error = sys.exception()
-    if isinstance(error, AWAY) or isinstance(getattr(error, "__cause__", None), ReadOnlySqlTransaction):
+    if isinstance(error, (*AWAY, CannotSeal)) or isinstance(getattr(error, "__cause__", None), ReadOnlySqlTransaction):
         return database_away(request)
     return show(
         request,

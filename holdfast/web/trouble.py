@@ -14,6 +14,9 @@ ALARM: Final = gettext_noop("We can’t be sure our alarm works right now.")
 # What broke, the gravest first, and its sentence. Whatever is not named here may mean that the alarm does not work.
 SENTENCES: Final[dict[str, str]] = {
     "records_can_be_written": gettext_noop("We can’t save anything right now. What you send does not reach us."),
+    "words_can_be_read": gettext_noop(
+        "We can’t keep or show some words right now. If you press for help, our people are still called."
+    ),
     "received_is_judged": gettext_noop("We may be late to read what you send right now."),
     "channels_work": gettext_noop("One of the ways we call our people doesn’t work right now. We use the others."),
     "somebody_is_on_duty": gettext_noop(

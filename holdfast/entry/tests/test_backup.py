@@ -58,7 +58,7 @@ class House:
             self.public,
             owner_url=self.owner_url,
             watchdog_url=url_for_role(self.owner_url, SECRET, "watchdog"),
-            seal_key=SEAL,
+            seal_keys=SEAL,
             secret=SECRET,
             promises=promises,
         )
@@ -70,7 +70,7 @@ class House:
             return {row[0] for row in found}
 
 
-SEAL = seal_key(environment()["HOLDFAST_SEAL_KEY"])
+SEAL = (seal_key(environment()["HOLDFAST_SEAL_KEY"]),)
 
 
 def _migrated(cluster: str, name: str) -> str:
@@ -195,7 +195,7 @@ def test_a_backup_of_an_older_release_is_brought_up_to_date(house: House, tmp_pa
             house.public,
             owner_url=old,
             watchdog_url=url_for_role(old, SECRET, "watchdog"),
-            seal_key=SEAL,
+            seal_keys=SEAL,
             secret=SECRET,
             promises=(),
         )
@@ -324,10 +324,10 @@ def test_a_newer_database_is_refused_and_nothing_is_made(house: House, tmp_path:
     assert house.databases() == before
 
 
-def test_a_backup_of_another_seal_key_is_refused(house: House) -> None:
+def test_a_backup_whose_envelope_key_is_not_here_is_refused(house: House) -> None:
     path = house.backup("other-seal.age")
-    with pytest.raises(BackupTrouble, match="HOLDFAST_SEAL_KEY is not the one"):
-        restore.examine(path, archive.key_in(house.key), bytes(32))
+    with pytest.raises(BackupTrouble, match="its words cannot be read"):
+        restore.examine(path, archive.key_in(house.key), (bytes(32),))
 
 
 def test_another_secret_key_is_said_aloud_and_does_not_stand_in_the_way(house: House) -> None:

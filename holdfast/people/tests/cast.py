@@ -10,6 +10,7 @@ from functools import cache
 
 from django.contrib.auth.hashers import make_password
 
+from holdfast.ledger import keys
 from holdfast.ledger.models import Program
 from holdfast.ledger.scope import enter
 from holdfast.oncall import actions as oncall
@@ -88,8 +89,10 @@ def make_cast(slug: str = "juniper", phones: str = "0") -> Cast:
         slug=f"{slug}-other", name="Harbor Oak", neutral_name="HO Desk", state="AZ", made_up=True
     )
     now = enter(other.id)
+    keys.make_first(other.id, now)
     eve = _staff(other, "Eve Stone", Role.CLINICIAN, Discipline.THERAPIST, f"+1520555{phones}190", now)
     now = enter(program.id)
+    keys.make_first(program.id, now)
     bea = _staff(program, "Bea Lindqvist", Role.CLINICIAN, Discipline.THERAPIST, f"+1520555{phones}101", now)
     cal = _staff(program, "Cal Reyes", Role.CLINICIAN, Discipline.NURSE, f"+1520555{phones}102", now)
     priya = _staff(program, "Priya Nair", Role.CLINICIAN, Discipline.THERAPIST, f"+1520555{phones}103", now)

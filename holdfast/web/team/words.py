@@ -123,6 +123,12 @@ PROMISES: Final[dict[str, tuple[str, str]]] = {
             "The record of what was done is kept, and is not being sealed. Care goes on as usual; tell whoever runs Holdfast."
         ),
     ),
+    "words_can_be_read": (
+        gettext_noop("What people wrote can be read"),
+        gettext_noop(
+            "A key is missing on this machine: some names, numbers and words cannot be shown or kept. Use the downtime sheet, and tell whoever runs Holdfast."
+        ),
+    ),
     "channels_work": (
         gettext_noop("Texts, calls and e-mail work"),
         gettext_noop("A way to reach staff does not work right now. Keep the board open: it shows every crisis."),

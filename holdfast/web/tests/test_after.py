@@ -21,6 +21,7 @@ from holdfast.crisis.lookback import MOST_WORDS
 from holdfast.crisis.models import AfterText, AssignedAction, Entry, Episode, Review, Try, WaiverSeen
 from holdfast.crisis.rules import Ground, Result
 from holdfast.crisis.tests.course import MINUTE, settled_by_cal, taken_by_cal
+from holdfast.ledger import keys
 from holdfast.ledger.scope import enter
 from holdfast.people.actions import join_care_team
 from holdfast.people.models import Staff
@@ -183,9 +184,11 @@ def test_a_button_that_nobody_knows_and_a_number_that_is_none(cast: Cast, closed
 
 def test_words_that_cannot_be_read_do_not_take_the_page(cast: Cast, closed: Episode) -> None:
     write(cast.cal, closed, "What we saw")
+    keys.forget()
     with override_settings(HOLDFAST_SEAL_KEY=b"another key, which opens nothing"):
         assert "Words that cannot be read." in text(as_(cast.cal).get(page(closed)))
         assert "Words that cannot be read." in printed(as_(cast.cal).get(page(closed) + ".pdf"))
+    keys.forget()
 
 
 # --- on paper ------------------------------------------------------------------------------------

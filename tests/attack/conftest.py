@@ -1,0 +1,3 @@
+"""What attacks share: the cast."""
+
+from holdfast.conftest import cast  # noqa: F401
