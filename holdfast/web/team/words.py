@@ -123,6 +123,14 @@ PROMISES: Final[dict[str, tuple[str, str]]] = {
             "The record of what was done is kept, and is not being sealed. Care goes on as usual; tell whoever runs Holdfast."
         ),
     ),
+    "every_opened_chart_is_looked_at": (
+        gettext_noop("A chart opened with a reason is told to a second person"),
+        gettext_noop("A chart was opened with a reason and nobody else was told, or its review is late. Look at that list."),
+    ),
+    "nobody_looks_after_the_hour": (
+        gettext_noop("A chart opened with a reason closes after its hour"),
+        gettext_noop("Somebody saw a chart after the hour for which it was opened. Tell whoever runs Holdfast."),
+    ),
     "channels_work": (
         gettext_noop("Texts, calls and e-mail work"),
         gettext_noop("A way to reach staff does not work right now. Keep the board open: it shows every crisis."),
