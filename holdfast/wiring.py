@@ -52,6 +52,7 @@ from holdfast.crisis.promises import PROMISES as CRISIS_PROMISES
 from holdfast.ledger import record
 from holdfast.ledger.promises import PROMISES as LEDGER_PROMISES
 from holdfast.ledger.record import When
+from holdfast.notes.facts import OwnNoteWritten
 from holdfast.notify import facts as notify_facts
 from holdfast.notify import openings
 from holdfast.notify.promises import PROMISES as NOTIFY_PROMISES
@@ -197,6 +198,7 @@ FLOW = (
     When(
         EveryoneTested, because="its tests are queued in the same transaction, and their answers stand on the contacts"
     ),
+    When(OwnNoteWritten, because="nobody but its author reads a note, on their own page"),
     When(PlanWritten, because="every page reads the newest version"),
     When(approval_facts.ContentApproved, because="it stands on the page of content until a second person confirms it"),
     When(

@@ -18,14 +18,13 @@ from holdfast.people.facts import (
     StaffChanged,
     TableConfirmed,
 )
+from holdfast.people.looks import RIGHTS_OF_FILES, RIGHTS_OF_STAFF
 from holdfast.people.models import ChartOpening, Staff
 from holdfast.people.queries import current_staff
 from holdfast.people.rules import LEADS, Role
 
 RANK: Final = 3  # behind everything that somebody waits for
 ONCE: Final = timedelta(hours=1)  # whoever sets up a whole program tells each director once an hour
-# Changes of staff that decide who sees charts, or by which a place could be taken over.
-RIGHTS: Final = frozenset({"added", "role", "contact"})
 
 
 def opened(fact: ChartOpened | SecondPersonFound, now: datetime) -> None:
@@ -44,9 +43,9 @@ def review_late(fact: OpeningReviewLate, now: datetime) -> None:
 
 def rights_changed(fact: StaffChanged | CareTeamChanged | TableConfirmed, now: datetime) -> None:
     """Somebody who is no director changed who may see charts, or where staff are reached: the directors are told."""
-    if isinstance(fact, StaffChanged) and fact.what not in RIGHTS:
+    if isinstance(fact, StaffChanged) and fact.what not in RIGHTS_OF_STAFF:
         return
-    if isinstance(fact, TableConfirmed) and fact.what == "shifts":
+    if isinstance(fact, TableConfirmed) and fact.what not in RIGHTS_OF_FILES:
         return
     by = Staff.objects.filter(id=fact.by).first()
     if by is None or by.role == Role.DIRECTOR:
