@@ -206,7 +206,8 @@ def may_make_contact(now: datetime) -> "QuerySet[Staff]":
 
 
 def client_to_match(actor: Actor, uid: UUID) -> Client | None:
-    """The client that staff picked for a caller whom we did not know."""
+    """A client whose name this person may know: whoever works with clients may be worried about any, match a caller with
+    any, and open any chart with a reason."""
     return Client.objects.filter(uid=uid).first() if actor.works_with_clients else None
 
 
