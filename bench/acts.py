@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 from tests.acts import World
@@ -148,3 +149,33 @@ def queries(world: World, path: str) -> int:
     beside = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", "ROLLBACK")
     # That Cal looked is written down with one statement more; it asks nothing.
     return sum(not q["sql"].startswith(beside) and "insert into ledger_chartread" not in q["sql"] for q in seen)
+
+
+def access_check(world: World) -> int:
+    """How often a chart page asks whether, and why, somebody may see it, beyond the read of the client's own row.
+
+    The most of three: of the care team, of those who lead, and of somebody who opened the chart with a reason.
+    """
+    from django.db import connection
+    from django.test import RequestFactory
+    from django.test.utils import CaptureQueriesContext
+    from django.urls import ResolverMatch
+
+    from holdfast.people.opening import open_chart
+    from holdfast.people.queries import actor_of
+    from holdfast.web.team.because import because
+    from holdfast.web.team.person import client_of
+
+    ana = world.cast.ana
+    open_chart(actor_of(world.staff("priya")), ana, "For a measurement of what it costs.", world.now)
+    most = 0
+    for name in ("bea", "dia", "priya"):
+        request: Any = RequestFactory().get("/team/")
+        request.actor, request.now = actor_of(world.staff(name)), world.now
+        request.resolver_match = ResolverMatch(lambda: None, (), {}, url_name="client_plan")
+        with CaptureQueriesContext(connection) as seen:
+            client_of(request, ana.uid)
+            said = because(request)
+        assert said is not None, name
+        most = max(most, len(seen) - 1)
+    return most

@@ -70,6 +70,7 @@ def measure(r: Rig, rounds: int) -> dict[str, Any]:
     found: dict[str, Any] = {
         "queries": {name: r.stack.act("bench.acts:queries", path=at) for name, at in pages.items()}
     }
+    found["access"] = r.stack.act("bench.acts:access_check")
     r.stack.database.execute("vacuum analyze")
     found["few"] = {name: _milliseconds(browser, at, rounds) for name, at in pages.items()}
     have = int(r.stack.one("select count(*) from people_client"))

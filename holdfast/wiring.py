@@ -53,7 +53,9 @@ from holdfast.ledger import facts as ledger_facts
 from holdfast.ledger import record
 from holdfast.ledger.promises import PROMISES as LEDGER_PROMISES
 from holdfast.ledger.record import When
+from holdfast.notes.facts import OwnNoteWritten
 from holdfast.notify import facts as notify_facts
+from holdfast.notify import openings
 from holdfast.notify.promises import PROMISES as NOTIFY_PROMISES
 from holdfast.notify.wanted import WANTED
 from holdfast.oncall import canary, gaps
@@ -81,13 +83,19 @@ from holdfast.oncall.queries import BUSY
 from holdfast.people.facts import (
     BoundarySigned,
     CareTeamChanged,
+    ChartClosedAgain,
+    ChartOpened,
     ClientAdded,
     ClientChanged,
     ContactLost,
     EveryoneTested,
+    OpeningReviewed,
+    OpeningReviewLate,
     ProgramChanged,
     ReachingWritten,
     RiskLevelSet,
+    SecondPersonFound,
+    SetUpLookedAt,
     StaffChanged,
     StandingChanged,
     SupporterEnded,
@@ -95,6 +103,7 @@ from holdfast.people.facts import (
     TableConfirmed,
     TableTaken,
 )
+from holdfast.people.promises import PROMISES as PEOPLE_PROMISES
 from holdfast.plans.facts import PlanWritten
 
 FLOW = (
@@ -173,19 +182,27 @@ FLOW = (
     When(SupporterEnded, because="it leaves the list"),
     When(BoundarySigned, because="staff see who has not signed yet"),
     # what the cover rests on has changed: the next sweep proves it again
-    When(TableConfirmed, now=(gaps.look_again,)),
+    When(TableConfirmed, now=(gaps.look_again, openings.rights_changed)),
     When(TableTaken, because="it is kept so that it is known who took names out, and when"),
     When(ProgramChanged, now=(gaps.look_again,)),
-    When(StaffChanged, now=(gaps.look_again,)),
+    When(StaffChanged, now=(gaps.look_again, openings.rights_changed)),
     When(ClientAdded, now=(gaps.look_again,)),
     When(ClientChanged, now=(gaps.look_again,)),
-    When(CareTeamChanged, because="who may see a chart is read anew each time"),
+    When(CareTeamChanged, now=(openings.rights_changed,)),
+    # a chart that somebody opened with a reason: a second person is told
+    When(ChartOpened, now=(openings.opened,)),
+    When(SecondPersonFound, now=(openings.opened,)),
+    When(OpeningReviewLate, now=(openings.review_late,)),
+    When(ChartClosedAgain, because="who may see a chart is read anew each time"),
+    When(OpeningReviewed, because="it stands on the day of whoever opened the chart until they have read it"),
+    When(SetUpLookedAt, because="it leaves the day of that director"),
     When(
         EveryoneTested, because="its tests are queued in the same transaction, and their answers stand on the contacts"
     ),
     When(ledger_facts.KeyMade, because="each process learns of a key when it meets a text under it"),
     When(ledger_facts.KeyRetired, because="it stays where it is, wrapped, for whatever still turns up under it"),
     When(ledger_facts.KeysRewrapped, because="what is in memory stays, and whoever starts reads them as they are now"),
+    When(OwnNoteWritten, because="nobody but its author reads a note, on their own page"),
     When(PlanWritten, because="every page reads the newest version"),
     When(approval_facts.ContentApproved, because="it stands on the page of content until a second person confirms it"),
     When(
@@ -206,6 +223,7 @@ PROMISES = (
     *CARE_PROMISES,
     *CRISIS_PROMISES,
     *LEDGER_PROMISES,
+    *PEOPLE_PROMISES,
 )
 
 

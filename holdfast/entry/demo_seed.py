@@ -28,6 +28,7 @@ from holdfast.entry.demo_history import (
     one_hash,
     rota_ends,
 )
+from holdfast.entry.demo_openings import opened_with_a_reason
 from holdfast.entry.demo_people import CLIENTS, OTHER_CLIENTS, OTHER_STAFF, STAFF
 from holdfast.entry.demo_plans import write_down
 from holdfast.ledger import keys, record
@@ -211,6 +212,7 @@ def _juniper(now: datetime) -> Program:
     went_quiet(world, now - 20 * MINUTE)
     begin_again(now)
     keep_cal_first(program.id, now)
+    opened_with_a_reason(world)
     deliver(now)
     return program
 

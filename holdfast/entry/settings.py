@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "holdfast.assessment",
     "holdfast.care",
     "holdfast.plans",
+    "holdfast.notes",
     "holdfast.crisis",
     "holdfast.web",
     "holdfast.entry",

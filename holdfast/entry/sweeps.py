@@ -24,6 +24,7 @@ from holdfast.crisis import leaving
 from holdfast.ledger.scope import program_scope
 from holdfast.oncall import actions as oncall
 from holdfast.oncall import canary, gaps
+from holdfast.people import opening
 
 log = logging.getLogger("holdfast.worker")
 
@@ -53,6 +54,7 @@ SWEEPS = (
     Sweep("clocks within crises", "holdfast_due_crisis_clocks", crisis_clocks.ring),
     Sweep("people who begin their shift", "holdfast_due_starts", canary.ask_starting),
     Sweep("the cover ahead", "holdfast_due_cover", gaps.look, most=20),
+    Sweep("charts opened with a reason", "holdfast_due_openings", opening.look, most=50),
     Sweep("pauses that are over", "holdfast_due_pauses", leaving.pause_ended, most=50),
 )
 # What can wait a moment: many of these at once keep nobody in danger waiting.

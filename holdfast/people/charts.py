@@ -1,10 +1,13 @@
-"""Who looked at whose chart: written down with the right by which they may. Who may is decided elsewhere."""
+"""Who looked at whose chart, and by which right: decided in one statement, which writes it down and which pages say.
+
+Who may is decided elsewhere; here it is said why.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection
 
@@ -18,11 +21,16 @@ class Right(StrEnum):
     HAS_IT = "has the crisis"
     HELPS = "helps in the crisis"
     LEADS = "leads"
+    BREAK_GLASS = "break-glass"  # opened it themselves with a reason
     OPEN_CRISIS = "may help in an open crisis"
     TOOK_PART = "took part in the crisis"
     TASK = "has the task"
     AFTER_A_DEATH = "works with clients, after a death"
     PAPER = "downtime sheet"
+
+
+# These go before a reason of one's own: with any other right, whoever opened the chart looks by that reason.
+BEFORE_A_REASON: Final = (Right.HAS_IT, Right.HELPS, Right.LEADS)
 
 
 @dataclass(frozen=True)
@@ -34,21 +42,53 @@ class Look:
     otherwise: Right
 
 
-_WRITE = """
-    insert into ledger_chartread (program_id, staff, client, crisis, page, by_right, at)
-    select %s::bigint, %s::bigint, s.client, s.crisis, %s,
-           case when exists (select from people_careteammember m
-                             where m.client_id = s.client and m.staff_id = %s::bigint and m.since <= holdfast_now()::date
-                               and (m.until is null or m.until >= holdfast_now()::date))
-                then %s else s.otherwise end, %s::timestamptz
-    from unnest(%s::bigint[], %s::bigint[], %s::text[]) as s(client, crisis, otherwise)
+@dataclass(frozen=True)
+class Ground:
+    """By which right somebody sees a chart: in the care team since when, and what they opened with a reason."""
+
+    right: Right
+    since: date | None = None
+    opening: int | None = None
+
+
+_GROUNDS: Final = """
+    from unnest(%(clients)s::bigint[], %(crises)s::bigint[], %(otherwise)s::text[]) with ordinality
+         as s(client, crisis, otherwise, place)
+    left join lateral (select min(m.since) as since from people_careteammember m
+        where m.client_id = s.client and m.staff_id = %(staff)s::bigint and m.since <= holdfast_today(%(program)s::bigint)
+          and (m.until is null or m.until >= holdfast_today(%(program)s::bigint))) team on true
+    left join lateral (select o.id from people_chartopening o
+        where o.client_id = s.client and o.by_id = %(staff)s::bigint and o.at <= holdfast_now()
+          and o.ends_at > holdfast_now() order by o.ends_at desc limit 1) opened on true
+    cross join lateral (select case when team.since is not null then %(care_team)s::text
+                                    when s.otherwise = any(%(before)s::text[]) then s.otherwise
+                                    when opened.id is not null then %(reason)s::text
+                                    else s.otherwise end as name) by_right
 """
+_WRITE: Final = (
+    """
+    insert into ledger_chartread (program_id, staff, client, crisis, page, by_right, at)
+    select %(program)s::bigint, %(staff)s::bigint, s.client, s.crisis, %(page)s::text, by_right.name, %(now)s::timestamptz
+    """
+    + _GROUNDS
+)
 # A page that refreshes itself is no new look; nor is the same client on the sheet of the next hour.
-_UNLESS_LATELY = """
+_UNLESS_LATELY: Final = """
     where not exists (select from ledger_chartread r
                       where r.client is not distinct from s.client and r.crisis is not distinct from s.crisis
-                        and r.staff is not distinct from %s::bigint and r.page = %s and r.at > %s::timestamptz)
+                        and r.staff is not distinct from %(staff)s::bigint and r.page = %(page)s::text
+                        and r.at > %(lately)s::timestamptz)
 """
+_SAY: Final = "select by_right.name, team.since, opened.id " + _GROUNDS + " order by s.place"
+
+
+def grounds(actor: Actor, looks: Sequence[Look]) -> list[Ground]:
+    """Why this person sees these charts, in this order. One query."""
+    if not looks or actor.program is None:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_SAY, _values(actor, looks))
+        return [Ground(Right(right), since, opening) for right, since, opening in cursor.fetchall()]
 
 
 def write_down(
@@ -58,11 +98,22 @@ def write_down(
     seen = list(dict.fromkeys(looks))
     if not seen or actor.program is None:
         return 0
-    staff = actor.id if actor.is_staff else None
-    rows = ([one.client for one in seen], [one.crisis for one in seen], [one.otherwise.value for one in seen])
-    args: list[Any] = [actor.program, staff, page, staff, Right.CARE_TEAM.value, now, *rows]
+    values = {**_values(actor, seen), "page": page, "now": now}
     if unless_within is not None:
-        args += [staff, page, now - unless_within]
+        values["lately"] = now - unless_within
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE + (_UNLESS_LATELY if unless_within is not None else ""), args)
+        cursor.execute(_WRITE + (_UNLESS_LATELY if unless_within is not None else ""), values)
         return int(cursor.rowcount)
+
+
+def _values(actor: Actor, looks: Sequence[Look]) -> dict[str, Any]:
+    return {
+        "program": actor.program,
+        "staff": actor.id if actor.is_staff else None,
+        "clients": [one.client for one in looks],
+        "crises": [one.crisis for one in looks],
+        "otherwise": [one.otherwise.value for one in looks],
+        "care_team": Right.CARE_TEAM.value,
+        "reason": Right.BREAK_GLASS.value,
+        "before": [one.value for one in BEFORE_A_REASON],
+    }

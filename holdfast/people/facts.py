@@ -120,3 +120,54 @@ class EveryoneTested(FactBase):
 
     contacts: int
     by: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChartOpened(FactBase):
+    """Somebody outside the care team opened a chart with a reason. `told`: the second person, or nobody who leads."""
+
+    opening: int
+    client: int
+    by: int
+    told: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondPersonFound(FactBase):
+    """Nobody could be told when a chart was opened; now somebody leads here who can be."""
+
+    opening: int
+    by: int
+    told: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChartClosedAgain(FactBase):
+    """Whoever had opened a chart closed it before its hour was over."""
+
+    opening: int
+    by: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpeningReviewed(FactBase):
+    """Somebody who leads said whether it was right to open a chart."""
+
+    opening: int
+    by: int
+    verdict: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpeningReviewLate(FactBase):
+    """A chart was opened with a reason, and after two working days nobody has reviewed it."""
+
+    opening: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetUpLookedAt(FactBase):
+    """A director has seen who was given rights, up to this fact."""
+
+    by: int
+    up_to: int

@@ -1,5 +1,6 @@
 """Tables of people. Names of staff are plain; what identifies a client beyond the name is sealed."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -12,7 +13,7 @@ from holdfast.ledger.digest import DigestField
 from holdfast.ledger.ids import new_uid
 from holdfast.ledger.models import ProgramModel, Within
 from holdfast.ledger.sealed import SealedTextField
-from holdfast.people.rules import ContactKind, Discipline, ReminderBy, RiskLevel, Role, Signed, Standing, Way
+from holdfast.people.rules import ContactKind, Discipline, ReminderBy, RiskLevel, Role, Signed, Standing, Verdict, Way
 from holdfast.people.sheets import Kind
 
 
@@ -352,3 +353,54 @@ class Holiday(ProgramModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["program", "on"], name="one_holiday_a_day")]
+
+
+class ChartOpening(ProgramModel):
+    """A chart that somebody opened themselves, with a reason: until when, who was told, what the review found."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    client = Within(Client)
+    by = Within(Staff)
+    why = SealedTextField()
+    at = models.DateTimeField()
+    ends_at = models.DateTimeField(help_text="an hour later by the clock; sooner where they closed it themselves")
+    told = Within(Staff, null=True, help_text="the second person; empty while nobody else leads here")
+    review_by = models.DateTimeField()
+    look_at = models.DateTimeField(null=True, help_text="when somebody is told, or told again; empty once reviewed")
+    reviewed_by = Within(Staff, null=True)
+    reviewed_at = models.DateTimeField(null=True)
+    verdict = models.CharField(max_length=10, choices=_choices(Verdict), blank=True)
+    review = SealedTextField(null=True)
+    read_at = models.DateTimeField(null=True, help_text="when whoever opened it read what the review found")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gte=models.F("at"), ends_at__lte=models.F("at") + timedelta(hours=1)),
+                name="an_opened_chart_closes_within_the_hour",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(told=models.F("by")) & ~models.Q(reviewed_by=models.F("by")),
+                name="an_opened_chart_has_a_second_person",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(look_at__isnull=False, verdict="", reviewed_by=None, reviewed_at=None)
+                | models.Q(look_at=None, verdict__in=sorted(one.value for one in Verdict), reviewed_at__isnull=False),
+                name="an_opened_chart_is_looked_at_until_reviewed",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["program", "by", "-ends_at"], name="charts_opened_by"),
+            models.Index(fields=["look_at"], condition=models.Q(look_at__isnull=False), name="openings_to_look_at"),
+        ]
+
+
+class SetUpSeen(ProgramModel):
+    """Append-only: a director has seen every change of who may see charts, up to this fact."""
+
+    by = Within(Staff)
+    up_to = models.BigIntegerField(help_text="the newest fact that stood before them")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["program", "by", "-up_to"], name="set_up_seen_by")]

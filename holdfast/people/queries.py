@@ -9,8 +9,8 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import DateField, Exists, Func, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Cast, JSONObject
+from django.db.models import DateField, DateTimeField, Exists, Func, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import JSONObject
 
 from holdfast.ledger.digest import digest
 from holdfast.ledger.models import Program
@@ -21,6 +21,7 @@ from holdfast.people.models import (
     NO_DIGEST_YET,
     BoundarySignature,
     CareTeamMember,
+    ChartOpening,
     Client,
     Contact,
     Device,
@@ -47,7 +48,12 @@ from holdfast.people.rules import (
     zone,
 )
 
-TODAY = Cast(Func(function="holdfast_now"), output_field=DateField())
+NOW = Func(function="holdfast_now", output_field=DateTimeField())
+
+
+def today_in(program: int | None) -> Func:
+    """Which day it is where this program is: care relationships begin and end by its calendar, not by UTC."""
+    return Func(Value(program), function="holdfast_today", output_field=DateField())
 
 
 @dataclass(frozen=True)
@@ -76,17 +82,20 @@ def actor_for(member: Membership, now: datetime) -> Actor:
 
 
 def clients_visible_to(actor: Actor) -> "QuerySet[Client]":
-    """The clients this person may open: themselves, their care team's, or all for those who lead."""
+    """The clients this person may open: themselves, their care team's, all for those who lead, and those whose chart
+    they opened themselves with a reason, while its hour lasts."""
     clients = Client.objects.all()
     if actor.client is not None:
         return clients.filter(id=actor.client) if actor.kind is Kind.CLIENT else clients.none()
     if actor.kind is Kind.SYSTEM or (actor.is_staff and actor.role in LEADS):
         return clients
     if actor.works_with_clients:
+        today = today_in(actor.program)
         mine = CareTeamMember.objects.filter(
-            Q(until=None) | Q(until__gte=TODAY), staff_id=actor.id, since__lte=TODAY
+            Q(until=None) | Q(until__gte=today), staff_id=actor.id, since__lte=today
         ).values("client_id")
-        return clients.filter(id__in=mine)
+        opened = ChartOpening.objects.filter(by_id=actor.id, at__lte=NOW, ends_at__gt=NOW).values("client_id")
+        return clients.filter(id__in=mine.union(opened, all=True))
     return clients.none()
 
 
@@ -197,7 +206,8 @@ def may_make_contact(now: datetime) -> "QuerySet[Staff]":
 
 
 def client_to_match(actor: Actor, uid: UUID) -> Client | None:
-    """The client that staff picked for a caller whom we did not know."""
+    """A client whose name this person may know: whoever works with clients may be worried about any, match a caller with
+    any, and open any chart with a reason."""
     return Client.objects.filter(uid=uid).first() if actor.works_with_clients else None
 
 

@@ -159,6 +159,13 @@ def gives_away(name: str) -> str:
     return found.group() if found else ""
 
 
+class Verdict(StrEnum):
+    """What a review found of a chart that somebody opened with a reason."""
+
+    RIGHT = "right"
+    NOT_RIGHT = "not_right"
+
+
 class Way(StrEnum):
     """How a client wants to be reached."""
 

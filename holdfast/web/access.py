@@ -23,6 +23,7 @@ from django.utils.functional import SimpleLazyObject
 from holdfast.ledger.again import again
 from holdfast.ledger.models import Program
 from holdfast.ledger.scope import program_scope
+from holdfast.notes.rules import KEEPS
 from holdfast.people.access import NOBODY, Actor, Kind
 from holdfast.people.charts import Look
 from holdfast.people.models import Client, Staff
@@ -42,6 +43,7 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "take crises": frozenset(Role),
     "see cover": frozenset(Role),
     "work with clients": frozenset({Role.CLINICIAN, Role.CARE_STAFF, Role.SUPERVISOR, Role.DIRECTOR}),
+    "keep own notes": KEEPS,
     "lead": LEADS,
     "run the program": frozenset({Role.DIRECTOR, Role.ADMINISTRATOR}),
     "direct": frozenset({Role.DIRECTOR}),

@@ -44,6 +44,8 @@ CHARTS: Final = frozenset(
         "reviews",
         "figure_rows",
         "figure_rows_csv",
+        "openings",
+        "own_notes",
     }
 )
 
@@ -60,6 +62,9 @@ NO_CHARTS: Final[dict[str, str]] = {
     "waivers": LIST,
     "needs": NUMBERS,
     "worried": "a colleague's form; it tells them nothing but a name",
+    "find_client": "names, to open a chart or to be worried about somebody; opening one is written down",
+    "open_chart": "the form that opens a chart with a reason; it tells nothing but a name",
+    "opened": "a press; it shows nothing",
     "assigned_action": "a press; it shows nothing",
     "me": STAFF,
     "rota": STAFF,
@@ -103,6 +108,11 @@ def saw_all(request: "PageRequest", clients: Iterable[int | None], otherwise: Ri
 def saw_crisis(request: "PageRequest", episode: Episode) -> None:
     """This request shows a crisis, and with it the chart of whose it is."""
     saw(request, episode.client_id, right_in(request.actor, episode), episode.id)
+
+
+def right_of_client(actor: Actor) -> Right:
+    """By which right somebody opens a client's page, where they are not of the care team and in no crisis of theirs."""
+    return Right.LEADS if actor.role in LEADS else Right.BREAK_GLASS
 
 
 def right_in(actor: Actor, episode: Episode) -> Right:

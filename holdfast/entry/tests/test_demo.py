@@ -76,7 +76,8 @@ def _the_course_was_walked(now: datetime) -> None:
     from holdfast.care.models import Task
     from holdfast.crisis.models import Ask, Clock, Entry, Episode, Formulation, StepAnswer
     from holdfast.entry.demo_course import DUE_TOMORROW, NOT_JUDGED
-    from holdfast.people.models import Client, Reaching, ReminderWish, RiskRating
+    from holdfast.people.looks import looks_under
+    from holdfast.people.models import ChartOpening, Client, Reaching, ReminderWish, RiskRating
     from holdfast.plans.models import SafetyPlan
 
     closed = Episode.objects.filter(state="closed", client__isnull=False)
@@ -99,6 +100,13 @@ def _the_course_was_walked(now: datetime) -> None:
     assert {"high", "moderate", "low"} == set(RiskRating.objects.values_list("level", flat=True))
     due = Task.objects.filter(about="reassessment", done_at=None, due_at__lte=now + timedelta(hours=50))
     assert {task.client.name for task in due} >= DUE_TOMORROW
+
+    reviewed, waiting = ChartOpening.objects.order_by("at")
+    assert (reviewed.by, reviewed.verdict, bool(reviewed.read_at)) == (waiting.by, "right", True)
+    assert waiting.look_at is not None
+    assert now < waiting.look_at
+    assert waiting.told is not None
+    assert [len(looks) for looks in looks_under([reviewed, waiting]).values()] == [2, 2]
 
 
 def test_the_made_up_past_is_whole_and_a_second_start_takes_it_up(seeded, client):

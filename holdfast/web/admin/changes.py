@@ -4,12 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from django.db import transaction
 from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from holdfast.ledger.models import Fact
+from holdfast.people.looks import rights_changed
 from holdfast.people.models import Client, Staff
+from holdfast.people.opening import set_up_seen
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.admin.forms import ROLES
 from holdfast.web.sealed import opened
@@ -43,26 +48,40 @@ FILES: Final[dict[str, str]] = {
 
 @dataclass(frozen=True)
 class Change:
-    """One change as it is read. `rights`: it decides who sees charts."""
+    """One change as it is read. `rights`: it decides who sees charts. `new`: this director has not seen it."""
 
     at: datetime
     by: str
     words: str
     rights: bool
+    new: bool
 
 
 @staff_page("run the program")
 def changes(request: PageRequest) -> HttpResponse:
     """The newest changes, with their names."""
+    unseen = rights_changed(request.actor, request.now)
+    if request.method == "POST":
+        newest = unseen.filter(id__lte=_number(request.POST.get("up_to", ""))).first()
+        if newest is not None:
+            with transaction.atomic():
+                set_up_seen(request.actor, newest.id, request.now)
+        return redirect(reverse("program_changes") + "?said=changes-seen")
+    new = list(unseen.values_list("id", flat=True)[:MOST])
     facts = list(Fact.objects.filter(kind__in=[*WORDS, "StaffChanged"]).order_by("-at", "-id")[:MOST])
     staff = dict(Staff.objects.values_list("id", "name"))
     wanted = {fact.data["client"] for fact in facts if "client" in fact.data}
     clients = {one.id: opened(one, "name") for one in Client.objects.filter(id__in=wanted)}
-    lines = [_line(fact, staff, clients) for fact in facts]
-    return draw(request, "admin/changes.html", {"lines": lines, "most": MOST}, nav="program")
+    lines = [_line(fact, staff, clients, new=fact.id in new) for fact in facts]
+    context = {"lines": lines, "most": MOST, "unseen": len(new), "up_to": max(new, default=0)}
+    return draw(request, "admin/changes.html", context, nav="program")
 
 
-def _line(fact: Fact, staff: dict[int, str], clients: dict[int, str]) -> Change:
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+
+
+def _line(fact: Fact, staff: dict[int, str], clients: dict[int, str], *, new: bool) -> Change:
     said = fact.data
     words = OF_STAFF.get(said.get("what", ""), OF_STAFF["name"]) if fact.kind == "StaffChanged" else WORDS[fact.kind]
     values = {
@@ -74,4 +93,4 @@ def _line(fact: Fact, staff: dict[int, str], clients: dict[int, str]) -> Change:
     }
     teams = fact.kind == "CareTeamChanged" or (fact.kind == "TableConfirmed" and said["what"] == "clients")
     rights = teams or said.get("what") in ("added", "role")
-    return Change(fact.at, staff.get(said.get("by"), ""), _(words) % values, rights)
+    return Change(fact.at, staff.get(said.get("by"), ""), _(words) % values, rights, new)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_noop
@@ -23,18 +23,20 @@ from holdfast.crisis.course import MAY_JUDGE
 from holdfast.crisis.models import Episode
 from holdfast.crisis.queries import in_the_hands_of, visible_to
 from holdfast.crisis.rules import NotAllowed, State
+from holdfast.notes.rules import KEEPS
 from holdfast.people.charts import Right
 from holdfast.people.models import Client
 from holdfast.people.queries import care_team, clients_visible_to, may_make_contact, ratings_of, reminder_wish, risk_of
 from holdfast.people.rating import end_reminders, set_risk_level, wish_reminders
 from holdfast.people.rules import LEADS, ReminderBy, RiskLevel, Standing, zone
 from holdfast.web.access import PageRequest, staff_page
-from holdfast.web.chart import saw
+from holdfast.web.chart import right_of_client, saw
 from holdfast.web.sealed import opened, shut
 from holdfast.web.team.board import kind_of
 from holdfast.web.team.charts import charts_of
 from holdfast.web.team.crisis_presses import change_standing
 from holdfast.web.team.frame import draw, me
+from holdfast.web.team.opening import ChartShut, or_open_it
 from holdfast.web.team.reading import NotRead, Typed, typed, words
 from holdfast.web.team.words import RISK_LEVELS, SAID, STANDINGS, disposition_words, stands
 
@@ -48,6 +50,7 @@ SAVED: Final = {
 
 
 @staff_page("work with clients")
+@or_open_it
 def client(request: PageRequest, uid: UUID) -> HttpResponse:
     """The page of a client whom one may see, or whose open crisis one has or helps in."""
     held = None
@@ -56,7 +59,7 @@ def client(request: PageRequest, uid: UUID) -> HttpResponse:
         held = in_the_hands_of(request.actor).filter(client__uid=uid).first()
         found = held.client if held else None
     if found is None:
-        raise Http404
+        raise ChartShut(uid)
     saw(request, found.id, _right(request, held))
     if request.method == "POST":
         return _press(request, found)
@@ -65,7 +68,7 @@ def client(request: PageRequest, uid: UUID) -> HttpResponse:
 
 def _right(request: PageRequest, held: Episode | None) -> Right:
     if held is None:
-        return Right.LEADS
+        return right_of_client(request.actor)
     return Right.HAS_IT if held.owner_id == request.actor.id else Right.HELPS
 
 
@@ -190,6 +193,7 @@ def show(
         "team": list(care_team(found.id, request.now)),
         "charts": charts_of(found, request.now, _events(found, crises, request.now)),
         "levels": {level: _(text) for level, text in RISK_LEVELS.items()},
+        "keeps_notes": request.actor.role in KEEPS,
         "may_judge": request.actor.role in MAY_JUDGE,
         "unreadable": shut(found, "name", "preferred_name", "phone", "pause_why"),
         "refused": refused,

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from holdfast.ledger.vouch import Word, word
@@ -15,6 +16,7 @@ from holdfast.oncall.rules import Level, on_shift
 from holdfast.people.models import Staff
 from holdfast.people.rules import LEADS
 from holdfast.web.access import PERMISSIONS, PageRequest
+from holdfast.web.team.because import because
 from holdfast.web.team.finding import phones_to_ring
 from holdfast.web.team.needs import Needs, needs_of
 from holdfast.web.team.stretches import covered, stays_until
@@ -60,6 +62,8 @@ def draw(
         "waivers_to_see": needs.waivers,
         "my_duty": mine,
         "needs": needs,
+        "openings_to_review": needs.openings,
+        "because": SimpleLazyObject(lambda: because(request)),
         "needs_topic": f"board:{request.actor.program}",
         "said": _(SAID[request.GET["said"]]) if request.GET.get("said") in SAID else "",
     }

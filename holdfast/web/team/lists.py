@@ -18,6 +18,7 @@ from holdfast.crisis.board import rows_of
 from holdfast.crisis.glance import Glance
 from holdfast.crisis.lists import Standing, how_they_stand
 from holdfast.crisis.models import AssignedAction
+from holdfast.people.looks import rights_changed
 from holdfast.people.models import Client
 from holdfast.people.queries import clients_visible_to
 from holdfast.people.rules import LEADS
@@ -27,6 +28,7 @@ from holdfast.plans.queries import newest_plans
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.team.board import Case, case_of
 from holdfast.web.team.frame import draw
+from holdfast.web.team.opening import on_their_day
 from holdfast.web.team.words import stands
 
 A_PAGE: Final = 50
@@ -112,6 +114,8 @@ def work(request: PageRequest, view: str = "mine") -> HttpResponse:
         "leads": request.actor.role in LEADS,
         "me": request.actor.id,
         "to_confirm": _to_confirm(request) if view == "mine" else 0,
+        **(on_their_day(request) if view == "mine" else {}),
+        "rights_changed": rights_changed(request.actor, request.now).count() if view == "mine" else 0,
     }
     return draw(request, "team/work.html", context, nav="work")
 

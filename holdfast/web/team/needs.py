@@ -19,6 +19,7 @@ from holdfast.crisis.rules import State
 from holdfast.ledger.models import Program
 from holdfast.ledger.packed import packed, unpacked
 from holdfast.oncall.queries import open_pages_of
+from holdfast.people.looks import openings_to_review
 from holdfast.people.models import Contact
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.sealed import opened
@@ -33,6 +34,7 @@ class Needs:
     """How many crises are open, how many of them nobody has, how many of those are emergencies, how many ask me; and which, so that news is told apart.
 
     `tasks`: those due within a day. `waivers`: what was left out on closing and waits for the eyes of this person.
+    `openings`: charts that were opened with a reason and wait for their review.
     `numbers`: whom to ring by hand, as (staff, name, number), where that was asked for.
     """
 
@@ -43,6 +45,7 @@ class Needs:
     marks: str
     tasks: int
     waivers: int
+    openings: int
     numbers: tuple[tuple[int, str, str], ...]
 
 
@@ -67,13 +70,14 @@ def needs_of(request: PageRequest, ring: "QuerySet[Contact] | None" = None) -> N
         ArraySubquery(newest[:NEWS]),
         _count(open_tasks(request.actor, request.now).filter(due_at__lt=request.now + A_DAY)),
         _count(waivers_to_see(request.actor, timezone.get_current_timezone(), request.now)),
+        _count(openings_to_review(request.actor)),
         ArraySubquery((Contact.objects.none() if ring is None else ring).values(row=_PHONE)),
     )
-    counted, news, tasks, waivers, phones = found[0]
+    counted, news, tasks, waivers, openings, phones = found[0]
     marks = " ".join(f"{row['id']}.{row['urgency'][0:2]}.{row['at'][11:19]}" for row in reversed(news))
     numbers = tuple(_number(request.program.id, row) for row in phones or ())
     counted = counted or dict.fromkeys(COUNTED, 0)
-    return Needs(**counted, marks=marks, tasks=tasks, waivers=waivers, numbers=numbers)
+    return Needs(**counted, marks=marks, tasks=tasks, waivers=waivers, openings=openings, numbers=numbers)
 
 
 _PHONE = JSONObject(name="staff__name", **packed(Contact, "uid", "staff_id", "address"))

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from holdfast.crisis.queries import in_the_hands_of, visible_to
 from holdfast.crisis.rules import State
 from holdfast.people import reaching as wishes_of
-from holdfast.people.charts import Right
 from holdfast.people.models import Client, Supporter
 from holdfast.people.queries import ReachCard, clients_visible_to, how_to_reach, signed_boundary
 from holdfast.people.reaching import Wishes
@@ -23,10 +22,11 @@ from holdfast.plans import actions as plans
 from holdfast.plans.queries import PlanCard, current, numbered, versions
 from holdfast.plans.rules import MOST_PEOPLE, WITH_PEOPLE, Part, Someone
 from holdfast.web.access import PageRequest, staff_page
-from holdfast.web.chart import right_in, saw
+from holdfast.web.chart import right_in, right_of_client, saw
 from holdfast.web.plan import sections
 from holdfast.web.sealed import opened
 from holdfast.web.team.frame import draw, me
+from holdfast.web.team.opening import ChartShut, or_open_it
 from holdfast.web.team.reading import NotRead, Typed, typed, words
 from holdfast.web.team.reading import uid as read_uid
 from holdfast.web.team.words import HOW_SIGNED, RISK_LEVELS, WAYS
@@ -37,12 +37,12 @@ SPARE_LINES = 2
 def client_of(request: PageRequest, uid: UUID) -> Client:
     """A client whom this person may open: of their own caseload, or in a crisis that they may help in."""
     found = clients_visible_to(request.actor).filter(uid=uid).first()
-    right = Right.LEADS
+    right = right_of_client(request.actor)
     if found is None:
         helped = visible_to(request.actor).filter(client__uid=uid).exclude(state=State.CLOSED).first()
         found, right = (helped.client, right_in(request.actor, helped)) if helped else (None, right)
-    if found is None or not request.actor.works_with_clients:
-        raise Http404
+    if found is None:
+        raise ChartShut(uid)
     saw(request, found.id, right)
     return found
 
@@ -59,6 +59,7 @@ def _frame(request: PageRequest, client: Client, tab: str) -> dict[str, Any]:
 
 
 @staff_page("work with clients")
+@or_open_it
 def plan(request: PageRequest, uid: UUID) -> HttpResponse:
     """The plan as it stands, or an older version of it."""
     client = client_of(request, uid)
@@ -83,6 +84,7 @@ def plan(request: PageRequest, uid: UUID) -> HttpResponse:
 
 
 @staff_page("work with clients")
+@or_open_it
 def change_plan(request: PageRequest, uid: UUID) -> HttpResponse:
     """The form: what stands now, to be changed into a new version."""
     client = client_of(request, uid)
@@ -195,6 +197,7 @@ def _fields(card: PlanCard | None, kept: Typed | None, wrong: str) -> tuple[Fiel
 
 
 @staff_page("work with clients")
+@or_open_it
 def reach(request: PageRequest, uid: UUID) -> HttpResponse:
     """How they want to be reached, whom they named, and whether they know what we are not."""
     client = client_of(request, uid)

@@ -129,6 +129,16 @@ PROMISES: Final[dict[str, tuple[str, str]]] = {
             "A key is missing on this machine: some names, numbers and words cannot be shown or kept. Use the downtime sheet, and tell whoever runs Holdfast."
         ),
     ),
+    "every_opened_chart_is_looked_at": (
+        gettext_noop("A chart opened with a reason is told to a second person"),
+        gettext_noop(
+            "A chart was opened with a reason and nobody else was told, or its review is late. Look at that list."
+        ),
+    ),
+    "nobody_looks_after_the_hour": (
+        gettext_noop("A chart opened with a reason closes after its hour"),
+        gettext_noop("Somebody saw a chart after the hour for which it was opened. Tell whoever runs Holdfast."),
+    ),
     "channels_work": (
         gettext_noop("Texts, calls and e-mail work"),
         gettext_noop("A way to reach staff does not work right now. Keep the board open: it shows every crisis."),
@@ -235,6 +245,10 @@ SAID: Final[dict[str, str]] = {
     "not-done": gettext_noop("It is open again."),
     "assigned": gettext_noop("Written down, with a name and a day."),
     "seen": gettext_noop("Seen. It stays in the list below."),
+    "reviewed": gettext_noop("Saved. They read it on their day."),
+    "read": gettext_noop("It has left your day. It is kept."),
+    "chart-shut": gettext_noop("The chart is closed again. Thank you."),
+    "changes-seen": gettext_noop("Seen. They stay in the list."),
     "shift-ended": gettext_noop("Your shift has ended. Rest well."),
     "added": gettext_noop("Saved. Test it now: it counts once you have answered on it."),
     "tested": gettext_noop("A test is on its way. Answer it as it says, and it counts as tested."),

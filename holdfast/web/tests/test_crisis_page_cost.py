@@ -1,4 +1,4 @@
-"""The crisis page asks the database at most twenty times: whoever looks, whatever the state, trouble or not."""
+"""The crisis page asks the database at most 21 times: whoever looks, whatever the state, trouble or not."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -29,7 +29,7 @@ from holdfast.plans.rules import Part, Someone
 from holdfast.web.team.words import PROMISES
 from holdfast.web.tests.test_team import as_, here, text
 
-MOST = 20
+MOST = 21  # twenty, and one why this person may see it
 Story = Callable[[Cast, Episode], None]
 
 
@@ -108,7 +108,7 @@ STORIES: tuple[Story, ...] = (
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_the_page_asks_at_most_twenty_times_whoever_looks_in_every_state(
+def test_the_page_asks_at_most_so_many_times_whoever_looks_in_every_state(
     cast: Cast, episode: Episode, story: Story
 ) -> None:
     story(cast, episode)
@@ -140,7 +140,7 @@ def test_with_trouble_and_nobody_on_duty_it_names_who_leads_and_asks_no_more(cas
     assert f"{cast.dia.name} (520)" in page
 
 
-def test_the_page_of_a_caller_whom_we_do_not_know_asks_at_most_twenty_times(cast: Cast) -> None:
+def test_the_page_of_a_caller_whom_we_do_not_know_asks_at_most_so_many_times(cast: Cast) -> None:
     cast.night_shift()
     assessment.receive_concern(
         cast.program.id, name="Frank", phone="520 555 0118", words="My sister", place="", now=cast.now

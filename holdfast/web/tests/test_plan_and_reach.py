@@ -73,7 +73,7 @@ def test_the_care_team_and_those_who_lead_open_it(cast: Cast, page: str) -> None
 
 @pytest.mark.parametrize("page", ["plan", "plan/change", "reach"])
 def test_nobody_else_opens_it_until_there_is_a_crisis(cast: Cast, page: str) -> None:
-    assert as_(cast.cal).get(at(cast, page)).status_code == 404
+    assert as_(cast.cal).get(at(cast, page)).status_code == 403
     assessment.ask_for_help(cast.ana, "session", cast.now)
     assert as_(cast.cal).get(at(cast, page)).status_code == 200
     for person, code in ((cast.adam, 403), (cast.ana, 403), (cast.eve, 404)):

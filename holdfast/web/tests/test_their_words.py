@@ -148,7 +148,7 @@ def test_a_closed_crisis_opens_the_clients_page_to_nobody(cast: Cast) -> None:
     episode = Episode.objects.get()
     crisis.take(episode.id, cast.cal, "board", cast.now)
     Episode.objects.filter(id=episode.id).update(state=State.CLOSED, look_again_at=None, closed_at=cast.now, owner=None)
-    assert as_(cast.cal).get(client_page(cast)).status_code == 404
+    assert as_(cast.cal).get(client_page(cast)).status_code == 403
 
 
 def test_a_risk_that_was_judged_before_is_never_called_not_rated(cast: Cast) -> None:
