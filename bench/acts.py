@@ -139,8 +139,13 @@ def queries(world: World, path: str) -> int:
     from django.test import Client as Browser
     from django.test.utils import CaptureQueriesContext
 
+    from holdfast.web.tests.signing_in import marked
+
     browser = Browser(HTTP_HOST="localhost")
     browser.force_login(world.staff("cal").user)
+    session = browser.session
+    marked(session)
+    session.save()
     browser.cookies["sessionid"] = browser.session.session_key
     connection.atomic_blocks[-1]._from_testcase = True  # noqa: SLF001 - as for Django's own tests: an act is a transaction
     with CaptureQueriesContext(connection) as seen:

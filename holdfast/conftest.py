@@ -3,6 +3,9 @@
 import pytest
 
 from holdfast.people.tests.cast import Cast, make_cast
+from holdfast.web.tests import signing_in
+
+signing_in.install()
 
 
 @pytest.fixture

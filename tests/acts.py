@@ -127,14 +127,43 @@ def session(world: World, email: str) -> str:
     from django.contrib.sessions.backends.db import SessionStore
 
     from holdfast.people.models import User
+    from holdfast.web.tests.signing_in import marked
 
     user = User.objects.get(email=email)
     store = SessionStore()
     store[SESSION_KEY] = str(user.pk)
     store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    marked(store)
     store.create()
     return str(store.session_key)
+
+
+def second_factor(world: World, email: str) -> None:
+    """An app for codes; in these programs, which are the demo's, its fixed code fits."""
+    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+
+    from holdfast.people.models import User
+    from holdfast.web.signin import factors
+
+    user = User.objects.get(email=email)
+    with factors.of(user):
+        TOTP.activate(user, generate_totp_secret())
+
+
+def lock_sessions(world: World, email: str) -> None:
+    """Every session of this person is locked, as if another page had done it."""
+    from django.contrib.sessions.models import Session
+
+    from holdfast.people.models import User
+    from holdfast.web import marks
+
+    whose = str(User.objects.get(email=email).pk)
+    for row in Session.objects.all():
+        held = row.get_decoded()
+        if held.get("_auth_user_id") == whose:
+            row.session_data = Session.objects.encode({**held, marks.LOCKED: True})
+            row.save()
 
 
 @contextmanager

@@ -61,6 +61,7 @@ ALL: Final[dict[str, str]] = {
 }
 KINDS: Final = {
     "public": "nobody’s rows",
+    "account": "how the person themselves signs in",
     "client": "the client’s own rows",
     "token": "rows of the client for whom the address was signed, and no others",
 }

@@ -14,6 +14,7 @@ import click
 from holdfast.entry.keys_command import keys
 from holdfast.entry.ledger_command import ledger
 from holdfast.entry.operate import COMMANDS, become, join_the_demo
+from holdfast.entry.second_factor_command import second_factor
 
 if TYPE_CHECKING:
     from holdfast.content.shapes import Questionnaire
@@ -397,7 +398,7 @@ def roles() -> None:
     click.echo(role_sql(read("HOLDFAST_SECRET_KEY")))
 
 
-for _command in (*COMMANDS, ledger, keys):
+for _command in (*COMMANDS, ledger, keys, second_factor):
     main.add_command(_command)
 
 

@@ -25,7 +25,7 @@ from holdfast.entry.environment import read
 from holdfast.entry.supervise import AlreadyRunningError, ChildSpec, Supervisor, only_one
 from holdfast.ledger import envelopes
 from holdfast.notify.rules import SHIFT_STARTS
-from holdfast.web.demo.cast import LOGINS, PASSWORD, PROGRAM
+from holdfast.web.demo.cast import LOGINS, PASSWORD, PROGRAM, SECOND_FACTOR
 
 ACCOUNT: Final = "ACdec0de00dec0de00dec0de00dec0de00"
 NUMBER: Final = "+15205550100"
@@ -271,6 +271,7 @@ def _ready(port: int) -> None:
                 "",
                 *(f"  {mail:<{width}}  {who}" for mail, who in LOGINS),
                 f"  {'password for all':<{width}}  {PASSWORD}",
+                f"  {'code of staff':<{width}}  {SECOND_FACTOR}",
                 "",
                 "  Ctrl-C stops everything. The data stays; make demo-reset throws it away.",
                 "",
@@ -292,9 +293,11 @@ def _steps(words: list[str]) -> None:
     elif words == ["browsers"]:
         _connect_browsers()
     elif words == ["seed"]:
+        from holdfast.entry.demo_factors import give_second_factors
         from holdfast.ledger.scope import read_now
 
         seed(read_now())
+        give_second_factors()
         _note_programs()
     else:
         raise SystemExit("holdfast.entry.demo migrate|seed|browsers")

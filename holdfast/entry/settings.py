@@ -86,6 +86,8 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "holdfast.ledger",
     "holdfast.people",
     "holdfast.approval",
@@ -143,8 +145,36 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
-# allauth's own limits; its lock-out by address is off so that nobody can lock a client out of the page.
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "30/m/ip"}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "holdfast.web.accounts.LinkTokens"  # noqa: S105 (a class)
+ACCOUNT_FORMS = {
+    "request_login_code": "holdfast.web.signin.forms.AskCode",
+    "confirm_login_code": "holdfast.web.signin.forms.MailedCode",
+}
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
+# allauth's own limits count in one process, some of them by account: a stranger could lock a client out. Ours stand in
+# web/signin/limits.py; for somebody who is signed in, and changes their password, allauth's are good.
+_UNCOUNTED = ("login", "login_failed", "reset_password", "reset_password_from_key", "request_login_code", "signup")
+ACCOUNT_RATE_LIMITS = {**dict.fromkeys(_UNCOUNTED), "change_password": "5/m/user", "reauthenticate": "10/m/user"}
+# In production one proxy stands before us, which names the address that asks (deploy/); in the demo none does.
+ALLAUTH_TRUSTED_PROXY_COUNT = 0 if _env.demo else 1
+MFA_ADAPTER = "holdfast.web.signin.factors.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from the program, and a link went there
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1
+MFA_RATE_LIMITS = {"webauthn_login": None}
+MFA_FORMS = {
+    "authenticate": "holdfast.web.signin.forms.SecondCode",
+    "authenticate_webauthn": "holdfast.web.signin.forms.SecondPasskey",
+    "login_webauthn": "holdfast.web.signin.forms.PasskeyAlone",
+    "activate_totp": "holdfast.web.signin.forms.AddApp",
+    "add_webauthn": "holdfast.web.signin.forms.AddPasskey",
+}
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/sign-in/"

@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 # Made again by `holdfast migrate`, or worth nothing after a restore: everybody signs in anew.
-LEFT_OUT: Final = ("django_migrations", "django_session")
+LEFT_OUT: Final = ("django_migrations", "django_session", "usersessions_usersession", "people_signintry")
 PIECE: Final = 4_000_000  # bytes in one piece, about
 
 Connection = psycopg.Connection[Any]

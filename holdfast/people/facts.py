@@ -123,6 +123,71 @@ class EveryoneTested(FactBase):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SignedIn(FactBase):
+    """Somebody signed in. `kind` is staff or client, `whose` their id; `how`: password, code or passkey, and `second`
+    what came besides."""
+
+    kind: str
+    whose: int
+    how: str
+    second: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInFailed(FactBase):
+    """Somebody tried to sign in, or to prove themselves again, and was refused. Unknown addresses leave no fact."""
+
+    kind: str
+    whose: int
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedOut(FactBase):
+    """A session ended: here, from another device, or because the second factor was reset."""
+
+    kind: str
+    whose: int
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInChanged(FactBase):
+    """Somebody changed how they sign in: an app, a passkey or recovery codes added or removed, another password."""
+
+    kind: str
+    whose: int
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondFactorReset(FactBase):
+    """Somebody else took a lost second factor away. `by` is none for whoever runs the machine."""
+
+    reset: int
+    staff: int
+    by: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkSent(FactBase):
+    """A link to set a password was sent; older ones are void from now on."""
+
+    kind: str
+    whose: int
+    by: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkTakenBack(FactBase):
+    """Links to set a password are void."""
+
+    kind: str
+    whose: int
+    by: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ChartOpened(FactBase):
     """Somebody outside the care team opened a chart with a reason. `told`: the second person, or nobody who leads."""
 

@@ -41,6 +41,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(unique=True)
     is_active = models.BooleanField(default=True)
+    links = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="how many links to a password were made void or sent anew"
+    )
+    link_sent_at = models.DateTimeField(null=True)
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     objects = UserManager()
@@ -353,6 +357,24 @@ class Holiday(ProgramModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["program", "on"], name="one_holiday_a_day")]
+
+
+class SignInTry(models.Model):
+    """How often something was tried lately, for every web process. Belongs to no program; the key is a keyed hash."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    count = models.PositiveIntegerField()
+    until = models.DateTimeField()
+
+
+class FactorReset(ProgramModel):
+    """Append-only: somebody's second factor was taken away, so that they can set up another."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    staff = Within(Staff)
+    by = Within(Staff, null=True, help_text="none: whoever runs the machine")
+    reason = SealedTextField()
+    at = models.DateTimeField()
 
 
 class ChartOpening(ProgramModel):

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import SimpleTemplateResponse
 from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
@@ -29,9 +30,11 @@ from holdfast.people.charts import Look
 from holdfast.people.models import Client, Staff
 from holdfast.people.queries import Membership, actor_for, actor_of, current_staff, memberships
 from holdfast.people.rules import LEADS, Role, zone
-from holdfast.web import signed
+from holdfast.web import marks, signed
 from holdfast.web.chart import keep
 from holdfast.web.fields import Fields, read_fields
+from holdfast.web.signin import asking
+from holdfast.web.signin.factors import has_second
 from holdfast.web.trouble import for_clients
 
 log = logging.getLogger("holdfast.web")
@@ -58,13 +61,16 @@ ALLAUTH_PAGES: Final = frozenset(
         "account_logout",
         "account_signup",
         "account_inactive",
-        "account_reauthenticate",
         "account_change_password",
         "account_set_password",
         "account_reset_password",
         "account_reset_password_done",
         "account_reset_password_from_key",
         "account_reset_password_from_key_done",
+        "account_request_login_code",
+        "account_confirm_login_code",
+        "mfa_authenticate",
+        "mfa_login_webauthn",
     }
 )
 
@@ -89,6 +95,7 @@ class PageRequest(HttpRequest):
     token: signed.Token | None
     fields: Fields
     looks: tuple[Look, ...]
+    is_staff: bool
 
 
 View = Callable[..., HttpResponse]
@@ -119,7 +126,11 @@ def client_page(view: View) -> View:
         member = belongs(request, "client")
         if member is None:
             raise PermissionDenied
-        return again(lambda: answer(request, member, args, kwargs))
+        if asked := _asked(request, asking.Why.LOCKED if marks.locked(request, marks.pause_of(request)) else None):
+            return asked
+        given = again(lambda: answer(request, member, args, kwargs))
+        marks.stay_awake(request, given)
+        return given
 
     def answer(request: PageRequest, member: Membership, args: Any, kwargs: Any) -> HttpResponse:
         with inside(request, member.program):
@@ -134,8 +145,11 @@ def client_page(view: View) -> View:
     return _mark(view, inner, Access("client"))
 
 
-def staff_page(permission: str) -> Callable[[View], View]:
-    """For staff whose role holds this permission."""
+def staff_page(permission: str, *, while_locked: bool = False) -> Callable[[View], View]:
+    """For staff whose role holds this permission, in a session made with a second factor that is not locked.
+
+    `while_locked`: numbers that name nobody, so that a locked board goes on to sound.
+    """
     roles = PERMISSIONS[permission]
 
     def declare(view: View) -> View:
@@ -145,6 +159,8 @@ def staff_page(permission: str) -> Callable[[View], View]:
             member = belongs(request, "staff")
             if member is None:
                 raise PermissionDenied
+            if asked := _staff_asked(request, while_locked):
+                return asked
             with inside(request, member.program):
                 # With the program's row in the same look; `me` and the page's frame need no other.
                 staff = current_staff(request.now).select_related("program").filter(id=member.id).first()
@@ -156,11 +172,57 @@ def staff_page(permission: str) -> Callable[[View], View]:
                 with timezone.override(zone(request.program.timezone)):
                     answer = _drawn(view(request, *args, **kwargs))
                     keep(request, answer)  # whose chart was shown
-                    return answer
+            marks.stay_awake(request, answer)
+            return answer
 
         return _mark(view, inner, Access("staff", permission))
 
     return declare
+
+
+def account_page(view: View) -> View:
+    """For anybody who is signed in, about how they sign in. Opens no transaction; `request.is_staff` says who asks.
+
+    Staff set their second factor up here, so it asks for one only where there is one.
+    """
+
+    def inner(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        request.actor = NOBODY
+        request.is_staff = belongs(request, "staff") is not None
+        if asked := _asked(request, _account_asks(request)):
+            return asked
+        answer = _drawn(view(request, *args, **kwargs))
+        marks.stay_awake(request, answer)
+        return answer
+
+    return _mark(view, inner, Access("account"))
+
+
+def _account_asks(request: PageRequest) -> asking.Why | None:
+    if request.is_staff and not marks.second(request.session) and has_second(request.user):  # type: ignore[arg-type]
+        return asking.Why.SECOND
+    idle = marks.STAFF_IDLE if request.is_staff else marks.pause_of(request)
+    return asking.Why.LOCKED if marks.locked(request, idle) else None
+
+
+def _staff_asked(request: PageRequest, while_locked: bool) -> HttpResponse | None:
+    """What stands before every page of staff: a second factor, and the lock. Asks the database nothing."""
+    if not marks.second(request.session):
+        if "HX-Request" in request.headers:
+            return HttpResponse(status=asking.LOCKED)
+        request.session["holdfast_after"] = request.get_full_path() if request.method == "GET" else "/team/"
+        return redirect("mfa_index")
+    locked = not while_locked and marks.locked(request, marks.STAFF_IDLE)
+    return _asked(request, asking.Why.LOCKED if locked else None)
+
+
+def _asked(request: PageRequest, why: asking.Why | None) -> HttpResponse | None:
+    """The page that asks somebody to prove themselves, where they must; and what comes back from it."""
+    if request.method == "POST" and asking.carried.MARK in request.POST:
+        return asking.answered(request, why)
+    return asking.ask(request, why) if why else None
 
 
 def token_page(salt: str) -> Callable[[View], View]:

@@ -1,12 +1,56 @@
-"""Sign-in by e-mail and password, through allauth."""
+"""What django-allauth asks us about signing in: where to go, what to mail, what to record, what to count."""
+
+from typing import Any, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.account.forms import EmailAwarePasswordResetTokenGenerator
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context as now_asked
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.mail import EmailMessage
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+
+from holdfast.people.facts import SignedIn, SignedOut, SignInChanged, SignInFailed
+from holdfast.people.models import User
+from holdfast.web import marks
+from holdfast.web.signin import factors, journal, limits, mail
+
+# allauth's own name of what it would write to the person, and ours.
+CHANGED: Final = {
+    "mfa/email/totp_activated": "app",
+    "mfa/email/totp_deactivated": "app off",
+    "mfa/email/webauthn_added": "passkey",
+    "mfa/email/webauthn_removed": "passkey off",
+    "mfa/email/recovery_codes_generated": "recovery codes",
+    "account/email/password_changed": "password",
+    "account/email/password_set": "password",
+    "account/email/password_reset": "password",
+}
+HOW: Final = {"password": "password", "code": "code", "mfa": "passkey"}
+
+
+class LinkTokens(EmailAwarePasswordResetTokenGenerator):  # type: ignore[misc]
+    """Links to a password: once, for three days, and void as soon as a newer one is sent or it is taken back."""
+
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
+        return f"{super()._make_hash_value(user, timestamp)}|{user.links}"
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Accounts are made by the program: nobody signs up by themselves."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "too_many_login_attempts": gettext_lazy(
+            "Too many wrong tries from here. Wait ten minutes, or use a passkey or a code by e-mail."
+        ),
+        "email_password_mismatch": gettext_lazy("The e-mail address or the password is not right."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
@@ -17,3 +61,81 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def add_message(self, *args: object, **kwargs: object) -> None:
         """No "you have signed in" notes: they would wait on a page where they mean nothing."""
+
+    # ---- in and out
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """The session says with what it was made, so that no page need ask the database."""
+        records = get_authentication_records(request, user)
+        how = next((HOW[one["method"]] for one in records if one["method"] in HOW), "")
+        second = next((one["type"] for one in reversed(records) if one["method"] == "mfa"), "")
+        super().login(request, user)
+        marks.proved(request.session, second)
+        journal.write(user, SignedIn, how=how, second=second)
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
+        answer: HttpResponse = super().post_login(request, user, **kwargs)
+        marks.know(request, answer, str(getattr(user, "email", "")))
+        return answer
+
+    def logout(self, request: HttpRequest) -> None:
+        if request.user.is_authenticated:
+            journal.write(request.user, SignedOut, how="here")
+        super().logout(request)
+
+    # ---- wrong tries
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Instead of allauth's limits, which count in one process, and by account."""
+        if not limits.may_try(request, credentials.get("email", ""), "password"):
+            raise self.validation_error("too_many_login_attempts")
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        if user is not None:
+            limits.was_right(request, credentials.get("email", ""), "password")
+        return user
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        whose = User.objects.filter(email=credentials.get("email", "").strip().lower()).first()
+        if whose is not None:
+            journal.write(whose, SignInFailed, how="password")
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Our own step-up stands before those pages (web/proved.py)."""
+        return not marks.proved_lately(now_asked.request.session)
+
+    def get_reauthentication_methods(self, user: object) -> list[dict[str, str]]:
+        return []
+
+    # ---- mail
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """The address from the settings, whatever host the request named."""
+        uidb36, _dash, token = key.partition("-")
+        return f"{settings.HOLDFAST_PUBLIC_URL}{reverse('account_reset_password_from_key', args=[uidb36, token])}"
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Neutral words from the neutral name. The work is the same whether or not the address is known."""
+        whose = User.objects.filter(email=email.strip().lower(), is_active=True).first()
+        told = {**context, "name": mail.neutral_name(whose)}
+        subject = render_to_string(f"{template_prefix}_subject.txt", told).strip()
+        words = render_to_string(f"{template_prefix}_message.txt", told).strip() + "\n"
+        if limits.may_mail(self.request or now_asked.request, email):
+            mail.send(EmailMessage(subject, words, mail.sender(told["name"]), [email]))
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: AbstractBaseUser,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Called by allauth whenever somebody changed how they sign in: recorded, and written to them."""
+        what = CHANGED.get(template_prefix)
+        if what is None:
+            return
+        if what in ("app off", "passkey off") and not factors.has_second(user):
+            marks.no_second((self.request or now_asked.request).session)
+        journal.write(user, SignInChanged, what=what)
+        mail.changed(user, what)

@@ -28,7 +28,7 @@ end $$;
 class Migration(migrations.Migration):
     dependencies = [
         ("ledger", "0004_facts_found_by_transaction"),
-        ("people", "0010_tables_hours_holidays"),
+        ("people", "0011_signing_in"),
     ]
 
     operations = [

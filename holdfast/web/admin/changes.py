@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 
 from holdfast.ledger.models import Fact
 from holdfast.people.looks import rights_changed
-from holdfast.people.models import Client, Staff
+from holdfast.people.models import Client, FactorReset, Staff
 from holdfast.people.opening import set_up_seen
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.admin.forms import ROLES
@@ -30,6 +30,9 @@ WORDS: Final[dict[str, str]] = {
     "TableConfirmed": gettext_noop("%(what)s from a file: %(brought)s brought in, %(left_out)s refused"),
     "TableTaken": gettext_noop("%(what)s taken out as a file: %(lines)s"),
     "EveryoneTested": gettext_noop("A test page went to everyone"),
+    "SecondFactorReset": gettext_noop("%(staff)s: the second factor was reset. “%(reason)s”"),
+    "LinkSent": gettext_noop("%(whose)s was sent a link to set a password"),
+    "LinkTakenBack": gettext_noop("%(whose)s: the link to set a password was taken back"),
 }
 OF_STAFF: Final[dict[str, str]] = {
     "added": gettext_noop("%(staff)s was added as %(role)s"),
@@ -71,8 +74,11 @@ def changes(request: PageRequest) -> HttpResponse:
     facts = list(Fact.objects.filter(kind__in=[*WORDS, "StaffChanged"]).order_by("-at", "-id")[:MOST])
     staff = dict(Staff.objects.values_list("id", "name"))
     wanted = {fact.data["client"] for fact in facts if "client" in fact.data}
+    wanted |= {fact.data["whose"] for fact in facts if fact.data.get("kind") == "client"}
     clients = {one.id: opened(one, "name") for one in Client.objects.filter(id__in=wanted)}
-    lines = [_line(fact, staff, clients, new=fact.id in new) for fact in facts]
+    resets = [fact.data["reset"] for fact in facts if "reset" in fact.data]
+    reasons = {one.id: opened(one, "reason") for one in FactorReset.objects.filter(id__in=resets)} if resets else {}
+    lines = [_line(fact, staff, clients, reasons, new=fact.id in new) for fact in facts]
     context = {"lines": lines, "most": MOST, "unseen": len(new), "up_to": max(new, default=0)}
     return draw(request, "admin/changes.html", context, nav="program")
 
@@ -81,16 +87,19 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
-def _line(fact: Fact, staff: dict[int, str], clients: dict[int, str], *, new: bool) -> Change:
+def _line(fact: Fact, staff: dict[int, str], clients: dict[int, str], reasons: dict[int, str], *, new: bool) -> Change:
     said = fact.data
     words = OF_STAFF.get(said.get("what", ""), OF_STAFF["name"]) if fact.kind == "StaffChanged" else WORDS[fact.kind]
     values = {
         **said,
         "staff": staff.get(said.get("staff"), ""),
         "client": clients.get(said.get("client"), ""),
+        "whose": (staff if said.get("kind") == "staff" else clients).get(said.get("whose"), ""),
+        "reason": reasons.get(said.get("reset"), ""),
         "role": _(ROLES.get(said.get("role", ""), "")) if said.get("role") else "",
         "what": _(FILES.get(said.get("what", ""), "")) if said.get("what") in FILES else "",
     }
     teams = fact.kind == "CareTeamChanged" or (fact.kind == "TableConfirmed" and said["what"] == "clients")
-    rights = teams or said.get("what") in ("added", "role")
-    return Change(fact.at, staff.get(said.get("by"), ""), _(words) % values, rights, new)
+    rights = teams or said.get("what") in ("added", "role") or fact.kind == "SecondFactorReset"
+    by = staff.get(said.get("by"), "") or (_("whoever runs the machine") if fact.kind == "SecondFactorReset" else "")
+    return Change(fact.at, by, _(words) % values, rights, new)

@@ -19,9 +19,10 @@ from holdfast.people.queries import here_or_coming, states_served
 from holdfast.people.rows import Problem, read_client
 from holdfast.people.rules import LEADS, Role, Standing, zone
 from holdfast.people.sheets import Kind, Line, Sheet
+from holdfast.people.signing_in import take_link_back
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.admin.forms import DAYS, Field, drawn, part_word, parts, say_all, the_day
-from holdfast.web.admin.invites import NotSent, invite
+from holdfast.web.admin.invites import NotSent, invite, link_open_since
 from holdfast.web.admin.presses import Wrong, press_of_one
 from holdfast.web.sealed import opened
 from holdfast.web.team.frame import draw, me
@@ -174,6 +175,7 @@ def one(request: PageRequest, uid: UUID) -> HttpResponse:
         "leads": request.actor.role in LEADS,
         "served": found.state in states_served(request.program),
         "invited": found.standing == Standing.INVITED,
+        "link_since": link_open_since(found.user, request.now),
         "signs_in": found.user is not None and found.user.has_usable_password(),
     }
     return draw(request, "admin/client_one.html", context, nav="program", status=press.status)
@@ -235,8 +237,14 @@ def _end(request: PageRequest, client: Client, form: Typed) -> str:
 def _invite(request: PageRequest, client: Client, form: Typed) -> str:
     if client.user is None:
         raise NotSent(_("They have no e-mail address to sign in with."))
-    invite(client.user, request.program)
+    invite(client.user, request.program, client, me(request), request.now)
     return "invited"
+
+
+def _take_back(request: PageRequest, client: Client, form: Typed) -> str:
+    if client.user is not None:
+        take_link_back(client.user, client, me(request), request.now)
+    return "taken-back"
 
 
 DEEDS: Final[dict[str, Callable[[PageRequest, Client, Typed], str]]] = {
@@ -244,4 +252,5 @@ DEEDS: Final[dict[str, Callable[[PageRequest, Client, Typed], str]]] = {
     "join": _join,
     "end": _end,
     "invite": _invite,
+    "take_back": _take_back,
 }

@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 
 from holdfast.crisis.departing import set_last_day
 from holdfast.oncall.queries import shifts_after
-from holdfast.people import bringing, setting_up
+from holdfast.people import bringing, setting_up, signing_in
 from holdfast.people.models import Contact, Licence, Staff
 from holdfast.people.queries import clients_left_behind, is_directed
 from holdfast.people.rows import Problem
 from holdfast.people.rules import ContactKind, Discipline, Role, why_not_role, zone
 from holdfast.people.sheets import Kind, Line, Sheet
 from holdfast.web.access import PageRequest, staff_page
+from holdfast.web.admin import factor_resets
 from holdfast.web.admin.forms import (
     DAYS,
     ROLES,
@@ -35,8 +36,9 @@ from holdfast.web.admin.forms import (
     the_day,
     the_state,
 )
-from holdfast.web.admin.invites import NotSent, invite
+from holdfast.web.admin.invites import NotSent, invite, link_open_since
 from holdfast.web.admin.presses import Wrong, press_of_one
+from holdfast.web.proved import proved_to_change
 from holdfast.web.sealed import opened
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.reading import NotRead, Typed, typed
@@ -72,6 +74,7 @@ class Row:
 
 
 @staff_page("run the program")
+@proved_to_change
 def staff(request: PageRequest) -> HttpResponse:
     """Everyone, and the form that adds one."""
     form: Typed | None = None
@@ -173,6 +176,7 @@ def _account(staff: Staff) -> str:
 
 
 @staff_page("run the program")
+@proved_to_change
 def one(request: PageRequest, uid: UUID) -> HttpResponse:
     """One member of staff, and everything that can be changed about them."""
     found = Staff.objects.select_related("user").filter(uid=uid).first()
@@ -195,6 +199,8 @@ def one(request: PageRequest, uid: UUID) -> HttpResponse:
         "shifts_after": shifts_after(found),
         "clients_left": clients_left_behind(found),
         "is_me": found.id == request.actor.id,
+        "link_since": link_open_since(found.user, request.now),
+        "has_factors": factor_resets.has_factors(found),
     }
     return draw(request, "admin/staff_one.html", context, nav="program", status=press.status)
 
@@ -275,8 +281,14 @@ def _last_day(request: PageRequest, staff: Staff, form: Typed) -> str:
 def _invite(request: PageRequest, staff: Staff, form: Typed) -> str:
     if staff.user is None:
         raise NotSent(_("They have no e-mail address to sign in with."))
-    invite(staff.user, request.program)
+    invite(staff.user, request.program, staff, me(request), request.now)
     return "invited"
+
+
+def _take_back(request: PageRequest, staff: Staff, form: Typed) -> str:
+    if staff.user is not None:
+        signing_in.take_link_back(staff.user, staff, me(request), request.now)
+    return "taken-back"
 
 
 DEEDS: Final[dict[str, Callable[[PageRequest, Staff, Typed], str]]] = {
@@ -286,4 +298,6 @@ DEEDS: Final[dict[str, Callable[[PageRequest, Staff, Typed], str]]] = {
     "end_contact": _end_contact,
     "last_day": _last_day,
     "invite": _invite,
+    "take_back": _take_back,
+    "reset_second": factor_resets.reset,
 }

@@ -20,6 +20,7 @@ from holdfast.people.sheets import COLUMNS, MOST_BYTES, Kind, NotATable, Sheet, 
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.admin.forms import role_of, say, say_all
 from holdfast.web.admin.tables_out import OUT
+from holdfast.web.proved import proved, proved_to_change
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.rota_gaps import lines
 
@@ -105,6 +106,7 @@ def _sent(request: PageRequest) -> bytes:
 
 
 @staff_page("run the program")
+@proved_to_change
 def table(request: PageRequest, uid: UUID) -> HttpResponse:
     """The preview, with the press that brings it in; afterwards the report."""
     found = TableBrought.objects.select_related("by").filter(uid=uid).first()
@@ -213,6 +215,7 @@ def empty_file(request: PageRequest, kind: str) -> HttpResponse:
 
 
 @staff_page("run the program")
+@proved
 def whole_file(request: PageRequest, kind: str) -> HttpResponse:
     """All that is there now, in the shape in which it can be brought in. Who took it out is kept."""
     what = _kind(kind)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from holdfast.people.actions import install_device, revoke_device
 from holdfast.people.models import Device
 from holdfast.people.queries import device_by_key
+from holdfast.web import marks
 from holdfast.web.access import PageRequest, client_page
 
 COOKIE = "holdfast_device"
@@ -32,6 +33,8 @@ def devices(request: PageRequest) -> HttpResponse:
         "nav": "settings",
         "devices": listed,
         "this": this if this and this.client_id == request.client.id else None,
+        "pauses": [(minutes, minutes // 60) for minutes in marks.PAUSES],
+        "pause": int(marks.pause_of(request).total_seconds() // 60),
     }
     return render(request, "client/devices.html", context)
 
@@ -50,6 +53,8 @@ def _change(request: PageRequest) -> HttpResponse:
             samesite="Lax",
             secure=settings.SESSION_COOKIE_SECURE,
         )
+    elif request.POST.get("do") == "pause" and request.POST.get("minutes") in map(str, marks.PAUSES):
+        marks.keep_cookie(answer, marks.PAUSE, request.POST["minutes"], YEAR)
     elif request.POST.get("do") == "stop":
         held = Device.objects.filter(client=request.client, revoked_at=None)
         named = next((device for device in held if str(device.uid) == request.POST.get("device")), None)

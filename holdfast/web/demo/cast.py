@@ -5,6 +5,7 @@ from typing import Final
 PROGRAM: Final = "juniper-path"
 OTHER_PROGRAM: Final = "harbor-oak"
 PASSWORD: Final = "one-owner-one-clock"  # noqa: S105 (the demo's; opens nothing real)
+SECOND_FACTOR: Final = "246810"  # the demo's fixed code; only where HOLDFAST_DEMO is set does anybody look at it
 
 CLIENT, CAL, DIRECTOR = "ana@example.org", "cal@example.org", "dia@example.org"
 LOGINS: Final = (

@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import login
 from django.core import signing
@@ -24,9 +25,10 @@ from holdfast.oncall.queries import being_asked, on_duty
 from holdfast.people.access import system
 from holdfast.people.models import Staff, User
 from holdfast.people.rules import zone
+from holdfast.web import marks
 from holdfast.web.access import PageRequest, View, public_page
 from holdfast.web.demo import handsets, stage
-from holdfast.web.demo.cast import CAL, CLIENT, DIRECTOR, LOGINS, OTHER_PROGRAM, PASSWORD, PROGRAM
+from holdfast.web.demo.cast import CAL, CLIENT, DIRECTOR, LOGINS, OTHER_PROGRAM, PASSWORD, PROGRAM, SECOND_FACTOR
 from holdfast.web.middleware import content_policy
 
 SIDES: Final = {"ana": (CLIENT, "today"), "cal": (CAL, "board"), "dia": (DIRECTOR, "board")}
@@ -70,6 +72,7 @@ def tour(request: PageRequest) -> HttpResponse:
         "tickets": {side: signing.dumps(side, salt=TICKET) for side in SIDES},
         "logins": LOGINS,
         "password": PASSWORD,
+        "code": SECOND_FACTOR,
         **_now(request),
     }
     answer = _draw(request, "demo/tour.html", context)
@@ -185,6 +188,9 @@ def _side(request: PageRequest) -> HttpResponse:
         raise Http404
     kept = request.META.get("CSRF_COOKIE")
     login(request, user, backend=BACKEND)
+    # Whoever is staff comes with the second factor that the page shows; the signed ticket stands for both.
+    marks.proved(request.session, "" if email == CLIENT else "totp")
+    UserSession.objects.create_from_request(request)
     if kept:  # the tour stands open in another tab, and its buttons must go on working
         request.META["CSRF_COOKIE"] = kept
     return redirect(place)

@@ -96,7 +96,7 @@ def _count(rows: "QuerySet[Any]") -> Coalesce:
     return Coalesce(Subquery(counted), 0)
 
 
-@staff_page("see crises")
+@staff_page("see crises", while_locked=True)
 def needs(request: PageRequest) -> HttpResponse:
     """The part alone, asked for when the program's bell rings."""
     return TemplateResponse(

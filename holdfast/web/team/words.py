@@ -264,6 +264,8 @@ SAID: Final[dict[str, str]] = {
     "shift-off": gettext_noop("It is off the rota. If that leaves a gap, it stands above."),
     "contact": gettext_noop("Saved. It counts once they have answered on it."),
     "invited": gettext_noop("The link is on its way."),
+    "taken-back": gettext_noop("The link opens nothing any more."),
+    "second-reset": gettext_noop("Done. They set up another second step when they sign in next."),
     "tested-all": gettext_noop("The test is on its way. Answers appear here as they come."),
 }
 

@@ -4,6 +4,7 @@
 the symbols that were used. A part that is asked for alone has no such end: there each icon is drawn whole.
 """
 
+import json
 import re
 from datetime import datetime
 from functools import cache
@@ -12,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django import template
+from django.core.serializers.json import DjangoJSONEncoder
 from django.template import Context
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -315,3 +317,21 @@ def names(people: "tuple[str, ...] | list[str]") -> str:
 def say(wording: Any) -> str:
     """The words of clinical content in the reader's language."""
     return str(wording.say(get_language() or "en")) if hasattr(wording, "say") else str(wording or "")
+
+
+@register.filter
+def in_fours(code: str) -> str:
+    """A long code as it is read aloud."""
+    return " ".join(code[at : at + 4] for at in range(0, len(code), 4))
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """For a data attribute that script reads; the template escapes it."""
+    return json.dumps(value, cls=DjangoJSONEncoder)
+
+
+@register.filter
+def refreshing(address: str) -> str:
+    """The address of a page that loads itself again: nobody need be there for it (web/marks.py)."""
+    return address if "fresh=1" in address else f"{address}{'&' if '?' in address else '?'}fresh=1"

@@ -6,7 +6,9 @@
 const KEY = "holdfast-muted-until"; // a time in ms; 0 means until unmuted
 const WANTED = "holdfast-sound"; // "on" once it was turned on in this browser: then any press on a page brings it back
 const AGAIN = 20_000; // while it stands, it is heard again
-const plain = document.title;
+const opened = document.title;
+// A locked page (js/lock.js) has a title that names nobody.
+const plain = () => ("locked" in document.documentElement.dataset ? document.querySelector(".locked")?.dataset.title || "" : opened);
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const box = document.getElementById("sound");
 let audio = null, known = null, last = 0, shown = false;
@@ -64,7 +66,7 @@ const look = () => {
 const title = () => {
   const words = document.querySelector("#needs > span")?.dataset.title;
   shown = words ? still.matches || !shown : false;
-  const wanted = shown ? `● ${words}` : plain;
+  const wanted = shown ? `● ${words}` : plain();
   if (document.title !== wanted) document.title = wanted;
 };
 

@@ -1,0 +1,173 @@
+"""The page that asks somebody who is signed in to prove that it is them: the lock, the second factor, the step-up.
+
+It stands at the address that was asked for, and its form comes back there (`answered`, called by web/access.py before
+any page). Whatever had been typed is carried along sealed, and the page then goes on with it.
+"""
+
+import json
+import secrets
+from enum import StrEnum
+from typing import Any, Final
+
+from allauth.core import context
+from allauth.mfa.base.internal.flows import post_authentication
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal import auth as webauthn
+from django.conf import settings
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+
+from holdfast.people.facts import SignInFailed
+from holdfast.web import marks
+from holdfast.web.signin import carried, factors, journal, limits, mail
+
+CODE, MAILED_LASTS = "holdfast_mailed_code", 600
+LOCKED: Final = 423
+FIELDS: Final = ("once_more_code", "once_more_password", "once_more_credential")
+
+
+class Why(StrEnum):
+    """Why somebody is asked."""
+
+    LOCKED = "locked"
+    SECOND = "second"
+    AGAIN = "again"
+
+
+def ask(request: HttpRequest, why: Why, refused: str = "", mailed: bool = False) -> HttpResponse:
+    """The page itself, with what was typed. A page that refreshes a part of itself is told in one word."""
+    if "HX-Request" in request.headers:
+        return HttpResponse(status=LOCKED, headers={"X-Locked": why.value})
+    kinds = factors.kinds_of(request.user)  # type: ignore[arg-type]
+    password = request.user.has_usable_password() and why is not Why.SECOND  # type: ignore[union-attr]
+    kept, files = _kept(request)
+    told: dict[str, Any] = {
+        "why": why.value,
+        "refused": refused,
+        "mailed": mailed or CODE in request.session,
+        "with_passkey": Authenticator.Type.WEBAUTHN in kinds,
+        "with_code": bool(kinds & {Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES}),
+        "with_password": password,
+        "with_mail": why is not Why.SECOND and bool(settings.HOLDFAST_SMTP_URL) and bool(request.user.email),  # type: ignore[union-attr]
+        "carried": kept,
+        "hidden": {carried.MARK: "prove", "once_more_carried": kept},
+        "files": files,
+        "for_staff": bool(marks.second(request.session)) or why is Why.SECOND or bool(kinds),
+    }
+    answer = TemplateResponse(request, "signin/once_more.html", told, status=403)
+    return answer.render()
+
+
+def _kept(request: HttpRequest) -> tuple[str, bool]:
+    """What was typed, sealed; and whether a chosen file is lost."""
+    if request.method != "POST":
+        return "", False
+    if carried.MARK in request.POST:
+        return request.POST.get("once_more_carried", ""), False
+    return carried.seal(request), bool(request.FILES)
+
+
+def answered(request: HttpRequest, why: Why | None) -> HttpResponse | None:
+    """The form of the page above has come back: prove it, then go on with what was asked for.
+
+    None: go on; the request holds what was typed. A page otherwise. `why` is what this person has to prove, if anything.
+    """
+    if request.method != "POST" or carried.MARK not in request.POST:
+        return None
+    if request.POST[carried.MARK] == "mail":
+        send_code(request)
+        return ask(request, why or Why.AGAIN, mailed=True)
+    refused = prove(request, second_needed=why is Why.SECOND)
+    if refused:
+        return ask(request, why or Why.AGAIN, refused)
+    sealed = request.POST.get("once_more_carried", "")
+    if not sealed:
+        return HttpResponseRedirect(request.get_full_path())
+    fields = carried.opened(request, sealed)
+    if fields is None:
+        return HttpResponseRedirect(request.get_full_path())
+    request.POST = fields  # type: ignore[assignment, misc]
+    return None
+
+
+def prove(request: HttpRequest, *, second_needed: bool = False) -> str:
+    """Look at what was given as proof. The sentence that refuses it; empty where it was right, and is marked so."""
+    if not limits.may_unlock(request):
+        return _("Too many tries. Wait ten minutes, or sign out and in again.")
+    how, one = _looked_at(request, second_needed)
+    if not how:
+        journal.write(request.user, SignInFailed, how="again")  # type: ignore[arg-type]
+        return _not_right(request)
+    limits.unlocked(request)
+    if one is not None:
+        post_authentication(context.request, one, reauthenticated=True)
+    marks.proved(request.session, one.type if one is not None else "")
+    request.session.pop(CODE, None)
+    return ""
+
+
+def _not_right(request: HttpRequest) -> str:
+    if request.POST.get("once_more_credential"):
+        return _("That passkey was not accepted. Try again, or use another way.")
+    if request.POST.get("once_more_code", "").strip():
+        return _("That code is not right, or was used already. Wait for the next one.")
+    if request.POST.get("once_more_password"):
+        return _("That password is not right.")
+    return _("Write a code or your password.")
+
+
+def _looked_at(request: HttpRequest, second_needed: bool) -> tuple[str, Authenticator | None]:
+    """With what it was proved, and the second factor that it was, if any."""
+    code, password, credential = (request.POST.get(name, "") for name in FIELDS)
+    user: Any = request.user
+    if credential:
+        found = _passkey(user, credential)
+        return ("passkey" if found else "", found)
+    if code.strip():
+        found = factors.code_fits(user, code)
+        if found is not None:
+            return "code", found
+        return ("mailed" if not second_needed and _is_mailed(request, code) else "", None)
+    right = bool(password) and not second_needed and user.check_password(password)
+    return ("password" if right else "", None)
+
+
+def _passkey(user: Any, credential: str) -> Authenticator | None:
+    try:
+        read = json.loads(credential)
+        webauthn.parse_authentication_response(read)
+        return webauthn.complete_authentication(user, read)
+    except (ValidationError, ValueError, TypeError, KeyError):
+        return None
+
+
+# ---- a code by mail, for whoever has neither passkey nor password at hand --------------------------------
+
+
+def send_code(request: HttpRequest) -> None:
+    """Send six digits to the address of whoever is signed in. The session keeps them signed, for ten minutes."""
+    user: Any = request.user
+    if not limits.may_mail(request, user.email):
+        return
+    code = f"{secrets.randbelow(1_000_000):06}"
+    request.session[CODE] = signing.dumps([user.pk, _hidden(request, code)], salt=CODE)
+    mail.tell(user, _("Your code"), _("%(code)s\n\nThe code works for ten minutes and once.") % {"code": code})
+
+
+def _hidden(request: HttpRequest, code: str) -> str:
+    return signing.Signer(salt=f"{CODE} {request.session.session_key}").signature(code)
+
+
+def _is_mailed(request: HttpRequest, code: str) -> bool:
+    try:
+        whose, hidden = signing.loads(request.session.get(CODE, ""), salt=CODE, max_age=MAILED_LASTS)
+    except (signing.BadSignature, ValueError):
+        return False
+    right = whose == request.user.pk and constant_time_compare(hidden, _hidden(request, "".join(code.split())))
+    if right:
+        del request.session[CODE]
+    return right

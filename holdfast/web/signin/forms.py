@@ -1,0 +1,139 @@
+"""Codes that are typed while signing in or setting up, with our own limits: they hold across processes."""
+
+from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
+from allauth.account.internal.userkit import filter_users_by_email
+from allauth.core import context
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal.auth import validate_totp_code
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm
+from allauth.mfa.webauthn.internal import auth as webauthn
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from holdfast.people.facts import SignInFailed
+from holdfast.web.signin import factors, journal, limits
+
+
+def _too_many() -> forms.ValidationError:
+    return forms.ValidationError(
+        _("Too many wrong tries from here. Wait ten minutes, or use a passkey or another way to sign in.")
+    )
+
+
+class SecondCode(AuthenticateForm):  # type: ignore[misc]
+    """A code after the password: from the app, or a recovery code."""
+
+    code = forms.CharField(
+        label=gettext_lazy("Code"),
+        help_text=gettext_lazy("Six digits from your app, or one of your recovery codes."),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "input"}),
+    )
+
+    def clean_code(self) -> str:
+        code: str = self.cleaned_data["code"]
+        if not limits.may_try(context.request, self.user.email, "code"):
+            raise _too_many()
+        found = factors.code_fits(self.user, code)
+        if found is None:
+            journal.write(self.user, SignInFailed, how="code")
+            raise forms.ValidationError(_("That code is not right, or was used already. Wait for the next one."))
+        limits.was_right(context.request, self.user.email, "code")
+        found.user = self.user
+        self.authenticator = found
+        return code
+
+
+class SecondPasskey(AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey, after the password or instead of it. There is nothing to guess, so nothing is counted."""
+
+    def clean_credential(self) -> object:
+        credential = self.cleaned_data["credential"]
+        try:
+            webauthn.parse_authentication_response(credential)
+            user = self.user or webauthn.extract_user_from_response(credential)
+            found = webauthn.complete_authentication(user, credential)
+        except (forms.ValidationError, ValueError, TypeError, KeyError, AttributeError):
+            raise forms.ValidationError(
+                _("That passkey was not accepted. Try again, or use another way to sign in.")
+            ) from None
+        return found
+
+
+class PasskeyAlone(SecondPasskey):
+    """Signing in with nothing else."""
+
+    passwordless = True
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, user=None, **kwargs)
+
+
+class AddApp(ActivateTOTPForm):  # type: ignore[misc]
+    """The first code of an app shows that it was set up well."""
+
+    code = forms.CharField(
+        label=gettext_lazy("The code that the app shows now"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "input"}),
+    )
+
+    def clean_code(self) -> str:
+        code = "".join(self.cleaned_data["code"].split())
+        if not limits.may_unlock(context.request):
+            raise _too_many()
+        if not validate_totp_code(self.secret, code):
+            raise forms.ValidationError(_("That is not the code. Write the one that the app shows now."))
+        limits.unlocked(context.request)
+        return code
+
+
+class AddPasskey(AddWebAuthnForm):  # type: ignore[misc]
+    """A passkey with a name by which its owner knows it."""
+
+    name = forms.CharField(
+        label=gettext_lazy("What you call it"),
+        help_text=gettext_lazy("So that you know which one it is: my phone."),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "input"}),
+    )
+
+    def clean(self) -> dict[str, object]:
+        try:
+            cleaned: dict[str, object] = super().clean()
+        except (forms.ValidationError, ValueError, TypeError, KeyError, AttributeError):
+            raise forms.ValidationError(
+                _("This device did not make a passkey. Try again, or use an app for codes.")
+            ) from None
+        return cleaned
+
+
+class AskCode(RequestLoginCodeForm):  # type: ignore[misc]
+    """An address to which a code is sent. An unknown one is answered alike; how many mails leave is counted where
+    they leave."""
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        users = filter_users_by_email(email, is_active=True, prefer_verified=True, for_login=True)
+        self._user = users[0] if users else None
+        return email
+
+
+class MailedCode(ConfirmLoginCodeForm):  # type: ignore[misc]
+    """The code from the mail."""
+
+    code = forms.CharField(
+        label=gettext_lazy("Code"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "input"}),
+    )
+
+    def clean_code(self) -> str:
+        try:
+            code: str = super().clean_code()
+        except forms.ValidationError:
+            raise forms.ValidationError(_("That is not the code. Look at the newest mail from us.")) from None
+        return code

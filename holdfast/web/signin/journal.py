@@ -1,0 +1,31 @@
+"""What is recorded of signing in: ids and fixed words, in each program to which the person belongs."""
+
+import logging
+from typing import cast
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import DatabaseError, connection
+
+from holdfast.ledger.record import FactBase
+from holdfast.ledger.scope import enter, program_scope
+from holdfast.people.queries import Membership, memberships
+from holdfast.people.signing_in import note
+
+log = logging.getLogger("holdfast.web")
+
+
+def write(user: AbstractBaseUser, fact: type[FactBase], **said: object) -> None:
+    """A fact of this person. What cannot be written keeps nobody out: it is logged."""
+    try:
+        for member in memberships(cast("int", user.pk)):
+            _write(member, fact, said)
+    except DatabaseError as error:
+        log.error("a sign-in could not be recorded", extra={"fact": fact.__name__, "error": type(error).__name__})
+
+
+def _write(member: Membership, fact: type[FactBase], said: dict[str, object]) -> None:
+    if connection.in_atomic_block:
+        note(member, fact, enter(member.program), **said)
+        return
+    with program_scope(member.program) as now:
+        note(member, fact, now, **said)

@@ -1,0 +1,64 @@
+"""Mail about signing in: from the neutral name, with words that say nothing of care."""
+
+import logging
+import smtplib
+from email.utils import formataddr
+from typing import cast
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.mail import EmailMessage
+from django.utils.translation import gettext as _
+
+from holdfast.ledger.models import Program
+from holdfast.people.queries import memberships
+
+log = logging.getLogger("holdfast.web")
+
+
+def neutral_name(user: AbstractBaseUser | None) -> str:
+    """The sender's name of the program to which somebody belongs; empty for a stranger."""
+    first = next(iter(memberships(cast("int", user.pk))), None) if user is not None else None
+    return Program.objects.get(id=first.program).neutral_name if first else ""
+
+
+def sender(name: str) -> str:
+    return formataddr((name, settings.HOLDFAST_MAIL_FROM)) if name else settings.HOLDFAST_MAIL_FROM
+
+
+def send(message: EmailMessage) -> bool:
+    """Send it now. A mail server that does not answer keeps nobody from any page."""
+    if not settings.HOLDFAST_SMTP_URL:
+        log.warning("a mail about signing in was not sent: no mail server is set")
+        return False
+    try:
+        message.send()
+    except (smtplib.SMTPException, OSError) as error:
+        log.warning("a mail about signing in was not sent", extra={"error": type(error).__name__})
+        return False
+    return True
+
+
+def tell(user: AbstractBaseUser, subject: str, words: str) -> bool:
+    """A few lines to somebody about their own account, or that of a colleague."""
+    to = str(getattr(user, "email", ""))
+    return bool(to) and send(EmailMessage(subject, words, sender(neutral_name(user)), [to]))
+
+
+def changed(user: AbstractBaseUser, what: str) -> None:
+    """Whoever did not do it themselves must hear of it."""
+    said = {
+        "app": _("An app for codes was added."),
+        "app off": _("The app for codes was taken off."),
+        "passkey": _("A passkey was added."),
+        "passkey off": _("A passkey was taken off."),
+        "recovery codes": _("New recovery codes were made."),
+        "password": _("The password was changed."),
+    }[what]
+    tell(
+        user,
+        _("Your sign-in was changed"),
+        said
+        + "\n\n"
+        + _("Was that you? Then there is nothing to do. If not, tell whoever gave you the account today, and set a new password."),
+    )  # fmt: skip

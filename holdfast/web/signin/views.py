@@ -1,0 +1,223 @@
+"""The lock of a session, the devices one is signed in on, and what protects one's own account.
+
+Pages of django-allauth stand here behind our own access; their templates are ours.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from allauth.account import views as account
+from allauth.mfa.base import views as base
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes import views as recovery
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as webauthn
+from allauth.mfa.webauthn.internal import auth
+from allauth.usersessions.models import UserSession
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
+
+from holdfast.people.facts import SignedOut
+from holdfast.people.signing_in import end_sessions
+from holdfast.web import marks
+from holdfast.web.access import PageRequest, account_page, public_page
+from holdfast.web.client.devices import name_of_phone
+from holdfast.web.proved import proved
+from holdfast.web.signin import asking, factors, journal
+
+AFTER: Final = "holdfast_after"  # where somebody was going when they had to set up a second factor
+
+
+# ---- the lock -----------------------------------------------------------------------------------------
+
+
+def _signed_in(request: HttpRequest) -> bool:
+    return bool(request.user.is_authenticated)
+
+
+def _by_script(request: HttpRequest) -> bool:
+    return request.headers.get("X-Requested-With") == "XMLHttpRequest"
+
+
+@require_POST
+def _lock(request: PageRequest) -> HttpResponse:
+    """Lock this session on every page where it is open."""
+    if not _signed_in(request):
+        return HttpResponse(status=401)
+    marks.lock(request)
+    answer = HttpResponse(status=204) if _by_script(request) else redirect("/team/")
+    answer.delete_cookie(marks.AWAKE)
+    return answer
+
+
+@sensitive_post_parameters()
+@require_POST
+def _unlock(request: PageRequest) -> HttpResponse:
+    """Unlock in place, for the layer that lies over a page (js/lock.js)."""
+    if not _signed_in(request):
+        return JsonResponse(
+            {"refused": _("You have been signed out. Sign in in another tab, then unlock here: what you typed stays.")},
+            status=401,
+        )
+    second_needed = not marks.second(request.session) and factors.has_second(request.user)  # type: ignore[arg-type]
+    refused = asking.prove(request, second_needed=second_needed)
+    if refused:
+        return JsonResponse({"refused": refused}, status=403)
+    answer = JsonResponse({"token": get_token(request)})
+    marks.stay_awake(request, answer)
+    return answer
+
+
+@require_POST
+def _awake(request: PageRequest) -> HttpResponse:
+    """Somebody types on a page without asking for another. A locked session stays locked."""
+    if not _signed_in(request):
+        return HttpResponse(status=401)
+    if marks.locked(request, marks.STAFF_IDLE):
+        return HttpResponse(status=asking.LOCKED)
+    answer = HttpResponse(status=204)
+    if "still" not in request.POST:  # else: somebody asks only whether it is locked
+        marks.stay_awake(request, answer)
+    return answer
+
+
+@require_GET
+def _passkey_options(request: PageRequest) -> HttpResponse:
+    """What a browser needs to ask for a passkey of whoever is signed in."""
+    if not _signed_in(request):
+        return HttpResponse(status=401)
+    return JsonResponse({"request_options": auth.begin_authentication(request.user)})
+
+
+# They must answer while the session is locked, so they look for themselves who asks.
+lock, unlock, awake, passkey_options = map(public_page, (_lock, _unlock, _awake, _passkey_options))
+
+
+# ---- what protects an account -------------------------------------------------------------------------
+
+
+def _for_template(request: PageRequest) -> dict[str, Any]:
+    return {"is_staff": request.is_staff, "second": marks.second(request.session)}
+
+
+class _Index(base.IndexView):  # type: ignore[misc]
+    """Everything on one page. Whoever was on their way somewhere goes on, once the second factor is there."""
+
+    def get(self, request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        after = request.session.get(AFTER)
+        if after and marks.second(request.session):
+            return redirect(_gone_on(request))
+        return super().get(request, *args, **kwargs)  # type: ignore[no-any-return]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        found: dict[str, Any] = super().get_context_data(**kwargs)
+        codes = found["authenticators"].get(Authenticator.Type.RECOVERY_CODES)
+        left = len(codes.get_unused_codes()) if codes is not None else 0
+        return {**found, **_for_template(self.request), "codes_left": left}
+
+
+def _gone_on(request: HttpRequest) -> str:
+    """The page somebody was on their way to: an address of ours, from the session."""
+    after = str(request.session.pop(AFTER, "/"))
+    return after if not urlsplit(after).netloc else "/"
+
+
+class _AddApp(totp.ActivateTOTPView):  # type: ignore[misc]
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Whoever sets it up holds it: this session has its second factor."""
+        answer: HttpResponse = super().form_valid(form)
+        marks.did_second(self.request.session, Authenticator.Type.TOTP.value)
+        return answer
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), **_for_template(self.request)}
+
+
+class _AddPasskey(webauthn.AddWebAuthnView):  # type: ignore[misc]
+    """Always one that can be used without a password: it is kept on the device, which asks for a finger or a code."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        answer: HttpResponse = super().form_valid(form)
+        marks.did_second(self.request.session, Authenticator.Type.WEBAUTHN.value)
+        return answer
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        found = super().get_context_data(**kwargs)
+        options = auth.begin_registration(self.request.user, True)
+        return {**found, **_for_template(self.request), "js_data": {"creation_options": options}}
+
+
+class _PasskeyOff(webauthn.RemoveWebAuthnView):  # type: ignore[misc]
+    success_url = reverse_lazy("mfa_index")
+
+
+class _Codes(recovery.ViewRecoveryCodesView):  # type: ignore[misc]
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        after = reverse("mfa_index") if AFTER in self.request.session else ""
+        return {**super().get_context_data(**kwargs), **_for_template(self.request), "after": after}
+
+
+index = account_page(_Index.as_view())
+add_app = account_page(proved(_AddApp.as_view()))
+app_off = account_page(proved(totp.deactivate_totp))
+add_passkey = account_page(proved(_AddPasskey.as_view()))
+passkey_off = account_page(proved(_PasskeyOff.as_view()))
+codes = account_page(proved(_Codes.as_view()))
+new_codes = account_page(proved(recovery.generate_recovery_codes))
+password_change = account_page(proved(account.password_change))
+password_set = account_page(proved(account.password_set))
+
+
+@account_page
+def passkeys(request: PageRequest) -> HttpResponse:
+    """They stand on the one page."""
+    return redirect("mfa_index")
+
+
+# ---- devices ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SignedInOn:
+    """A device that holds a session."""
+
+    session: UserSession
+    name: str
+    here: bool
+
+
+@account_page
+def devices(request: PageRequest) -> HttpResponse:
+    """Where one is signed in, and signing out from afar."""
+    user: Any = request.user
+    key = request.session.session_key
+    if request.method == "POST":
+        return _sign_out(request, user, key)
+    found = UserSession.objects.purge_and_list(user)
+    listed = [SignedInOn(one, name_of_phone(one.user_agent), one.session_key == key) for one in found]
+    listed.sort(key=lambda one: (not one.here, one.session.created_at), reverse=False)
+    context = {"devices": listed, "others": sum(not one.here for one in listed), **_for_template(request)}
+    return render(request, "signin/devices.html", context)
+
+
+def _sign_out(request: PageRequest, user: Any, key: str | None) -> HttpResponse:
+    if request.POST.get("do") == "others":
+        ended = end_sessions(user, but=key or "")
+    else:
+        number = request.POST.get("device", "")
+        wanted = number.isascii() and number.isdecimal() and len(number) < 18
+        others = UserSession.objects.filter(user=user).exclude(session_key=key)
+        one = others.filter(pk=int(number)).first() if wanted else None
+        ended = 0
+        if one is not None:
+            one.end()
+            ended = 1
+    if ended:
+        journal.write(user, SignedOut, how="from another device")
+    return redirect("usersessions_list")
