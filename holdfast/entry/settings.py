@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "holdfast.ledger",
     "holdfast.people",
+    "holdfast.consent",
     "holdfast.approval",
     "holdfast.notify",
     "holdfast.oncall",

@@ -242,7 +242,7 @@ def reminder_wish(client_id: int) -> ReminderWish | None:
 
 @dataclass(frozen=True)
 class ReachCard:
-    """How to reach one client now, and whom they named. What a supporter may be told is not recorded yet.
+    """How to reach one client now, and whom they named. What each of them may be told is answered by `consent`.
 
     `written_by`: the name of whoever of the team wrote the wishes down; empty when the client did.
     """
@@ -266,7 +266,7 @@ _WISHES = (
     *("uid", "way", "interpreter", "not_safe_from", "not_safe_until"),
     *("safe_words", "caller_says", "written_by_id", "at"),
 )
-_SUPPORTER = ("id", "uid", "name", "relation", "phone", "rank", "at")
+_SUPPORTER = ("id", "uid", "name", "relation", "part", "phone", "rank", "at")
 
 
 def how_to_reach(client: Client, now: datetime) -> ReachCard:

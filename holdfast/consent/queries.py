@@ -1,0 +1,105 @@
+"""The only reads of consent. The client's row comes from a read that is scoped to whoever asks."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+
+from holdfast.consent.models import Consent, Disclosure
+from holdfast.consent.papers import glance
+from holdfast.consent.rules import may_tell, signs_alone
+from holdfast.consent.words import Age, Answer, Given, Glance, Kind, Now, Say, Signs
+from holdfast.content.states import StateLaw, state_law
+from holdfast.ledger.sealed import readable
+from holdfast.people.models import Client, Supporter
+from holdfast.people.rules import zone
+
+MOST_TOLD = 200
+
+
+@dataclass(frozen=True)
+class Known:
+    """All that "may I tell" needs of one client: their consents, whom they named, and what their signature opens."""
+
+    client: Client
+    at: datetime
+    consents: tuple[Consent, ...]
+    given: tuple[Given, ...]
+    supporters: tuple[Supporter, ...]
+    signs: Signs
+    law: StateLaw
+
+    def may_tell(self, recipient: str, info: str, now: Collection[Now], person: int | None = None) -> Answer:
+        return may_tell(recipient, info, now, self.given, self.at, self.signs, person)
+
+    def glances(self) -> tuple[tuple[Supporter, Glance], ...]:
+        return tuple(
+            (one, glance(one.id, self.given, self.at, self.signs, guardian=one.part == "guardian"))
+            for one in self.supporters
+        )
+
+    def newest(self, kind: Kind, person: int | None = None) -> Consent | None:
+        """The consent that counts, or the last that did."""
+        fit = (one for one in self.consents if one.kind == kind and one.supporter_id == person)
+        return max(fit, key=lambda one: (one.at, one.id), default=None)
+
+    @property
+    def age_not_known(self) -> bool:
+        return self.signs.age is Age.NOT_KNOWN
+
+    @property
+    def under_age(self) -> bool:
+        return self.signs.age is Age.UNDER_AGE
+
+
+def known_of(client: Client, at: datetime, supporters: Sequence[Supporter] | None = None) -> Known:
+    """Two queries, or one where those whom the client named were read already."""
+    rows = tuple(Consent.objects.filter(client=client).select_related("witness", "revoked_by").order_by("-at", "-id"))
+    named = supporters
+    if named is None:
+        named = Supporter.objects.filter(client=client, ended_at=None).order_by("rank", "id")
+    law = state_law(client.state)
+    today = at.astimezone(zone(client.timezone)).date()
+    signs = signs_alone(born(client), today, law)
+    return Known(client, at, rows, tuple(map(given, rows)), tuple(named), signs, law)
+
+
+def given(row: Consent) -> Given:
+    """A row as the rules read it."""
+    return Given(
+        row.id,
+        row.kind,
+        row.supporter_id,
+        frozenset(row.scopes),
+        row.at,
+        row.expires_at,
+        row.revoked_at,
+        # Whether there is a name, not which: so one that will not open on this machine still counts.
+        guardian=row.__dict__.get("guardian") is not None,
+    )
+
+
+def born(client: Client) -> date | None:
+    """Their birth date, where it is known and can be read. What cannot be read counts as not known."""
+    try:
+        return date.fromisoformat(readable(client, "born"))
+    except ValueError:
+        return None
+
+
+def told_about(client: Client) -> "QuerySet[Disclosure]":
+    """Who was told about this client, the newest first."""
+    found = Disclosure.objects.filter(client=client).select_related("by", "supporter", "consent", "seen_by")
+    return found.order_by("-at", "-id")[:MOST_TOLD]
+
+
+def against_a_no(*, seen: bool = False) -> "QuerySet[Disclosure]":
+    """What was told although the rules said no: for those who lead. Nobody's whose client they may not see: all are theirs."""
+    found = Disclosure.objects.filter(answer=Say.NO, seen_at__isnull=not seen)
+    return found.select_related("client", "by", "seen_by").order_by("-at", "-id")[:MOST_TOLD]
+
+
+def consent_of(client: Client, uid: object) -> Consent | None:
+    """One consent of this client."""
+    return Consent.objects.filter(client=client, uid=uid).select_related("witness", "revoked_by", "supporter").first()
