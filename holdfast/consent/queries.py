@@ -12,8 +12,9 @@ from holdfast.consent.rules import may_tell, signs_alone
 from holdfast.consent.words import Age, Answer, Given, Glance, Kind, Now, Say, Signs
 from holdfast.content.states import StateLaw, state_law
 from holdfast.ledger.sealed import readable
+from holdfast.people.access import Actor
 from holdfast.people.models import Client, Supporter
-from holdfast.people.rules import zone
+from holdfast.people.rules import LEADS, zone
 
 MOST_TOLD = 200
 
@@ -98,6 +99,13 @@ def against_a_no(*, seen: bool = False) -> "QuerySet[Disclosure]":
     """What was told although the rules said no: for those who lead. Nobody's whose client they may not see: all are theirs."""
     found = Disclosure.objects.filter(answer=Say.NO, seen_at__isnull=not seen)
     return found.select_related("client", "by", "seen_by").order_by("-at", "-id")[:MOST_TOLD]
+
+
+def told_to_see(actor: Actor) -> "QuerySet[Disclosure]":
+    """What waits for the eyes of this person: of whoever leads, everything told against a no; of others nothing."""
+    if not actor.is_staff or actor.role not in LEADS:
+        return Disclosure.objects.none()
+    return Disclosure.objects.filter(answer=Say.NO, seen_at=None)
 
 
 def consent_of(client: Client, uid: object) -> Consent | None:

@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from holdfast.care.queries import open_tasks
+from holdfast.consent.queries import told_to_see
 from holdfast.content.shapes import Urgency
 from holdfast.crisis.afterwards import waivers_to_see
 from holdfast.crisis.queries import open_to
@@ -33,6 +34,7 @@ class Needs:
     """How many crises are open, how many of them nobody has, how many of those are emergencies, how many ask me; and which, so that news is told apart.
 
     `tasks`: those due within a day. `waivers`: what was left out on closing and waits for the eyes of this person.
+    `told`: what was told against a no, and waits likewise.
     `numbers`: whom to ring by hand, as (staff, name, number), where that was asked for.
     """
 
@@ -43,6 +45,7 @@ class Needs:
     marks: str
     tasks: int
     waivers: int
+    told: int
     numbers: tuple[tuple[int, str, str], ...]
 
 
@@ -67,13 +70,14 @@ def needs_of(request: PageRequest, ring: "QuerySet[Contact] | None" = None) -> N
         ArraySubquery(newest[:NEWS]),
         _count(open_tasks(request.actor, request.now).filter(due_at__lt=request.now + A_DAY)),
         _count(waivers_to_see(request.actor, timezone.get_current_timezone(), request.now)),
+        _count(told_to_see(request.actor)),
         ArraySubquery((Contact.objects.none() if ring is None else ring).values(row=_PHONE)),
     )
-    counted, news, tasks, waivers, phones = found[0]
+    counted, news, tasks, waivers, told, phones = found[0]
     marks = " ".join(f"{row['id']}.{row['urgency'][0:2]}.{row['at'][11:19]}" for row in reversed(news))
     numbers = tuple(_number(request.program.id, row) for row in phones or ())
     counted = counted or dict.fromkeys(COUNTED, 0)
-    return Needs(**counted, marks=marks, tasks=tasks, waivers=waivers, numbers=numbers)
+    return Needs(**counted, marks=marks, tasks=tasks, waivers=waivers, told=told, numbers=numbers)
 
 
 _PHONE = JSONObject(name="staff__name", **packed(Contact, "uid", "staff_id", "address"))
