@@ -1,19 +1,24 @@
 """The only reads of consent. The client's row comes from a read that is scoped to whoever asks."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
+from django.db.models.functions import JSONObject
 
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import glance
 from holdfast.consent.rules import may_tell, signs_alone
 from holdfast.consent.words import Age, Answer, Given, Glance, Kind, Now, Say, Signs
 from holdfast.content.states import StateLaw, state_law
+from holdfast.ledger.packed import packed, unpacked
 from holdfast.ledger.sealed import readable
 from holdfast.people.access import Actor
 from holdfast.people.models import Client, Supporter
+from holdfast.people.queries import ReachCard, how_to_reach
 from holdfast.people.rules import LEADS, zone
 
 MOST_TOLD = 200
@@ -60,9 +65,26 @@ def known_of(client: Client, at: datetime, supporters: Sequence[Supporter] | Non
     named = supporters
     if named is None:
         named = Supporter.objects.filter(client=client, ended_at=None).order_by("rank", "id")
+    return _known(client, at, rows, named)
+
+
+_CARRIED: Final = (
+    *("id", "uid", "kind", "supporter_id", "scopes", "version", "language", "how"),
+    *("guardian", "at", "expires_at", "revoked_at"),
+)
+
+
+def reach_and_known(client: Client, at: datetime) -> tuple[ReachCard, Known]:
+    """How to reach them and what they agreed to, in one query: for the page of a crisis."""
+    rows = Consent.objects.filter(client=OuterRef("id")).order_by("-at", "-id")
+    card = how_to_reach(client, at, ArraySubquery(rows.values(row=JSONObject(**packed(Consent, *_CARRIED)))))
+    carried = tuple(unpacked(Consent, row, program_id=client.program_id, client=client) for row in card.more)
+    return card, _known(client, at, carried, card.supporters)
+
+
+def _known(client: Client, at: datetime, rows: tuple[Consent, ...], named: Iterable[Supporter]) -> Known:
     law = state_law(client.state)
-    today = at.astimezone(zone(client.timezone)).date()
-    signs = signs_alone(born(client), today, law)
+    signs = signs_alone(born(client), at.astimezone(zone(client.timezone)).date(), law)
     return Known(client, at, rows, tuple(map(given, rows)), tuple(named), signs, law)
 
 

@@ -307,6 +307,20 @@ def test_it_costs_two_queries_at_most(cast: Cast, rosa: Supporter, django_assert
         assert queries.known_of(cast.ana, cast.now, known.supporters).glances()[0][1].in_danger
 
 
+def test_for_a_crisis_page_it_comes_with_how_to_reach_them_and_says_the_same(
+    cast: Cast, rosa: Supporter, frank: Supporter, django_assert_num_queries: object
+) -> None:
+    every(cast, rosa, frank)
+    sign(cast, Kind.TELEHEALTH, guardian="Rosa", now=cast.now + timedelta(hours=1))
+    at = cast.now + timedelta(hours=2)
+    with django_assert_num_queries(1):
+        card, carried = queries.reach_and_known(cast.ana, at)
+    asked = queries.known_of(cast.ana, at)
+    assert carried.given == asked.given
+    assert carried.glances() == asked.glances()
+    assert [one.id for one in card.supporters] == [rosa.id, frank.id]
+
+
 def test_only_the_newest_of_a_kind_counts_for_each_person(cast: Cast, rosa: Supporter, frank: Supporter) -> None:
     a, b = (sign(cast, Kind.SUPPORTER, ("here",), supporter=one) for one in (rosa, frank))
     given = queries.known_of(cast.ana, cast.now).given

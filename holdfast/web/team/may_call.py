@@ -9,11 +9,10 @@ from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from holdfast.consent.papers import ends_soon, missing, scripts
-from holdfast.consent.queries import Known, given, known_of
+from holdfast.consent.queries import Known, given, known_of, reach_and_known
 from holdfast.consent.words import Age, Kind, Now, Script
 from holdfast.content.consents import consent_text, emergency_scripts
 from holdfast.people.models import Client, Supporter
-from holdfast.people.queries import how_to_reach
 from holdfast.web.consents import info_words
 from holdfast.web.sealed import opened
 
@@ -80,10 +79,10 @@ def may_call(client: Client, at: datetime, supporters: Sequence[Supporter] | Non
 
 
 def whom_to_call(client: Client, protocol: str, at: datetime) -> dict[str, Any]:
-    """For the page of a crisis: how to reach them, and whom one may call. Two queries."""
-    reach = how_to_reach(client, at)
+    """For the page of a crisis: how to reach them, and whom one may call. One query."""
+    reach, known = reach_and_known(client, at)
     so = {Now.DANGER, Now.OVERDOSE} if protocol == OVERDOSE else {Now.DANGER}
-    return {"reach": reach, "may": of_known(known_of(client, at, reach.supporters), so)}
+    return {"reach": reach, "may": of_known(known, so)}
 
 
 def of_known(known: Known, now: Collection[Now]) -> MayCall:
