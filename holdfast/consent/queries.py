@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
+from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
@@ -59,13 +60,19 @@ class Known:
         return self.signs.age is Age.UNDER_AGE
 
 
-def known_of(client: Client, at: datetime, supporters: Sequence[Supporter] | None = None) -> Known:
-    """Two queries, or one where those whom the client named were read already."""
-    rows = tuple(Consent.objects.filter(client=client).select_related("witness", "revoked_by").order_by("-at", "-id"))
-    named = supporters
-    if named is None:
-        named = Supporter.objects.filter(client=client, ended_at=None).order_by("rank", "id")
-    return _known(client, at, rows, named)
+def known_of(
+    client: Client, at: datetime, supporters: Sequence[Supporter] | None = None, *, with_names: bool = False
+) -> Known:
+    """Two queries, or one where those whom the client named were read already. `with_names`: of staff, for lists."""
+    rows = Consent.objects.filter(client=client).order_by("-at", "-id")
+    if with_names:
+        rows = rows.select_related("witness", "revoked_by")
+    named = (
+        tuple(Supporter.objects.filter(client=client, ended_at=None).order_by("rank", "id"))
+        if supporters is None
+        else supporters
+    )
+    return _known(client, at, tuple(rows), named)
 
 
 _CARRIED: Final = (
@@ -130,6 +137,6 @@ def told_to_see(actor: Actor) -> "QuerySet[Disclosure]":
     return Disclosure.objects.filter(answer=Say.NO, seen_at=None)
 
 
-def consent_of(client: Client, uid: object) -> Consent | None:
+def consent_of(client: Client, uid: UUID) -> Consent | None:
     """One consent of this client."""
     return Consent.objects.filter(client=client, uid=uid).select_related("witness", "revoked_by", "supporter").first()

@@ -279,8 +279,8 @@ def _police(asked: _Question) -> Answer:
         return _no("The police never hear this from us. A warrant or a court order goes to the director first.")
     if not asked.danger:
         return _no("There is no danger now that anybody named: say nothing, not even that they are a client here.")
-    kept = (Kept.PROGRAM, Kept.DIAGNOSIS, Kept.SUBSTANCES, Kept.TELLING_MEDICINE)
-    kept = (*kept, Kept.TAKEN) if asked.info is Info.SIGNS else kept
+    taken = (Kept.TAKEN,) if asked.info is Info.SIGNS else ()
+    kept = (Kept.PROGRAM, Kept.DIAGNOSIS, Kept.SUBSTANCES, Kept.TELLING_MEDICINE, *taken)
     given = asked.consent(Kind.EMERGENCY)
     if given is not None and "danger" in given.scopes and not why_not_counted(given, asked.signs, substances=False):
         return _consented(asked, given, "They agreed to this for an emergency.", kept)

@@ -28,7 +28,7 @@ INFO: Final[dict[str, str]] = {
     Info.HOW: gettext_noop("how they are doing, in general"),
     Info.DANGER: gettext_noop("that they are in danger"),
     Info.WHEREABOUTS: gettext_noop("where they are"),
-    Info.SIGNS: gettext_noop("how they are this minute: awake, breathing, what was taken"),
+    Info.SIGNS: gettext_noop("how they are this minute"),
     Info.PRACTICAL: gettext_noop("appointments and rides"),
     Info.TREATMENT: gettext_noop("mental health treatment"),
     Info.SUBSTANCES: gettext_noop("alcohol and drugs"),

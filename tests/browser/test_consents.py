@@ -11,7 +11,7 @@ import pytest
 from tests.browser.visitor import DESK, PHONE, Chromium, Visitor
 from tests.flows.night import Night
 
-PICTURES = os.environ.get("HOLDFAST_PICTURES", "")
+PICTURES = os.environ.get("PICTURES_TO", "")
 
 
 def drawn(person: Visitor, name: str) -> None:

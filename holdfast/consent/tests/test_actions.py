@@ -1,6 +1,7 @@
 """Consents are signed, taken back one by one, and never changed otherwise; who was told what is kept."""
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -210,7 +211,7 @@ def tell(
     about: tuple[Info, ...],
     situation: tuple[Now, ...],
     supporter: Supporter | None = None,
-    **more: object,
+    **more: Any,
 ) -> Disclosure:
     known = queries.known_of(cast.ana, cast.now)
     person = supporter.id if supporter else None
@@ -298,7 +299,7 @@ def test_facts_hold_ids_and_no_words(cast: Cast, rosa: Supporter) -> None:
     assert not any(word in said for word in ("Ana", "Rosa", "Lund", "goodbye"))
 
 
-def test_it_costs_two_queries_at_most(cast: Cast, rosa: Supporter, django_assert_max_num_queries: object) -> None:
+def test_it_costs_two_queries_at_most(cast: Cast, rosa: Supporter, django_assert_max_num_queries: Any) -> None:
     sign(cast, Kind.SUPPORTER, ("danger",), supporter=rosa)
     with django_assert_max_num_queries(2):
         known = queries.known_of(cast.ana, cast.now)
@@ -308,7 +309,7 @@ def test_it_costs_two_queries_at_most(cast: Cast, rosa: Supporter, django_assert
 
 
 def test_for_a_crisis_page_it_comes_with_how_to_reach_them_and_says_the_same(
-    cast: Cast, rosa: Supporter, frank: Supporter, django_assert_num_queries: object
+    cast: Cast, rosa: Supporter, frank: Supporter, django_assert_num_queries: Any
 ) -> None:
     every(cast, rosa, frank)
     sign(cast, Kind.TELEHEALTH, guardian="Rosa", now=cast.now + timedelta(hours=1))

@@ -142,7 +142,7 @@ def _show(
     *,
     refused: str = "",
 ) -> HttpResponse:
-    known = known_of(client, request.now)
+    known = known_of(client, request.now, with_names=True)
     sheets = [sheet(known, request.program, kind) for kind in ALONE]
     sheets += [sheet(known, request.program, Kind.SUPPORTER, one) for one in known.supporters]
     context = {

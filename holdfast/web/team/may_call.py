@@ -36,7 +36,6 @@ class Line:
     in_danger: str
     never: str
     reason: str
-    caution: str
 
     @property
     def may(self) -> bool:
@@ -123,7 +122,6 @@ def lines_of(known: Known) -> tuple[Line, ...]:
             info_words(seen.in_danger),
             info_words(seen.never),
             _(seen.reason) if seen.nothing else "",
-            _(seen.caution) if seen.caution else "",
         )
         for row, seen in known.glances()
     )

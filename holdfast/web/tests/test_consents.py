@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -172,7 +173,8 @@ def test_at_a_glance_whom_one_may_call_and_what_one_may_say(cast: Cast, frank: S
     agree(cast, Kind.SUPPORTER, ("danger",), rosa)
     for page in (f"/team/client/{cast.ana.uid}", consents_of(cast)):
         said = flat(as_(cast.bea).get(page))
-        assert "In danger you may say: that they are in danger, where they are, how they are this minute" in said
+        assert "In danger you may say: that they are in danger, where they are, how they are this minute." in said
+        assert "what was taken" not in said
         assert re.search(r"Not: that they are a client here, .*alcohol and drugs", said)
         assert "No consent. You may listen. Say nothing, not even that they are a client here." in said
         assert "Not signed: If I am in danger; Care by video and phone; Sharing my alcohol and drug records" in said
@@ -222,7 +224,15 @@ def test_the_team_writes_down_what_was_signed_on_paper_or_said_aloud(cast: Cast,
     page = flat(bea.get(consents_of(cast)))
     assert f"Said aloud, before {cast.cal.name}." in page
     assert f"On paper, before {cast.cal.name}." in page
-    for change in ({"how": "in_app"}, {"witness": ""}, {"scope": []}, {"person": ""}, {"signature": ""}, {"do": "x"}):
+    cases: tuple[dict[str, Any], ...] = (
+        {"how": "in_app"},
+        {"witness": ""},
+        {"scope": []},
+        {"person": ""},
+        {"signature": ""},
+        {"do": "x"},
+    )
+    for change in cases:
         answer = bea.post(consents_of(cast), {**said, **change})
         assert answer.status_code == 400
         assert "What you typed is still in the form." in text(answer)
@@ -258,7 +268,14 @@ def test_one_asks_and_hears_why_what_to_withhold_and_what_goes_along(cast: Cast,
 
 def test_a_question_that_is_not_whole_is_asked_again(cast: Cast) -> None:
     bea = as_(cast.bea)
-    for change in ({"whom": ""}, {"whom": "aunt"}, {"whom": "supporter"}, {"about": []}, {"about": ["everything"]}):
+    cases: tuple[dict[str, Any], ...] = (
+        {"whom": ""},
+        {"whom": "aunt"},
+        {"whom": "supporter"},
+        {"about": []},
+        {"about": ["everything"]},
+    )
+    for change in cases:
         answer = bea.post(tell_of(cast), {**ASK, **change})
         assert answer.status_code == 400
         assert "What you typed is still in the form." in text(answer)
