@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from bench.alertmanager import Alertmanager
+from bench.consent import consent
 from bench.cover import cover
 from bench.ledger import ledger
 from bench.rig import Rig, Row, cpu_of, every, median, percentile, rig, until
@@ -432,6 +433,7 @@ CLAIMS = {
     "boards": boards,
     "pages": pages,
     "cover": cover,
+    "consent": consent,
     "restore": restore,
     "simulate": simulate,
     "ledger": ledger,

@@ -19,6 +19,8 @@ from holdfast.assessment.promises import PROMISES as ASSESSMENT_PROMISES
 from holdfast.care import actions as care
 from holdfast.care.facts import TaskDone, TaskHalfTime, TaskLate, TaskOpened
 from holdfast.care.promises import PROMISES as CARE_PROMISES
+from holdfast.consent import actions as consent
+from holdfast.consent.facts import ConsentGiven, ConsentTakenBack, Told, ToldLookedAt
 from holdfast.crisis import actions as crisis
 from holdfast.crisis import after, clocks, guide, handing, judging, reach
 from holdfast.crisis.facts import (
@@ -145,7 +147,7 @@ FLOW = (
     When(TaskHalfTime, now=(care.ask_on_duty,)),
     When(TaskLate, now=(crisis.late_task,)),
     When(RiskLevelSet, now=(care.plan_reassessment,)),
-    When(StandingChanged, now=(silence.look_again, care.standing_changed)),
+    When(StandingChanged, now=(silence.look_again, care.standing_changed, consent.treatment_ended)),
     #    nobody listens, because
     When(CalmAnswersSaved, because="no rule fires on them, so they are judged and nothing follows"),
     When(HelpAsked, because="its finding is announced in the same transaction"),
@@ -217,6 +219,10 @@ FLOW = (
     When(ledger_facts.KeyRetired, because="it stays where it is, wrapped, for whatever still turns up under it"),
     When(ledger_facts.KeysRewrapped, because="what is in memory stays, and whoever starts reads them as they are now"),
     When(OwnNoteWritten, because="nobody but its author reads a note, on their own page"),
+    When(ConsentGiven, because="every answer to “may I tell” reads the newest"),
+    When(ConsentTakenBack, because="every answer to “may I tell” reads the newest"),
+    When(Told, because="the client reads it, and those who lead see what was told against a no"),
+    When(ToldLookedAt, because="it leaves the list of those who lead"),
     When(PlanWritten, because="every page reads the newest version"),
     When(approval_facts.ContentApproved, because="it stands on the page of content until a second person confirms it"),
     When(

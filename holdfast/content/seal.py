@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from . import codes, load
+from . import codes, consents, load, states
 from .checksums import packs, seal_content, verify_content
+from .consents import consent_text, consents_are_sound, emergency_scripts
 from .exercises import ForWhom
 from .load import CLINICAL
 from .policies import boundary, plan_wording, policies_are_sound
 from .reviews import checklist
 from .shapes import ContentError, Questionnaire, Status
+from .states import state_law, state_names, states_are_sound
 from .table import read_text, read_toml, short_path
 
 SOURCE_LINES = ("- Licence:", "- Citation:", "- Verified at:")
@@ -63,6 +65,17 @@ def list_content(root: Path = CLINICAL) -> list[Listed]:
         plan, what = plan_wording(root=root), boundary(root=root)
         listed.append(Listed("policy", "boundary", str(what.version), what.status, what.title.en))
         listed.append(Listed("policy", "safety-plan", str(plan.version), plan.status, plan.title.en))
+    if (root / "policies" / "emergency-scripts").is_dir():
+        aloud = emergency_scripts(root=root)
+        listed.append(
+            Listed("policy", "emergency-scripts", str(aloud.version), aloud.status, "What is said in an emergency")
+        )
+    for name, version in _versions(root, "consents"):
+        text = consent_text(name, version, root=root)
+        listed.append(Listed("consent", name, version, text.status, text.title.en))
+    for name in sorted(state_names(root=root)):
+        law = state_law(name, root=root)
+        listed.append(Listed("state", name, str(law.version), law.status, f"Clients under age: {law.title}"))
     listed_codes = codes.code_list(root=root)
     listed.append(
         Listed("codes", "loinc", str(listed_codes.version), listed_codes.status, "Published codes that we use")
@@ -78,6 +91,8 @@ def check_content(root: Path = CLINICAL) -> list[str]:
     load.forget()
     codes.forget()
     checklist.cache_clear()
+    consents.forget()
+    states.forget()
     faults: list[str] = []
     forms: list[Questionnaire] = []
 
@@ -105,6 +120,9 @@ def check_content(root: Path = CLINICAL) -> list[str]:
         attempt(partial(load.helplines, country, root=root))
     if (root / "policies").is_dir():
         attempt(partial(policies_are_sound, root=root))
+    if (root / "consents").is_dir():
+        attempt(partial(consents_are_sound, root=root))
+    attempt(partial(states_are_sound, root=root))
     faults += list(_dangling(root, forms))
     attempt(lambda: faults.extend(codes.code_faults(root, forms)))
     attempt(partial(_check_signals, root))

@@ -12,9 +12,9 @@ from .seal import Listed, list_content
 from .shapes import ContentError, Status
 
 _FOLDERS = {"questionnaire": "questionnaires", "protocol": "protocols", "policy": "policies"}
-_FOLDERS |= {"exercise": "exercises", "script": "exercises"}
+_FOLDERS |= {"exercise": "exercises", "script": "exercises", "consent": "consents"}
 _FILES = {"escalation": "protocols", "signals": "protocols", "review": "reviews", "cadence": "cadence"}
-_FILES |= {"codes": "codes", "helplines": "helplines"}
+_FILES |= {"codes": "codes", "helplines": "helplines", "state": "states"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,9 @@ ROWS: Final[dict[str, tuple[Query, ...]]] = {
     "client_plan": (clients_visible_to, visible_to),
     "client_plan_change": (clients_visible_to, visible_to),
     "client_reach": (clients_visible_to, visible_to),
+    "client_consents": (clients_visible_to, visible_to),
+    "client_consent_paper": (clients_visible_to, visible_to),
+    "client_tell": (clients_visible_to, visible_to),
     "own_notes": (clients_visible_to, visible_to, written_by),
     "tasks": (tasks_visible_to,),
     "reviews": (reviews_visible_to,),
@@ -49,6 +52,7 @@ ROWS: Final[dict[str, tuple[Query, ...]]] = {
 }
 # Pages of a role that sees all of its program.
 ALL: Final[dict[str, str]] = {
+    "told_against": "all that was told against a no in the program",
     "figure_rows": "all crises of the program",
     "figure_rows_csv": "all crises of the program, by number",
     "program_clients": "all names, numbers and care teams; nothing of a chart",

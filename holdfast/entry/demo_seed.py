@@ -13,6 +13,7 @@ from holdfast import wiring
 from holdfast.care.rules import half_time, same_day_due
 from holdfast.content.load import escalation
 from holdfast.crisis.rules import Disposition, Result
+from holdfast.entry.demo_consents import sign_and_tell
 from holdfast.entry.demo_course import begin_again, judged_over_time, went_quiet
 from holdfast.entry.demo_crises import Past, crisis_of
 from holdfast.entry.demo_history import (
@@ -201,6 +202,7 @@ def _juniper(now: datetime) -> Program:
     for person in CLIENTS:
         enrol(world, person, ana if person is CLIENTS[0] else None)
     write_down(world)
+    sign_and_tell(world)
     for person in CLIENTS:
         world.begin(everyday(world, person.name))
         world.begin(judged_over_time(world, person.name))

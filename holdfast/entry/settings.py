@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "holdfast.ledger",
     "holdfast.people",
+    "holdfast.consent",
     "holdfast.approval",
     "holdfast.notify",
     "holdfast.oncall",

@@ -120,6 +120,7 @@ def enrol(
     phone: str | None = None,
     other_phone: str | None = None,
     wishes: str | None = None,
+    born: date | None = None,
     standing: Standing = Standing.ACTIVE,
     user: User | None = None,
 ) -> Client:
@@ -137,6 +138,7 @@ def enrol(
         phone=plain_number(phone) if phone else None,
         other_phone=plain_number(other_phone) if other_phone else None,
         wishes=wishes,
+        born=born.isoformat() if born else None,
         standing=standing,
         standing_since=now,
         user=user,

@@ -279,6 +279,7 @@ def bring_clients(program: Program, rows: Sequence[ClientRow], now: datetime) ->
             timezone=row.timezone,
             phone=row.phone,
             other_phone=row.other_phone or None,
+            born=row.born,
             standing=Standing.INVITED if row.invited else Standing.ACTIVE,
             user=User.objects.create_user(row.email) if row.email else None,
             now=now,

@@ -135,6 +135,7 @@ class Client(ProgramModel):
     phone_digest = DigestField(of="phone")
     other_phone_digest = DigestField(of="other_phone")
     wishes = SealedTextField(null=True)
+    born = SealedTextField(null=True, help_text="birth date, 2009-04-30; empty: not known, which is not of age")
     standing = models.CharField(max_length=12, choices=_choices(Standing), default=Standing.INVITED)
     standing_since = models.DateTimeField()
     pause_ends_at = models.DateTimeField(
@@ -272,12 +273,15 @@ class Reaching(ProgramModel):
 
 
 class Supporter(ProgramModel):
-    """Somebody the client named. What they may be told is not recorded yet, so nobody is told anything."""
+    """Somebody the client named. What they may be told is in `consent`; without one, nothing."""
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     client = Within(Client)
     name = SealedTextField()
     relation = models.CharField(max_length=60, blank=True)
+    part = models.CharField(
+        max_length=10, blank=True, db_default="", help_text="guardian: by law, of a client under age; else empty"
+    )
     phone = SealedTextField(null=True)
     rank = models.SmallIntegerField()
     written_by = Within(Staff, null=True)

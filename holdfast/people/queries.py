@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
@@ -252,9 +252,10 @@ def reminder_wish(client_id: int) -> ReminderWish | None:
 
 @dataclass(frozen=True)
 class ReachCard:
-    """How to reach one client now, and whom they named. What a supporter may be told is not recorded yet.
+    """How to reach one client now, and whom they named. What each of them may be told is answered by `consent`.
 
-    `written_by`: the name of whoever of the team wrote the wishes down; empty when the client did.
+    `written_by`: the name of whoever of the team wrote the wishes down; empty when the client did. `more`: rows of
+    another module that came along.
     """
 
     client: Client
@@ -262,6 +263,7 @@ class ReachCard:
     written_by: str
     supporters: tuple[Supporter, ...]
     not_safe_now: bool
+    more: tuple[dict[str, Any], ...] = ()
 
     @property
     def text_only(self) -> bool:
@@ -276,22 +278,27 @@ _WISHES = (
     *("uid", "way", "interpreter", "not_safe_from", "not_safe_until"),
     *("safe_words", "caller_says", "written_by_id", "at"),
 )
-_SUPPORTER = ("id", "uid", "name", "relation", "phone", "rank", "at")
+_SUPPORTER = ("id", "uid", "name", "relation", "part", "phone", "rank", "at")
 
 
-def how_to_reach(client: Client, now: datetime) -> ReachCard:
-    """One query. For a page that may show this client already: the row comes from a scoped read."""
+def how_to_reach(client: Client, now: datetime, more: ArraySubquery | None = None) -> ReachCard:
+    """One query. For a page that may show this client already: the row comes from a scoped read.
+
+    `more`: packed rows of a module above, of `OuterRef("id")`, which come along in the same query.
+    """
     written = Reaching.objects.filter(client=OuterRef("id")).order_by("-at", "-id")
     named = Supporter.objects.filter(client=OuterRef("id"), ended_at=None).order_by("rank", "id")
-    newest, people = Client.objects.filter(id=client.id).values_list(
+    newest, people, *others = Client.objects.filter(id=client.id).values_list(
         ArraySubquery(written.values(row=JSONObject(by="written_by__name", **packed(Reaching, *_WISHES)))[:1]),
         ArraySubquery(named.values(row=JSONObject(**packed(Supporter, *_SUPPORTER)))),
+        *((more,) if more is not None else ()),
     )[0]
     known = {"program_id": client.program_id, "client": client}
     by = newest[0].pop("by") if newest else None
     wishes = unpacked(Reaching, newest[0], **known) if newest else None
     unsafe = wishes is not None and not_safe_now(wishes.not_safe_from, wishes.not_safe_until, client.timezone, now)
-    return ReachCard(client, wishes, by or "", tuple(unpacked(Supporter, row, **known) for row in people), unsafe)
+    named_now = tuple(unpacked(Supporter, row, **known) for row in people)
+    return ReachCard(client, wishes, by or "", named_now, unsafe, tuple(others[0]) if others else ())
 
 
 def signed_boundary(client: Client) -> BoundarySignature | None:

@@ -13,6 +13,7 @@ from holdfast.people.models import BoundarySignature, Client, Reaching, Staff, S
 from holdfast.people.rules import Signed, Way, plain_number
 
 MOST_SUPPORTERS = 9
+GUARDIAN = "guardian"
 
 
 @dataclass(frozen=True)
@@ -57,16 +58,21 @@ def _says(row: Reaching) -> tuple[object, ...]:
 
 
 def name_supporter(
-    client: Client, *, name: str, relation: str, phone: str, by: Staff | None, now: datetime
+    client: Client, *, name: str, relation: str, phone: str, by: Staff | None, now: datetime, part: str = ""
 ) -> Supporter:
-    """Keep somebody whom the client named, after those already named. Nobody is told anything by this."""
+    """Keep somebody whom the client named, after those already named. Nobody is told anything by this.
+
+    `part`: guardian where they are one by law. Only staff write that down.
+    """
+    if part not in ("", GUARDIAN) or (part and by is None):
+        raise ValueError("We do not know that part. Load the page again.")
     if not name.strip():
         raise ValueError("Give their name.")
     Client.objects.select_for_update(no_key=True).get(id=client.id)
     known = list(Supporter.objects.filter(client=client, ended_at=None).order_by("rank"))
     number = plain_number(phone) if phone.strip() else None
     for one in known:
-        if (one.name, one.phone) == (name.strip(), number):
+        if (one.name, one.phone, one.part) == (name.strip(), number, part):
             return one
     if len(known) >= MOST_SUPPORTERS:
         raise ValueError(f"There are {MOST_SUPPORTERS} people already. Take one off the list first.")
@@ -75,6 +81,7 @@ def name_supporter(
         client=client,
         name=name.strip(),
         relation=relation.strip()[:60],
+        part=part,
         phone=number,
         rank=max((one.rank for one in known), default=0) + 1,
         written_by=by,

@@ -86,6 +86,7 @@ class ClientRow:
     since: date
     team: tuple[tuple[str, str], ...]
     invited: bool = False
+    born: date | None = None
 
 
 @dataclass(frozen=True)
@@ -244,7 +245,7 @@ def days_of(sheet: Sheet) -> Days:
     return Days(order_of(cell for line in sheet.lines for key, cell in line.cells.items() if key in _DATED))
 
 
-_DATED: Final = frozenset({"since", "until", "licences"})
+_DATED: Final = frozenset({"since", "until", "licences", "born"})
 
 
 def read_staff(line: Line, days: Days, today: date) -> Read[StaffRow]:
@@ -339,13 +340,23 @@ def read_client(line: Line, days: Days, today: date, staff: Mapping[str, Colleag
         )
     phone, other = cells.phone("phone"), cells.phone("other_phone", needed=False)
     email, since = cells.email("email", needed=False), _since(cells)
+    born = _born(cells, today)
     invited = _invited(cells, since, today)
     team = _team(cells, staff)
     return cells.read(
         lambda: ClientRow(
-            name, preferred, pronouns, language, state, zone_name, phone, other, email, since, team, invited
+            name, preferred, pronouns, language, state, zone_name, phone, other, email, since, team, invited, born
         )
     )  # fmt: skip
+
+
+def _born(cells: Cells, today: date) -> date | None:
+    if not cells.get("born"):
+        return None
+    born = cells.day("born", cells.get("born"))
+    if born != date.max and (born >= today or today.year - born.year > 120):
+        cells.no("born", "“%(text)s” cannot be a birth date. Look at the year again.", text=cells.get("born"))
+    return born
 
 
 def _invited(cells: Cells, since: date, today: date) -> bool:

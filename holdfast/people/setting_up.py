@@ -17,7 +17,7 @@ from holdfast.people.rules import ContactKind, Discipline, Role, zone
 MOST_HOLIDAYS = 200
 CHANGED = (
     *("name", "preferred_name", "pronouns", "language", "state", "timezone"),
-    *("phone", "other_phone", "phone_digest", "other_phone_digest"),
+    *("phone", "other_phone", "phone_digest", "other_phone_digest", "born"),
 )
 
 
@@ -212,5 +212,6 @@ def change_client(client: Client, said: ClientRow, by: Staff, now: datetime) -> 
     row.pronouns, row.language = said.pronouns, said.language
     row.state, row.timezone = said.state, said.timezone
     row.phone, row.other_phone = said.phone or None, said.other_phone or None
+    row.born = said.born.isoformat() if said.born else None
     row.save(update_fields=CHANGED)
     record(ClientChanged(program=client.program_id, client=client.id, by=by.id), now)

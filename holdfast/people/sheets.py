@@ -89,6 +89,7 @@ COLUMNS: Final[Mapping[Kind, tuple[Column, ...]]] = {
         Column("email", "email", also=("e-mail", "email address", "mail")),
         Column("since", "since", needed=True, also=("start", "start date", "admitted")),
         Column("standing", "standing", also=("status",)),
+        Column("born", "date of birth", also=("birth date", "born", "dob")),
         Column("team", "care team emails", also=("care team", "team", "care team email")),
     ),
     Kind.SHIFTS: (

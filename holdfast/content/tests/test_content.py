@@ -38,6 +38,8 @@ def test_every_listed_thing_has_a_name_a_version_and_a_title():
         "script",
         "cadence",
         "policy",
+        "consent",
+        "state",
         "codes",
         "escalation",
         "signals",

@@ -125,14 +125,14 @@ def _new_fields(request: PageRequest) -> list[Field]:
     program = request.program
     return [
         Field("name", _("Name")),
-        *_about("", "", "en", program.state, program.timezone, "", ""),
+        *_about("", "", "en", program.state, program.timezone, "", "", ""),
         Field("email", _("E-mail"), hint=_("With which they sign in, if they do."), kind="email"),
         Field("since", _("First day"), str(_today(request)), kind="date"),
     ]
 
 
 def _about(
-    preferred: str, pronouns: str, language: str, state: str, timezone: str, phone: str, other: str
+    preferred: str, pronouns: str, language: str, state: str, timezone: str, phone: str, other: str, born: str
 ) -> list[Field]:
     return [
         Field("preferred", _("Preferred name"), preferred),
@@ -142,6 +142,13 @@ def _about(
         Field("timezone", _("Time zone"), timezone, _("Like America/Phoenix.")),
         Field("phone", _("Phone"), phone, kind="tel"),
         Field("other_phone", _("Other phone"), other, kind="tel"),
+        Field(
+            "born",
+            _("Date of birth"),
+            born,
+            _("Empty while it is not known: then nobody counts them as of age."),
+            kind="date",
+        ),
     ]
 
 
@@ -192,6 +199,7 @@ def _fields(client: Client) -> list[Field]:
             client.timezone,
             opened(client, "phone") or "",
             opened(client, "other_phone") or "",
+            opened(client, "born") or "",
         ),
     ]
 

@@ -33,6 +33,8 @@ KINDS: Final = {
     "signals": gettext_noop("Clocks and signals"),
     "cadence": gettext_noop("Clocks and signals"),
     "policy": gettext_noop("What clients sign and write"),
+    "consent": gettext_noop("What clients sign and write"),
+    "state": gettext_noop("What the law of a state says"),
     "exercise": gettext_noop("Exercises and scripts"),
     "script": gettext_noop("Exercises and scripts"),
     "review": gettext_noop("After a crisis"),

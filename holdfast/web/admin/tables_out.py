@@ -73,6 +73,7 @@ def _clients_out(program: Program, now: datetime) -> Iterator[list[str]]:
             client.user.email if client.user else "",
             str(client.standing_since.astimezone(zone(program.timezone)).date()),
             client.standing,
+            opened(client, "born") or "",
             "; ".join(sorted(teams.get(client.id, {}).values())),
         ]
 

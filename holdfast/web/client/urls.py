@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from holdfast.web.client import answers, devices, plan, today
+from holdfast.web.client import agreed, answers, devices, plan, today
 from holdfast.web.client import help as help_page
 
 urlpatterns = [
@@ -12,6 +12,12 @@ urlpatterns = [
     path("answer/<str:token>/sent", answers.sent, name="sent"),
     path("plan", plan.plan, name="plan"),
     path("plan/kept", plan.kept, name="plan_kept"),
+    path("agreed", agreed.agreed, name="agreed"),
+    path("agreed/paper/<uuid:uid>.<str:kind>", agreed.paper, name="agreed_paper"),
+    path("agreed/person/<uuid:uid>", agreed.agreed_person, name="agreed_person"),
+    path("agreed/<slug:kind>", agreed.agreed_one, name="agreed_one"),
+    path("told", agreed.told, name="told"),
+    path("told.pdf", agreed.told_paper, name="told_paper"),
     path("settings/devices", devices.devices, name="devices"),
     path("help", help_page.help_now, name="help"),
     path("help/now", help_page.call_me, name="help_now"),

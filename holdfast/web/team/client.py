@@ -36,6 +36,7 @@ from holdfast.web.team.board import kind_of
 from holdfast.web.team.charts import charts_of
 from holdfast.web.team.crisis_presses import change_standing
 from holdfast.web.team.frame import draw, me
+from holdfast.web.team.may_call import may_call
 from holdfast.web.team.opening import ChartShut, or_open_it
 from holdfast.web.team.reading import NotRead, Typed, typed, words
 from holdfast.web.team.words import RISK_LEVELS, SAID, STANDINGS, disposition_words, stands
@@ -200,6 +201,7 @@ def show(
         "field": field,
         "kept": kept or Typed(),
         "topic": "",
+        "may": may_call(found, request.now),
     }
     if request.GET.get("saved") in SAVED:
         context["said"] = _(SAVED[request.GET["saved"]])

@@ -36,7 +36,7 @@ from holdfast.crisis.rules import (
 )
 from holdfast.ledger.ids import new_uid
 from holdfast.people.models import Staff
-from holdfast.people.queries import colleagues, how_to_reach
+from holdfast.people.queries import colleagues
 from holdfast.people.rules import LEADS, Standing
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.chart import saw_crisis
@@ -49,6 +49,7 @@ from holdfast.web.team.charts import charts_of
 from holdfast.web.team.crisis_presses import PRESSES, via_of
 from holdfast.web.team.finding import clients_named, clients_with_number
 from holdfast.web.team.frame import draw, may_write, me
+from holdfast.web.team.may_call import whom_to_call
 from holdfast.web.team.reading import NotRead, Typed, moment, typed, words
 from holdfast.web.team.words import (
     CHOICES,
@@ -239,10 +240,7 @@ def _about(episode: Episode, now: datetime) -> dict[str, Any]:
     """The client's wishes, plan and course; nothing where nobody knows yet who it is."""
     if episode.client is None:
         return {}
-    return {
-        "reach": how_to_reach(episode.client, now),
-        "plan": on_one_card(episode.client, now),
-    }
+    return {**whom_to_call(episode.client, episode.protocol, now), "plan": on_one_card(episode.client, now)}
 
 
 def _knots(found: Whole) -> tuple[Knot, ...]:

@@ -60,6 +60,7 @@ def draw(
         "actor_leads": request.actor.role in LEADS,
         "actor_runs": request.actor.role in PERMISSIONS["run the program"],
         "waivers_to_see": needs.waivers,
+        "told_to_see": needs.told,
         "my_duty": mine,
         "needs": needs,
         "openings_to_review": needs.openings,

@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from holdfast.care.queries import open_tasks
+from holdfast.consent.queries import told_to_see
 from holdfast.content.shapes import Urgency
 from holdfast.crisis.afterwards import waivers_to_see
 from holdfast.crisis.queries import open_to
@@ -35,6 +36,7 @@ class Needs:
 
     `tasks`: those due within a day. `waivers`: what was left out on closing and waits for the eyes of this person.
     `openings`: charts that were opened with a reason and wait for their review.
+    `told`: what was told against a no, and waits likewise.
     `numbers`: whom to ring by hand, as (staff, name, number), where that was asked for.
     """
 
@@ -46,6 +48,7 @@ class Needs:
     tasks: int
     waivers: int
     openings: int
+    told: int
     numbers: tuple[tuple[int, str, str], ...]
 
 
@@ -71,13 +74,14 @@ def needs_of(request: PageRequest, ring: "QuerySet[Contact] | None" = None) -> N
         _count(open_tasks(request.actor, request.now).filter(due_at__lt=request.now + A_DAY)),
         _count(waivers_to_see(request.actor, timezone.get_current_timezone(), request.now)),
         _count(openings_to_review(request.actor)),
+        _count(told_to_see(request.actor)),
         ArraySubquery((Contact.objects.none() if ring is None else ring).values(row=_PHONE)),
     )
-    counted, news, tasks, waivers, openings, phones = found[0]
+    counted, news, tasks, waivers, openings, told, phones = found[0]
     marks = " ".join(f"{row['id']}.{row['urgency'][0:2]}.{row['at'][11:19]}" for row in reversed(news))
     numbers = tuple(_number(request.program.id, row) for row in phones or ())
     counted = counted or dict.fromkeys(COUNTED, 0)
-    return Needs(**counted, marks=marks, tasks=tasks, waivers=waivers, openings=openings, numbers=numbers)
+    return Needs(**counted, marks=marks, tasks=tasks, waivers=waivers, openings=openings, told=told, numbers=numbers)
 
 
 _PHONE = JSONObject(name="staff__name", **packed(Contact, "uid", "staff_id", "address"))

@@ -26,6 +26,7 @@ from holdfast.web.chart import right_in, right_of_client, saw
 from holdfast.web.plan import sections
 from holdfast.web.sealed import opened
 from holdfast.web.team.frame import draw, me
+from holdfast.web.team.may_call import may_call
 from holdfast.web.team.opening import ChartShut, or_open_it
 from holdfast.web.team.reading import NotRead, Typed, typed, words
 from holdfast.web.team.reading import uid as read_uid
@@ -47,7 +48,8 @@ def client_of(request: PageRequest, uid: UUID) -> Client:
     return found
 
 
-def _frame(request: PageRequest, client: Client, tab: str) -> dict[str, Any]:
+def frame_of(request: PageRequest, client: Client, tab: str) -> dict[str, Any]:
+    """What the head of a page about one client takes."""
     opens_page = (
         clients_visible_to(request.actor).filter(id=client.id).exists()
         or in_the_hands_of(request.actor).filter(client_id=client.id).exists()
@@ -70,7 +72,7 @@ def plan(request: PageRequest, uid: UUID) -> HttpResponse:
         raise Http404
     parts = sections(card)
     context = {
-        **_frame(request, client, "plan"),
+        **frame_of(request, client, "plan"),
         "card": card,
         "newest": newest,
         "older": card is not None and newest is not None and card.plan.version != newest.plan.version,
@@ -155,7 +157,7 @@ def _plan_form(
     status: int = 200,
 ) -> HttpResponse:
     context = {
-        **_frame(request, client, "plan"),
+        **frame_of(request, client, "plan"),
         "card": card,
         "fields": _fields(card, kept, field),
         "risk": kept.get("risk") if kept else card.plan.risk_level if card else "",
@@ -261,6 +263,7 @@ def _name(request: PageRequest, client: Client, form: Typed) -> None:
         phone=form.get("phone")[:40],
         by=me(request),
         now=request.now,
+        part=form.get("part"),
     )
 
 
@@ -285,8 +288,9 @@ def _reach_page(
 ) -> HttpResponse:
     card = how_to_reach(client, request.now)
     context = {
-        **_frame(request, client, "reach"),
+        **frame_of(request, client, "reach"),
         "reach": card,
+        "may": may_call(client, request.now, card.supporters),
         "ways": [(value.value, _(text)) for value, text in WAYS.items()],
         "hows": [(value.value, _(text)) for value, text in HOW_SIGNED.items()],
         "signed": signed_boundary(client),

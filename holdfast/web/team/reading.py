@@ -91,6 +91,16 @@ def moment(form: Typed, day: str, hour: str, place: str, now: datetime) -> datet
     return found
 
 
+def past_moment(form: Typed, day: str, hour: str, place: str, now: datetime) -> datetime:
+    """A date and a time in a zone that are not ahead of now; now where neither was given."""
+    if not form.get(day) and not form.get(hour):
+        return now
+    found = datetime.combine(_date(form.get(day), day), _time(form.get(hour), hour), zone(place))
+    if found.replace(second=0) > now:
+        raise NotRead(day, _("That time is still to come. Write when it was."))
+    return found
+
+
 def day(form: Typed, name: str) -> date | None:
     """A calendar day. None when none was given; NotRead when it cannot be one."""
     return _date(form.get(name), name) if form.get(name) else None

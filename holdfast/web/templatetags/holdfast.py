@@ -255,6 +255,15 @@ def long_date(at: datetime | None) -> str:
 
 
 @register.filter
+def full_date(at: datetime | None) -> str:
+    """November 23, 2026, in the reader's zone and language."""
+    if at is None:
+        return ""
+    spanish = (get_language() or "en").startswith("es")
+    return date_format(timezone.localtime(at), "j \\d\\e F \\d\\e Y" if spanish else "F j, Y")
+
+
+@register.filter
 def when(at: datetime | None, now: datetime | None) -> str:
     """A time that is right whatever the day: 9:41 pm today, Tue 9:41 pm in the next days or the last, a date beyond."""
     if at is None or now is None:

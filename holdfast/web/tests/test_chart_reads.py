@@ -14,6 +14,9 @@ from django.urls import ResolverMatch, reverse
 
 from holdfast.assessment import actions as assessment
 from holdfast.care.models import Task
+from holdfast.consent.actions import Telling, agree, told
+from holdfast.consent.rules import may_tell
+from holdfast.consent.words import OF_AGE, Field, How, Info, Kind, Recipient
 from holdfast.crisis import actions as crisis
 from holdfast.crisis import landing, leaving
 from holdfast.crisis.models import Episode
@@ -129,6 +132,18 @@ def openings(cast: Cast, episode: Episode) -> HttpResponse:
     return as_(cast.dia).get(reverse("openings"))
 
 
+def consent_paper(cast: Cast, episode: Episode) -> HttpResponse:
+    row = agree(cast.ana, Kind.TELEHEALTH, scopes=(), signature="Ana", how=How.IN_APP, language="en", now=cast.now)
+    return as_(cast.cal).get(reverse("client_consent_paper", args=[cast.ana.uid, row.uid]))
+
+
+def told_against(cast: Cast, episode: Episode) -> HttpResponse:
+    said = {Field.RECIPIENT: "Frank", Field.FACTS: "He asked"}
+    telling = Telling(Recipient.UNINVITED, (Info.HERE,), "That she is here", said, False, cast.now)
+    told(cast.ana, telling, may_tell("uninvited", "here", (), (), cast.now, OF_AGE), cast.cal, cast.now, uuid4())
+    return as_(cast.dia).get(reverse("told_against"))
+
+
 SHOWN: dict[str, Shown] = {
     "crisis": of_crisis("crisis"),
     "crisis_course": of_crisis("crisis_course"),
@@ -137,6 +152,10 @@ SHOWN: dict[str, Shown] = {
     "client_plan": of_client("client_plan"),
     "client_plan_change": of_client("client_plan_change"),
     "client_reach": of_client("client_reach"),
+    "client_consents": of_client("client_consents"),
+    "client_consent_paper": consent_paper,
+    "client_tell": of_client("client_tell"),
+    "told_against": told_against,
     "after": landed("after"),
     "after_paper": landed("after_paper"),
     "tasks": tasks,
@@ -153,7 +172,7 @@ def test_a_page_that_shows_a_chart_writes_down_who_looked(cast: Cast, episode: E
     """H-112"""
     answer = SHOWN[page](cast, episode)
     assert answer.status_code == 200
-    who = cast.dia if page.startswith(("figure", "openings")) else cast.cal
+    who = cast.dia if page.startswith(("figure", "openings", "told")) else cast.cal
     assert [row[:3] for row in looks(cast)] == [(who.id, cast.ana.id, page)]
     assert ChartRead.objects.get().by_right in set(Right)
 

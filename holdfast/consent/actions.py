@@ -1,0 +1,176 @@
+"""The only writer of consent. Every action needs the open transaction of a scope."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from holdfast.consent.facts import ConsentGiven, ConsentTakenBack, Told, ToldLookedAt
+from holdfast.consent.models import Consent, Disclosure
+from holdfast.consent.papers import why_not_record, why_not_sign
+from holdfast.consent.words import Answer, Field, How, Info, Kind, Notice, Recipient, Say
+from holdfast.content.consents import consent_text
+from holdfast.ledger.record import record
+from holdfast.people.facts import StandingChanged
+from holdfast.people.models import Client, Staff, Supporter
+from holdfast.people.rules import Standing
+
+TWICE: Final = timedelta(minutes=5)  # the same again within this time is the same press
+MOST_LETTERS: Final = 200
+TREATMENT_ENDED: Final = "Treatment here ended."
+
+
+class NotComplete(ValueError):
+    """Something is still missing. `field` is where; the words say what."""
+
+    def __init__(self, field: str, words: str) -> None:
+        super().__init__(words)
+        self.field = field
+
+
+def agree(
+    client: Client,
+    kind: Kind,
+    *,
+    scopes: Collection[str],
+    signature: str,
+    how: How,
+    language: str,
+    now: datetime,
+    supporter: Supporter | None = None,
+    witness: Staff | None = None,
+    guardian: str = "",
+) -> Consent:
+    """A client agreed to the newest text of this kind. What they agreed to before stays as it is; the newest counts."""
+    text = consent_text(kind)
+    no = why_not_sign(kind, scopes, [one.id for one in text.scopes], signature, how)
+    if no:
+        raise NotComplete("scopes" if "ick" in no else "signature", no)
+    if how is not How.IN_APP and witness is None:
+        raise NotComplete("witness", "Say who saw or heard it.")
+    if (kind is Kind.SUPPORTER) != (supporter is not None):
+        raise NotComplete("supporter", "Say which person this is about.")
+    Client.objects.select_for_update(no_key=True).get(id=client.id)
+    if supporter is not None and not Supporter.objects.filter(id=supporter.id, client=client, ended_at=None).exists():
+        raise NotComplete("supporter", "That person is not on the list any more.")
+    row = Consent(
+        program_id=client.program_id,
+        client=client,
+        kind=kind,
+        supporter=supporter,
+        scopes=sorted(set(scopes)),
+        version=str(text.version),
+        language=language,
+        how=how,
+        signature=" ".join(signature.split())[:MOST_LETTERS] or None,
+        guardian=" ".join(guardian.split())[:MOST_LETTERS] or None,
+        witness=witness,
+        at=now,
+        expires_at=now + timedelta(days=text.lasts_days) if text.lasts_days else None,
+    )
+    last = Consent.objects.filter(client=client, kind=kind, supporter=supporter).order_by("-at", "-id").first()
+    if last is not None and last.revoked_at is None and now - last.at < TWICE and _says(last) == _says(row):
+        return last
+    row.save()
+    by = witness.id if witness else None
+    record(ConsentGiven(program=client.program_id, client=client.id, consent=row.id, kind=kind, how=how, by=by), now)
+    return row
+
+
+def _says(row: Consent) -> tuple[object, ...]:
+    return (row.scopes, row.version, row.language, row.how, row.signature, row.guardian, row.witness_id)
+
+
+def take_back(consent: Consent, by: Staff | None, why: str, now: datetime) -> None:
+    """The client takes this one back. Nothing else changes. Taken back already, it stays as it was."""
+    row = Consent.objects.select_for_update(no_key=True).get(id=consent.id)
+    if row.revoked_at is not None:
+        return
+    row.revoked_at, row.revoked_by, row.revoked_why = now, by, why.strip() or None
+    row.save(update_fields=["revoked_at", "revoked_by", "revoked_why"])
+    record(
+        ConsentTakenBack(
+            program=row.program_id, client=row.client_id, consent=row.id, kind=row.kind, by=by.id if by else None
+        ),
+        now,
+    )
+
+
+def treatment_ended(fact: StandingChanged, now: datetime) -> None:
+    """The consent for records of substance use care holds until treatment here ends. A return asks for it anew."""
+    if fact.standing in (Standing.DISCHARGED, Standing.DIED):
+        for row in Consent.objects.filter(client_id=fact.client, kind=Kind.PART_2, revoked_at=None):
+            take_back(row, None, TREATMENT_ENDED, now)
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What somebody of the staff told somebody outside."""
+
+    recipient: Recipient
+    information: tuple[Info, ...]
+    words: str
+    said: Mapping[Field, str]
+    notice_given: bool
+    at: datetime
+    supporter: Supporter | None = None
+
+
+def told(client: Client, telling: Telling, answer: Answer, by: Staff, now: datetime, uid: UUID) -> Disclosure:
+    """Write down what was told. It happened, so it is kept against a no as well; those who lead see that one."""
+    before = Disclosure.objects.filter(uid=uid, client=client).first()
+    if before is not None:
+        return before
+    if not telling.information:
+        raise NotComplete("about", "Say what it was about.")
+    missing = why_not_record(answer, telling.said, telling.words)
+    if missing:
+        raise NotComplete(*missing)
+    if telling.at > now:
+        raise NotComplete("at", "That time is still to come. Write when it was told.")
+    needs_notice = answer.notice is Notice.PART_2
+    row = Disclosure.objects.create(
+        program_id=client.program_id,
+        uid=uid,
+        client=client,
+        recipient=telling.recipient,
+        supporter=telling.supporter,
+        name=telling.said.get(Field.RECIPIENT, ""),
+        affiliation=telling.said.get(Field.AFFILIATION) or None,
+        information=[one.value for one in telling.information],
+        words=telling.words,
+        answer=answer.say,
+        ground=answer.ground,
+        consent_id=answer.consent,
+        nature=telling.said.get(Field.NATURE) or None,
+        belief=telling.said.get(Field.BELIEF) or None,
+        facts=telling.said.get(Field.FACTS) or None,
+        notice=("given" if telling.notice_given else "not_given") if needs_notice else "not_needed",
+        by=by,
+        at=telling.at,
+        written_at=now,
+    )
+    record(
+        Told(
+            program=client.program_id,
+            client=client.id,
+            disclosure=row.id,
+            recipient=telling.recipient,
+            ground=answer.ground,
+            answer=answer.say,
+            by=by.id,
+        ),
+        now,
+    )
+    return row
+
+
+def look_at(disclosure: Disclosure, by: Staff, now: datetime) -> None:
+    """Somebody who leads has seen what was told against a no."""
+    row = Disclosure.objects.select_for_update(no_key=True).get(id=disclosure.id)
+    if row.answer != Say.NO or row.seen_at is not None:
+        return
+    row.seen_at, row.seen_by = now, by
+    row.save(update_fields=["seen_at", "seen_by"])
+    record(ToldLookedAt(program=row.program_id, client=row.client_id, disclosure=row.id, by=by.id), now)

@@ -1,0 +1,119 @@
+"""Pure decisions around the answer: what stands on a card, what a signature needs, what must be written down of a telling."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from holdfast.consent.rules import in_force, may_tell, newest
+from holdfast.consent.words import (
+    Answer,
+    Field,
+    Given,
+    Glance,
+    Ground,
+    How,
+    Info,
+    Kept,
+    Kind,
+    Notice,
+    Now,
+    Recipient,
+    Say,
+    Script,
+    Signs,
+)
+
+ENDS_SOON: Final = timedelta(days=30)
+MEDICAL: Final = frozenset({Now.MEDICAL, Now.OVERDOSE})
+
+
+# --- what stands at a glance -----------------------------------------------------------------------
+
+
+def scripts(now: Collection[Now]) -> tuple[Script, ...]:
+    """Which lists may be read aloud now, the one to begin with first. Overdose or withdrawal always opens the medical one."""
+    said = frozenset(now)
+    if Now.DANGER in said:
+        return (Script.MEDICAL, Script.POLICE)
+    return (Script.MEDICAL,) if said & MEDICAL else ()
+
+
+ASKED_OF_SUPPORTERS: Final = tuple(one for one in Info if one is not Info.NOTES)
+
+
+def glance(person: int, consents: Iterable[Given], at: datetime, signs: Signs, *, guardian: bool = False) -> Glance:
+    """What this supporter may hear, for a card."""
+    known = tuple(consents)
+    whom = Recipient.GUARDIAN if guardian else Recipient.SUPPORTER
+    calm = {i: may_tell(whom, i, (), known, at, signs, person) for i in ASKED_OF_SUPPORTERS}
+    danger = {i: may_tell(whom, i, (Now.DANGER,), known, at, signs, person) for i in ASKED_OF_SUPPORTERS}
+    any_time = tuple(i for i in ASKED_OF_SUPPORTERS if calm[i].told)
+    also = tuple(i for i in ASKED_OF_SUPPORTERS if danger[i].told and not calm[i].told)
+    never = tuple(i for i in ASKED_OF_SUPPORTERS if not danger[i].told)
+    caution = next((danger[i].caution for i in (*any_time, *also) if danger[i].caution), "")
+    return Glance(person, any_time, also, never, calm[Info.HERE].reason if never else "", caution)
+
+
+# --- what a consent needs --------------------------------------------------------------------------
+
+
+def why_not_sign(kind: str, scopes: Collection[str], known: Collection[str], signature: str, how: How) -> str | None:
+    """The sentence that says what is missing, if something is."""
+    if how is not How.BY_WORD and not signature.strip():
+        return "Type the name to sign."
+    if known and not scopes:
+        return "Tick at least one thing, or do not sign this."
+    if set(scopes) - set(known):
+        return "One of the ticks is not known here. Load the page again."
+    return None
+
+
+def ends_soon(given: Given, at: datetime) -> bool:
+    """Whether it holds and ends within a month."""
+    return in_force(given, at) is not None and given.expires_at is not None and given.expires_at - at <= ENDS_SOON
+
+
+NEEDED: Final = (Kind.EMERGENCY, Kind.TELEHEALTH, Kind.PART_2)  # asked of everybody at intake
+
+
+def missing(consents: Iterable[Given], at: datetime) -> tuple[Kind, ...]:
+    """Which of those asked of everybody do not hold. It holds up nothing; it stands on the client's page."""
+    known = tuple(consents)
+    return tuple(kind for kind in NEEDED if in_force(newest(known, kind), at) is None)
+
+
+# --- what was told ---------------------------------------------------------------------------------
+
+_DEMANDING: Final = (Ground.MEDICAL, Ground.THREAT, Ground.FAMILY, Ground.GUARDIAN, Ground.CONSENT)
+
+
+def together(answers: Iterable[Answer]) -> Answer:
+    """One answer for everything that was told at once: a no among them is a no, and all that any asks for is written down."""
+    known = tuple(answers)
+    if not known:
+        return Answer(Say.NO, Ground.NOTHING, "Say what it is about.", record=(Field.RECIPIENT, Field.FACTS))
+    say = min((one.say for one in known), key=(Say.NO, Say.PART, Say.YES).index)
+    record = tuple(field for field in Field if any(field in one.record for one in known))
+    withheld = tuple(kept for kept in Kept if any(kept in one.withheld for one in known))
+    notice = Notice.PART_2 if any(one.notice is Notice.PART_2 for one in known) else Notice.NONE
+    consent = next((one.consent for one in known if one.consent is not None), None)
+    grounds = {one.ground for one in known}
+    ground = Ground.NOTHING if say is Say.NO else next(one for one in _DEMANDING if one in grounds)
+    worst = next(one for one in known if one.say is say)
+    return Answer(say, ground, worst.reason, withheld, notice, consent, record, worst.caution)
+
+
+_WHAT_IS_MISSING: Final[Mapping[Field, str]] = {
+    Field.RECIPIENT: "Write the name of whoever was told.",
+    Field.AFFILIATION: "Write where they work: the rule for medical emergencies asks for it.",
+    Field.NATURE: "Say what the emergency was.",
+    Field.BELIEF: "Say which danger you believed in, and for whom.",
+    Field.FACTS: "Say on which facts you relied, or why you told them.",
+}
+
+
+def why_not_record(answer: Answer, said: Mapping[Field, str], words: str) -> tuple[str, str] | None:
+    """Which field is still empty, and the sentence that asks for it."""
+    if not words.strip():
+        return "words", "Write down what you said."
+    return next(((f.value, _WHAT_IS_MISSING[f]) for f in answer.record if not said.get(f, "").strip()), None)

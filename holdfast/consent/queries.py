@@ -1,0 +1,142 @@
+"""The only reads of consent. The client's row comes from a read that is scoped to whoever asks."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
+from django.db.models.functions import JSONObject
+
+from holdfast.consent.models import Consent, Disclosure
+from holdfast.consent.papers import glance
+from holdfast.consent.rules import may_tell, signs_alone
+from holdfast.consent.words import Age, Answer, Given, Glance, Kind, Now, Say, Signs
+from holdfast.content.states import StateLaw, state_law
+from holdfast.ledger.packed import packed, unpacked
+from holdfast.ledger.sealed import readable
+from holdfast.people.access import Actor
+from holdfast.people.models import Client, Supporter
+from holdfast.people.queries import ReachCard, how_to_reach
+from holdfast.people.rules import LEADS, zone
+
+MOST_TOLD = 200
+
+
+@dataclass(frozen=True)
+class Known:
+    """All that "may I tell" needs of one client: their consents, whom they named, and what their signature opens."""
+
+    client: Client
+    at: datetime
+    consents: tuple[Consent, ...]
+    given: tuple[Given, ...]
+    supporters: tuple[Supporter, ...]
+    signs: Signs
+    law: StateLaw
+
+    def may_tell(self, recipient: str, info: str, now: Collection[Now], person: int | None = None) -> Answer:
+        return may_tell(recipient, info, now, self.given, self.at, self.signs, person)
+
+    def glances(self) -> tuple[tuple[Supporter, Glance], ...]:
+        return tuple(
+            (one, glance(one.id, self.given, self.at, self.signs, guardian=one.part == "guardian"))
+            for one in self.supporters
+        )
+
+    def newest(self, kind: Kind, person: int | None = None) -> Consent | None:
+        """The consent that counts, or the last that did."""
+        fit = (one for one in self.consents if one.kind == kind and one.supporter_id == person)
+        return max(fit, key=lambda one: (one.at, one.id), default=None)
+
+    @property
+    def age_not_known(self) -> bool:
+        return self.signs.age is Age.NOT_KNOWN
+
+    @property
+    def under_age(self) -> bool:
+        return self.signs.age is Age.UNDER_AGE
+
+
+def known_of(
+    client: Client, at: datetime, supporters: Sequence[Supporter] | None = None, *, with_names: bool = False
+) -> Known:
+    """Two queries, or one where those whom the client named were read already. `with_names`: of staff, for lists."""
+    rows = Consent.objects.filter(client=client).order_by("-at", "-id")
+    if with_names:
+        rows = rows.select_related("witness", "revoked_by")
+    named = (
+        tuple(Supporter.objects.filter(client=client, ended_at=None).order_by("rank", "id"))
+        if supporters is None
+        else supporters
+    )
+    return _known(client, at, tuple(rows), named)
+
+
+_CARRIED: Final = (
+    *("id", "uid", "kind", "supporter_id", "scopes", "version", "language", "how"),
+    *("guardian", "at", "expires_at", "revoked_at"),
+)
+
+
+def reach_and_known(client: Client, at: datetime) -> tuple[ReachCard, Known]:
+    """How to reach them and what they agreed to, in one query: for the page of a crisis."""
+    rows = Consent.objects.filter(client=OuterRef("id")).order_by("-at", "-id")
+    card = how_to_reach(client, at, ArraySubquery(rows.values(row=JSONObject(**packed(Consent, *_CARRIED)))))
+    carried = tuple(unpacked(Consent, row, program_id=client.program_id, client=client) for row in card.more)
+    return card, _known(client, at, carried, card.supporters)
+
+
+def _known(client: Client, at: datetime, rows: tuple[Consent, ...], named: Iterable[Supporter]) -> Known:
+    law = state_law(client.state)
+    signs = signs_alone(born(client), at.astimezone(zone(client.timezone)).date(), law)
+    return Known(client, at, rows, tuple(map(given, rows)), tuple(named), signs, law)
+
+
+def given(row: Consent) -> Given:
+    """A row as the rules read it."""
+    return Given(
+        row.id,
+        row.kind,
+        row.supporter_id,
+        frozenset(row.scopes),
+        row.at,
+        row.expires_at,
+        row.revoked_at,
+        # Whether there is a name, not which: so one that will not open on this machine still counts.
+        guardian=row.__dict__.get("guardian") is not None,
+    )
+
+
+def born(client: Client) -> date | None:
+    """Their birth date, where it is known and can be read. What cannot be read counts as not known."""
+    try:
+        return date.fromisoformat(readable(client, "born"))
+    except ValueError:
+        return None
+
+
+def told_about(client: Client) -> "QuerySet[Disclosure]":
+    """Who was told about this client, the newest first."""
+    found = Disclosure.objects.filter(client=client).select_related("by", "supporter", "consent", "seen_by")
+    return found.order_by("-at", "-id")[:MOST_TOLD]
+
+
+def against_a_no(*, seen: bool = False) -> "QuerySet[Disclosure]":
+    """What was told although the rules said no: for those who lead. Nobody's whose client they may not see: all are theirs."""
+    found = Disclosure.objects.filter(answer=Say.NO, seen_at__isnull=not seen)
+    return found.select_related("client", "by", "seen_by").order_by("-at", "-id")[:MOST_TOLD]
+
+
+def told_to_see(actor: Actor) -> "QuerySet[Disclosure]":
+    """What waits for the eyes of this person: of whoever leads, everything told against a no; of others nothing."""
+    if not actor.is_staff or actor.role not in LEADS:
+        return Disclosure.objects.none()
+    return Disclosure.objects.filter(answer=Say.NO, seen_at=None)
+
+
+def consent_of(client: Client, uid: UUID) -> Consent | None:
+    """One consent of this client."""
+    return Consent.objects.filter(client=client, uid=uid).select_related("witness", "revoked_by", "supporter").first()

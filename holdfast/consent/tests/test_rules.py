@@ -1,0 +1,442 @@
+"""May I tell X about Y, now, and on what ground? Every cell; and what must hold whatever is asked."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import chain
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from holdfast.consent.papers import ends_soon, glance, missing, scripts, together, why_not_record, why_not_sign
+from holdfast.consent.rules import RECORD, in_force, may_tell, newest, signs_alone
+from holdfast.consent.words import (
+    OF_AGE,
+    Age,
+    Answer,
+    Field,
+    Given,
+    Ground,
+    How,
+    Info,
+    Kept,
+    Kind,
+    Notice,
+    Now,
+    Recipient,
+    Say,
+    Script,
+    Signs,
+)
+from holdfast.content.states import state_law
+
+AT = datetime(2026, 11, 26, 9, tzinfo=UTC)
+DAY = timedelta(days=1)
+ROSA, FRANK = 1, 2
+NOT_KNOWN = Signs(Age.NOT_KNOWN, mental_health=True, substance_use=False)
+CHILD = Signs(Age.UNDER_AGE, mental_health=False, substance_use=False)
+CHILD_OF_ARIZONA = replace(CHILD, guardian_knows=True)
+TEEN_ALONE = Signs(Age.UNDER_AGE, mental_health=True, substance_use=True)
+
+OF_SUPPORTER = ("here", "how", "danger", "practical", "treatment", "medicines", "substances")
+OF_EMERGENCY = ("danger", "treatment", "medicines", "substances")
+NOTHING: tuple[Given, ...] = ()
+EVERYTHING = (
+    Given(1, Kind.EMERGENCY, None, frozenset(OF_EMERGENCY), AT - DAY, AT + 300 * DAY),
+    Given(2, Kind.TELEHEALTH, None, frozenset(), AT - DAY),
+    Given(3, Kind.PART_2, None, frozenset(), AT - DAY),
+    Given(4, Kind.SUPPORTER, ROSA, frozenset(OF_SUPPORTER), AT - DAY, AT + 300 * DAY),
+    Given(5, Kind.MESSAGES, None, frozenset({"sms", "email"}), AT - DAY),
+    Given(6, Kind.RECORDING, None, frozenset(), AT - DAY),
+)
+REVOKED = tuple(replace(one, revoked_at=AT - timedelta(hours=1)) for one in EVERYTHING)
+EXPIRED = tuple(replace(one, expires_at=AT) for one in EVERYTHING)
+NOT_YET = tuple(replace(one, at=AT + DAY) for one in EVERYTHING)
+
+# One letter for each Info in its order: here, how, danger, whereabouts, signs, practical, treatment, substances,
+# medicines, notes. y: yes, p: only part, n: no.
+NO = "nnnnnnnnnn"
+CLOSED = ("employer", "school", "court", "other", "uninvited")
+GRID = {
+    ("nothing", ()): {},
+    ("nothing", ("danger",)): {"emergency_medical": "nnpppnnnnn", "treating": "nnpppnnnnn", "police": "nnpppnnnnn"},
+    ("nothing", ("medical",)): {"emergency_medical": "ynyyynyyyn", "treating": "ynyyynyyyn", "police": "nnpppnnnnn"},
+    ("nothing", ("overdose",)): {"emergency_medical": "ynyyynyyyn", "treating": "ynyyynyyyn", "police": "nnpppnnnnn"},
+    ("nothing", ("agrees",)): {"supporter": "npppppnnnn", "guardian": "npppppnnnn"},
+    ("nothing", ("danger", "agrees")): {
+        "supporter": "npppppnnnn",
+        "guardian": "npppppnnnn",
+        "emergency_medical": "nnpppnnnnn",
+        "treating": "nnpppnnnnn",
+        "police": "nnpppnnnnn",
+    },
+    ("everything", ()): {
+        "supporter": "yynnnyyyyn",
+        "guardian": "yynnnyyyyn",
+        "treating": "yynnnyyyyn",
+        "payer": "pnnnnnpppn",
+    },
+    ("everything", ("danger",)): {
+        "supporter": "yyyyyyyyyn",
+        "guardian": "yyyyyyyyyn",
+        "emergency_medical": "ynyyynyyyn",
+        "treating": "yyyyyyyyyn",
+        "police": "nnpppnnnnn",
+        "payer": "pnnnnnpppn",
+    },
+    ("everything", ("overdose",)): {
+        "supporter": "yyyyyyyyyn",
+        "guardian": "yyyyyyyyyn",
+        "emergency_medical": "ynyyynyyyn",
+        "treating": "yyyyyyyyyn",
+        "police": "nnpppnnnnn",
+        "payer": "pnnnnnpppn",
+    },
+    ("everything", ("agrees",)): {
+        "supporter": "yypppyyyyn",
+        "guardian": "yypppyyyyn",
+        "treating": "yynnnyyyyn",
+        "payer": "pnnnnnpppn",
+    },
+}
+GRID[("everything", ("medical",))] = GRID[("everything", ("overdose",))]
+CONSENTS = {
+    "nothing": (NOTHING, REVOKED, EXPIRED, NOT_YET),
+    "everything": (EVERYTHING, (*EVERYTHING, *(replace(one, id=one.id + 10, at=AT - 9 * DAY) for one in REVOKED))),
+}
+CELLS = [
+    (consents, now, recipient, info, dict(row).get(recipient, NO)[number])
+    for (consents, now), row in GRID.items()
+    for recipient in Recipient
+    for number, info in enumerate(Info)
+]
+
+
+def ask(
+    recipient: str,
+    info: str,
+    now: tuple[str, ...] = (),
+    consents: tuple[Given, ...] = NOTHING,
+    signs: Signs = OF_AGE,
+    person: int | None = ROSA,
+) -> Answer:
+    return may_tell(recipient, info, frozenset(Now(one) for one in now), consents, AT, signs, person)
+
+
+@pytest.mark.parametrize(("consents", "now", "recipient", "info", "letter"), CELLS)
+def test_every_cell(consents: str, now: tuple[str, ...], recipient: Recipient, info: Info, letter: str) -> None:
+    """H-151"""
+    for known in CONSENTS[consents]:
+        found = ask(recipient, info, now, known)
+        assert found.say[0] == letter, found
+        assert (found.ground is Ground.NOTHING) == (found.say is Say.NO)
+        assert found.record == RECORD[found.ground]
+        assert (found.say is Say.PART) == bool(found.withheld)
+        assert found.reason.endswith(".")
+        if found.consent is not None:
+            assert found.ground is Ground.CONSENT
+
+
+GROUNDS = (
+    ("emergency_medical", "danger", ("danger",), NOTHING, Ground.THREAT),
+    ("emergency_medical", "substances", ("overdose",), NOTHING, Ground.MEDICAL),
+    ("emergency_medical", "substances", ("overdose",), EVERYTHING, Ground.CONSENT),
+    ("emergency_medical", "danger", ("danger",), EVERYTHING, Ground.CONSENT),
+    ("treating", "medicines", (), EVERYTHING, Ground.CONSENT),
+    ("treating", "medicines", ("medical",), NOTHING, Ground.MEDICAL),
+    ("police", "whereabouts", ("danger",), NOTHING, Ground.THREAT),
+    ("police", "whereabouts", ("danger",), EVERYTHING, Ground.CONSENT),
+    ("supporter", "danger", ("danger",), EVERYTHING, Ground.CONSENT),
+    ("supporter", "how", ("agrees",), NOTHING, Ground.FAMILY),
+    ("payer", "treatment", (), EVERYTHING, Ground.CONSENT),
+    ("court", "treatment", ("danger", "medical", "agrees"), EVERYTHING, Ground.NOTHING),
+)
+
+
+@pytest.mark.parametrize(("recipient", "info", "now", "consents", "ground"), GROUNDS)
+def test_on_which_ground(
+    recipient: str, info: str, now: tuple[str, ...], consents: tuple[Given, ...], ground: Ground
+) -> None:
+    assert ask(recipient, info, now, consents).ground is ground
+
+
+# ---------------------------------------------------------------- one tick at a time
+
+TICKED = {
+    "here": {"here": "p"},
+    "how": {"how": "p"},
+    "danger": {"danger": "p", "whereabouts": "p", "signs": "p"},
+    "practical": {"practical": "p"},
+    "treatment": {"treatment": "p"},
+    "medicines": {"medicines": "p"},
+    "substances": {"substances": "p"},
+}
+
+
+@pytest.mark.parametrize("scope", OF_SUPPORTER)
+@pytest.mark.parametrize("info", Info)
+def test_each_tick_opens_its_own_and_nothing_else(scope: str, info: Info) -> None:
+    """What is not ticked is not told, in danger neither."""
+    consent = (Given(1, Kind.SUPPORTER, ROSA, frozenset({scope}), AT - DAY),)
+    found = ask("supporter", info, ("danger",), consent)
+    assert found.say[0] == TICKED[scope].get(info, "n")
+    assert Kept.PROGRAM in found.withheld or info is Info.HERE or not found.told
+    if scope != "substances" and found.told:
+        assert Kept.SUBSTANCES in found.withheld
+
+
+def test_for_danger_only_means_in_danger_only() -> None:
+    consent = (Given(1, Kind.SUPPORTER, ROSA, frozenset({"danger"}), AT - DAY),)
+    assert not ask("supporter", "danger", (), consent).told
+    assert ask("supporter", "whereabouts", ("danger",), consent).told
+
+
+def test_a_consent_for_one_person_opens_nothing_for_another() -> None:
+    for info in Info:
+        assert not ask("supporter", info, ("danger",), EVERYTHING, person=FRANK).told
+        assert not ask("supporter", info, ("danger", "agrees"), EVERYTHING, person=None).told
+
+
+def test_what_carries_the_notice_of_part_2() -> None:
+    """H-157: with a copy of the consent, or its scope clearly told."""
+    for recipient in ("supporter", "treating", "payer", "emergency_medical"):
+        for info in ("here", "treatment", "substances", "medicines"):
+            found = ask(recipient, info, ("danger",), EVERYTHING)
+            assert (found.notice, found.consent is not None) == (Notice.PART_2, True)
+    assert ask("emergency_medical", "substances", ("overdose",)).notice is Notice.NONE
+
+
+def test_medicines_without_substances_keep_back_those_that_give_treatment_away() -> None:
+    consent = (Given(1, Kind.SUPPORTER, ROSA, frozenset({"medicines"}), AT - DAY),)
+    assert Kept.TELLING_MEDICINE in ask("supporter", "medicines", (), consent).withheld
+
+
+# ---------------------------------------------------------------- age and guardians
+
+
+def test_age_is_counted_to_the_day_and_by_the_law_of_the_state() -> None:
+    today = date(2026, 11, 26)
+    law = state_law("WA")
+    assert signs_alone(date(2008, 11, 26), today, law) == OF_AGE
+    assert signs_alone(date(2008, 11, 27), today, law).age is Age.UNDER_AGE
+    assert signs_alone(date(2013, 11, 26), today, law) == TEEN_ALONE
+    assert signs_alone(date(2013, 11, 27), today, law) == CHILD
+    assert signs_alone(date(2010, 1, 1), today, state_law("AZ")) == CHILD_OF_ARIZONA
+    assert signs_alone(date(2010, 1, 1), today, state_law("OR")) == CHILD
+    assert signs_alone(None, today, law) == NOT_KNOWN
+
+
+def test_of_an_age_that_is_not_known_substance_use_stays_closed_but_for_an_emergency() -> None:
+    """H-154"""
+    for recipient in ("supporter", "treating", "payer"):
+        found = ask(recipient, "substances", (), EVERYTHING, NOT_KNOWN)
+        assert (found.told, "age is not known" in found.reason) == (False, True)
+    assert "age is not known" in ask("supporter", "how", (), EVERYTHING, NOT_KNOWN).caution
+    assert Kept.SUBSTANCES in ask("supporter", "how", (), EVERYTHING, NOT_KNOWN).withheld
+    assert ask("emergency_medical", "substances", ("overdose",), NOTHING, NOT_KNOWN).told
+
+
+def test_a_child_signs_with_a_guardian_where_the_state_asks_for_it() -> None:
+    for info in Info:
+        assert not ask("supporter", info, ("danger",), EVERYTHING, CHILD).told
+    with_guardian = tuple(replace(one, guardian=True) for one in EVERYTHING)
+    assert ask("supporter", "substances", (), with_guardian, CHILD).told
+    assert ask("supporter", "substances", (), EVERYTHING, TEEN_ALONE).told
+
+
+GUARDIAN_HEARS = {
+    #                                 calm        danger
+    "child": (CHILD, NO, "nnpppnnnnn"),
+    "child of Arizona": (CHILD_OF_ARIZONA, "ppnnnppnpn", "pppppppnpn"),
+    "teen who signs alone": (TEEN_ALONE, NO, "nnpppnnnnn"),
+    "of age": (OF_AGE, NO, NO),
+    "not known": (NOT_KNOWN, NO, NO),
+}
+
+
+@pytest.mark.parametrize("who", GUARDIAN_HEARS)
+def test_what_a_guardian_hears_without_the_clients_consent(who: str) -> None:
+    """H-154: of alcohol and drugs never (42 CFR 2.14)."""
+    signs, calm, danger = GUARDIAN_HEARS[who]
+    for situation, row in (((), calm), (("danger",), danger)):
+        assert "".join(ask("guardian", info, situation, NOTHING, signs).say[0] for info in Info) == row
+
+
+# ---------------------------------------------------------------- whatever is asked
+
+kinds = st.sampled_from(list(Kind))
+moments = st.integers(-400, 400).map(lambda hours: AT + timedelta(hours=hours))
+
+
+@st.composite
+def consents(draw: st.DrawFn) -> tuple[Given, ...]:
+    found = []
+    for number in range(draw(st.integers(0, 6))):
+        kind = draw(kinds)
+        scopes = OF_SUPPORTER if kind is Kind.SUPPORTER else OF_EMERGENCY if kind is Kind.EMERGENCY else ()
+        found.append(
+            Given(
+                number + 1,
+                kind,
+                draw(st.sampled_from([ROSA, FRANK])) if kind is Kind.SUPPORTER else None,
+                draw(st.frozensets(st.sampled_from(scopes))) if scopes else frozenset(),
+                draw(moments),
+                draw(st.none() | moments),
+                draw(st.none() | moments),
+                guardian=draw(st.booleans()),
+            )
+        )
+    return tuple(found)
+
+
+situations = st.frozensets(st.sampled_from(list(Now)))
+everybody = st.sampled_from([OF_AGE, NOT_KNOWN, CHILD, CHILD_OF_ARIZONA, TEEN_ALONE])
+recipients, infos = st.sampled_from(list(Recipient)), st.sampled_from(list(Info))
+RANK = (Say.NO, Say.PART, Say.YES)
+
+
+def no_more(after: Answer, before: Answer) -> bool:
+    """Nothing is told after that was not told before."""
+    if RANK.index(after.say) > RANK.index(before.say):
+        return False
+    return after.say is Say.NO or set(before.withheld) <= set(after.withheld)
+
+
+@given(consents(), situations, everybody, recipients, infos, st.sampled_from([ROSA, FRANK]), st.data())
+def test_taking_back_never_makes_more_tellable(known, now, signs, whom, what, person, data) -> None:
+    """H-151"""
+    before = may_tell(whom, what, now, known, AT, signs, person)
+    if known:
+        which = data.draw(st.integers(0, len(known) - 1))
+        after = tuple(replace(one, revoked_at=AT) if n == which else one for n, one in enumerate(known))
+        assert no_more(may_tell(whom, what, now, after, AT, signs, person), before)
+
+
+@given(consents(), situations, everybody, recipients, infos, st.sampled_from([ROSA, FRANK]), st.data())
+def test_an_end_is_as_good_as_taking_back(known, now, signs, whom, what, person, data) -> None:
+    if known:
+        which = data.draw(st.integers(0, len(known) - 1))
+        ended, revoked = (
+            tuple(replace(one, **how) if n == which else one for n, one in enumerate(known))
+            for how in ({"expires_at": AT}, {"revoked_at": AT})
+        )
+        told = [replace(may_tell(whom, what, now, each, AT, signs, person), reason="") for each in (ended, revoked)]
+        assert told[0] == told[1]
+
+
+@given(consents(), situations, everybody, infos, st.sampled_from([ROSA, FRANK]))
+def test_the_police_never_hear_of_substances_treatment_or_the_program(known, now, signs, what, person) -> None:
+    """H-152"""
+    found = may_tell("police", what, now, known, AT, signs, person)
+    if found.told:
+        assert what in (Info.DANGER, Info.WHEREABOUTS, Info.SIGNS)
+        assert {Kept.PROGRAM, Kept.SUBSTANCES, Kept.DIAGNOSIS, Kept.TELLING_MEDICINE} <= set(found.withheld)
+        assert what is not Info.SIGNS or Kept.TAKEN in found.withheld
+
+
+@given(consents(), situations, everybody, infos)
+def test_frank_without_consent_hears_nothing(known, now, signs, what) -> None:
+    """H-151: neither as a caller whom nobody named, nor as somebody named whom she did not agree to tell."""
+    assert not may_tell("uninvited", what, now, known, AT, signs, FRANK).told
+    hers = tuple(one for one in known if one.person != FRANK)
+    silent = now - {Now.AGREES}
+    assert not may_tell("supporter", what, silent, hers, AT, signs, FRANK).told
+
+
+@given(consents(), situations, everybody, recipients, infos, st.text(max_size=12))
+def test_what_is_not_known_is_a_no(known, now, signs, whom, what, word) -> None:
+    strange = f"~{word}"
+    assert not may_tell(strange, what, now, known, AT, signs, ROSA).told
+    assert not may_tell(whom, strange, now, known, AT, signs, ROSA).told
+
+
+@given(consents(), situations, everybody, recipients)
+def test_notes_are_told_to_nobody(known, now, signs, whom) -> None:
+    assert not may_tell(whom, "notes", now, known, AT, signs, ROSA).told
+
+
+@given(consents(), situations, everybody)
+def test_an_overdose_always_opens_the_medical_list_and_tells_those_who_treat_it(known, now, signs) -> None:
+    """H-153"""
+    seen = now | {Now.OVERDOSE}
+    assert scripts(seen)[0] is Script.MEDICAL
+    for what in (Info.SUBSTANCES, Info.SIGNS, Info.MEDICINES, Info.WHEREABOUTS):
+        assert may_tell("emergency_medical", what, seen, known, AT, signs).say is Say.YES
+
+
+@given(consents(), situations, everybody, recipients, infos, st.sampled_from([ROSA, FRANK]))
+@settings(max_examples=300)
+def test_telling_in_more_danger_never_hears_less(known, now, signs, whom, what, person) -> None:
+    calm = may_tell(whom, what, now, known, AT, signs, person)
+    worse = may_tell(whom, what, now | {Now.OVERDOSE, Now.DANGER}, known, AT, signs, person)
+    assert RANK.index(worse.say) >= RANK.index(calm.say)
+
+
+@given(consents())
+def test_an_older_one_never_counts_again(known) -> None:
+    for kind in Kind:
+        last = newest(known, kind)
+        if last is not None:
+            gone = tuple(replace(one, revoked_at=AT) if one is last else one for one in known)
+            assert in_force(newest(gone, kind), AT) is None
+
+
+# ---------------------------------------------------------------- at a glance, and papers
+
+
+def test_at_a_glance() -> None:
+    consent = (Given(1, Kind.SUPPORTER, ROSA, frozenset({"danger", "practical"}), AT - DAY),)
+    rosa = glance(ROSA, consent, AT, OF_AGE)
+    assert (rosa.any_time, rosa.in_danger) == ((Info.PRACTICAL,), (Info.DANGER, Info.WHEREABOUTS, Info.SIGNS))
+    assert Info.SUBSTANCES in rosa.never
+    frank = glance(FRANK, consent, AT, OF_AGE)
+    assert frank.nothing
+    assert frank.reason == "No consent. You may listen. Say nothing, not even that they are a client here."
+
+
+def test_the_police_alone_open_no_list_without_danger() -> None:
+    assert scripts(()) == ()
+    assert scripts({Now.DANGER}) == (Script.MEDICAL, Script.POLICE)
+    assert scripts({Now.MEDICAL}) == (Script.MEDICAL,)
+
+
+def test_which_consents_are_missing_or_end_soon() -> None:
+    assert missing(NOTHING, AT) == (Kind.EMERGENCY, Kind.TELEHEALTH, Kind.PART_2)
+    assert missing(EVERYTHING, AT) == ()
+    assert missing(REVOKED, AT) == missing(NOTHING, AT)
+    soon = replace(EVERYTHING[0], expires_at=AT + 29 * DAY)
+    assert ends_soon(soon, AT)
+    assert not ends_soon(EVERYTHING[0], AT)
+    assert not ends_soon(replace(soon, expires_at=AT), AT)
+
+
+def test_what_a_signature_needs() -> None:
+    assert why_not_sign("telehealth", (), (), "Ana", How.IN_APP) is None
+    assert why_not_sign("telehealth", (), (), "", How.BY_WORD) is None
+    assert why_not_sign("telehealth", (), (), " ", How.ON_PAPER) == "Type the name to sign."
+    assert "Tick" in (why_not_sign("messages", (), ("sms",), "Ana", How.IN_APP) or "")
+
+
+def test_several_at_once_ask_for_all_that_each_asks_for() -> None:
+    both = together([ask("emergency_medical", i, ("overdose",), EVERYTHING[:1]) for i in ("danger", "signs")])
+    assert both.ground is Ground.CONSENT
+    mixed = together(
+        [
+            ask("emergency_medical", "danger", ("overdose",), EVERYTHING[:1]),
+            ask("emergency_medical", "substances", ("overdose",)),
+        ]
+    )
+    assert (mixed.say, mixed.ground) == (Say.YES, Ground.MEDICAL)
+    assert mixed.record == (Field.RECIPIENT, Field.AFFILIATION, Field.NATURE)
+    assert together([]).say is Say.NO
+    assert why_not_record(mixed, {Field.RECIPIENT: "x", Field.AFFILIATION: "y"}, "said")[0] == Field.NATURE
+    assert why_not_record(mixed, dict.fromkeys(Field, "x"), " ")[0] == "words"
+    assert why_not_record(mixed, dict.fromkeys(Field, "x"), "said") is None
+
+
+def test_the_table_reaches_every_recipient_information_and_consent() -> None:
+    assert {cell[2] for cell in CELLS} == set(Recipient)
+    assert {cell[3] for cell in CELLS} == set(Info)
+    assert {one.kind for one in EVERYTHING} == set(Kind)
+    assert set(chain.from_iterable(cell[1] for cell in CELLS)) == set(Now)
+    assert len(CELLS) == len(GRID) * len(Recipient) * len(Info)

@@ -1,0 +1,116 @@
+"""Texts that clients agree to, the lists of an emergency, and the law of states: whole, in both languages, and careful."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from holdfast.content.consents import NAMES, PART_2, consent_text, consents_are_sound, emergency_scripts, tells_too_much
+from holdfast.content.load import CLINICAL
+from holdfast.content.seal import check_content
+from holdfast.content.shapes import ContentError, Status
+from holdfast.content.states import state_law, state_names
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the content that may be spoilt."""
+    shutil.copytree(CLINICAL, tmp_path / "clinical")
+    return tmp_path / "clinical"
+
+
+def spoil(file: Path, old: str, new: str) -> None:
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_text_is_a_draft_in_both_languages(name: str) -> None:
+    text = consent_text(name)
+    assert text.status is Status.DRAFT
+    for part in text.parts:
+        assert part.text.en == "{client}" or part.text.en != part.text.es
+    assert {"revoke", "expiry"} <= {part.id for part in text.parts}
+
+
+def test_the_consent_of_part_2_holds_every_element_that_the_rule_asks_for() -> None:
+    """H-157: patient, discloser, information, recipients, purpose, revoking, expiry, signature, redisclosure, refusing."""
+    text = consent_text("part2")
+    assert [part.id for part in text.parts] == list(dict.fromkeys(part.id for part in text.parts))
+    assert set(PART_2) == {part.id for part in text.parts}
+    said = {part.id: part.text.en for part in text.parts}
+    assert "{client}" in said["patient"]
+    assert "{program}" in said["discloser"]
+    assert "alcohol and drug" in said["information"]
+    assert said["recipients"].startswith("My treating providers, health plans, third-party payers, and people helping")
+    assert "treatment, payment, and health care operations" in said["purpose"]
+    assert "in writing" in said["revoke"]
+    assert "HIPAA" in said["redisclosure"]
+    assert "still get help" in said["refusing"]
+    assert "ounseling notes" in said["not_included"]
+
+
+@pytest.mark.parametrize("part", PART_2)
+def test_a_consent_of_part_2_without_one_of_them_is_refused(copy: Path, part: str) -> None:
+    spoil(copy / "consents/part2/1/consent.toml", f'id = "{part}"', f'id = "not_{part}"')
+    with pytest.raises(ContentError, match=part):
+        consent_text("part2", root=copy)
+
+
+def test_the_list_for_the_police_gives_nothing_away_in_either_language() -> None:
+    """H-152: no treatment, diagnosis, name of the program or tell-tale medicine."""
+    scripts = emergency_scripts()
+    assert tells_too_much(scripts) == ()
+    assert len(scripts.tell_tale) > 20
+
+
+@pytest.mark.parametrize(
+    "word", ["They take methadone.", "Toma metadona.", "A client of ours.", "Está en tratamiento."]
+)
+def test_a_list_for_the_police_that_gives_something_away_is_refused(copy: Path, word: str) -> None:
+    """H-152"""
+    file = copy / "policies/emergency-scripts/1/policy.toml"
+    spoil(file, "What the danger is, now: to themselves or to others.", word)
+    with pytest.raises(ContentError, match="may not hear"):
+        emergency_scripts(root=copy)
+    assert any("may not hear" in fault for fault in check_content(copy))
+
+
+def test_the_medical_list_says_substance_time_breathing_and_naloxone() -> None:
+    """H-153"""
+    scripts = emergency_scripts()
+    for words, said in (
+        (("taken, when, and how much", "Breathing", "Naloxone"), " ".join(line.en for line in scripts.medical.say)),
+        (("tomó, cuándo y cuánto", "Respira", "Naloxona"), " ".join(line.es for line in scripts.medical.say)),
+    ):
+        assert all(word in said for word in words)
+
+
+def test_a_state_without_a_file_is_read_most_strictly() -> None:
+    law = state_law("ZZ")
+    assert (law.name, law.mental_health_from, law.substance_use_from) == ("default", None, None)
+    assert not law.guardian_knows_mental_health
+
+
+def test_each_state_is_dated_a_draft_of_counsel_and_names_its_sources() -> None:
+    for name in state_names():
+        law = state_law(name)
+        assert (law.status, law.counsel) == (Status.DRAFT, Status.DRAFT)
+        assert law.as_of
+        assert law.not_verified
+        assert law.sources or name == "default"
+
+
+def test_a_milder_rule_without_a_source_is_refused(copy: Path) -> None:
+    file = copy / "states/wa.toml"
+    text = file.read_text()
+    file.write_text("\n".join(line for line in text.splitlines() if not line.startswith("sources")))
+    with pytest.raises(ContentError, match="sources"):
+        state_law("WA", root=copy)
+
+
+def test_all_versions_are_read(copy: Path) -> None:
+    shutil.copytree(copy / "consents/telehealth/1", copy / "consents/telehealth/2")
+    with pytest.raises(ContentError, match="must be 2"):
+        consents_are_sound(root=copy)

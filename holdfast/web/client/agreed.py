@@ -1,0 +1,186 @@
+"""What a client has agreed to: to read, sign, take back with one press and take home; and who was told about them."""
+
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import gettext as _
+
+from holdfast.consent import actions
+from holdfast.consent.queries import consent_of, known_of, told_about
+from holdfast.consent.words import Age, How, Kind
+from holdfast.people import reaching
+from holdfast.people.models import Supporter
+from holdfast.people.rules import Standing
+from holdfast.web.access import PageRequest, client_page
+from holdfast.web.consents import ALONE, Sheet, drawn, paper_html, paper_pdf, sheet, told_line, told_pdf
+
+MOST_LETTERS = 200
+
+
+@client_page
+def agreed(request: PageRequest) -> HttpResponse:
+    """The list, and the people whom they named."""
+    if request.client.standing == Standing.DIED:
+        return render(request, "client/closed.html", {"nav": "settings"})
+    refused = _name(request) if request.method == "POST" else ""
+    if request.method == "POST" and not refused:
+        return redirect(reverse("agreed") + "#people")
+    known = known_of(request.client, request.now)
+    context = {
+        "nav": "settings",
+        "sheets": [sheet(known, request.program, kind) for kind in ALONE],
+        "people": [sheet(known, request.program, Kind.SUPPORTER, one) for one in known.supporters],
+        "refused": refused,
+        "kept": request.POST if refused else {},
+    }
+    return render(request, "client/agreed.html", context, status=400 if refused else 200)
+
+
+def _name(request: PageRequest) -> str:
+    """Keep somebody whom they name. Nobody is told anything by this."""
+    name, relation, phone = (_typed(request, field)[:MOST_LETTERS] for field in ("name", "relation", "phone"))
+    if phone and sum(c.isdigit() for c in phone) < 7:
+        return _("That is not a whole phone number. Write it with its area code, or leave it out.")
+    if not name:
+        return _("Write their name.")
+    try:
+        with transaction.atomic():
+            reaching.name_supporter(
+                request.client, name=name, relation=relation, phone=phone[:40], by=None, now=request.now
+            )
+    except ValueError:
+        return _("There are nine people already. Ask your team to take one off the list first.")
+    return ""
+
+
+@client_page
+def agreed_one(request: PageRequest, kind: str) -> HttpResponse:
+    """One text that is about nobody else."""
+    if kind not in ALONE:
+        raise Http404
+    return _one(request, Kind(kind), None)
+
+
+@client_page
+def agreed_person(request: PageRequest, uid: UUID) -> HttpResponse:
+    """What one person may know."""
+    person = Supporter.objects.filter(client=request.client, uid=uid, ended_at=None).first()
+    if person is None:
+        raise Http404
+    return _one(request, Kind.SUPPORTER, person)
+
+
+def _one(request: PageRequest, kind: Kind, person: Supporter | None) -> HttpResponse:
+    refused = ""
+    if request.method == "POST":
+        refused = _press(request, kind, person)
+        if not refused:
+            return redirect(request.path)
+    known = known_of(request.client, request.now)
+    paper = sheet(known, request.program, kind, person)
+    # A form to sign shows the newest text, also while an older one holds.
+    anew = drawn(request.client, request.program, kind, person, paper.row, request.now, signed=False)
+    child = known.signs.age is Age.UNDER_AGE
+    guardian_too = child and not (known.signs.substance_use if kind is Kind.PART_2 else known.signs.mental_health)
+    row = paper.row
+    context = {
+        "nav": "settings",
+        "paper": paper,
+        "anew": anew,
+        "guardian_too": guardian_too,
+        "guardian_signed": row is not None and row.guardian is not None,
+        "refused": refused,
+        "chosen": request.POST.getlist("scope") if refused else [one.id for one in paper.ticked],
+        "typed": _typed(request, "signature") if refused else "",
+        "earlier": [
+            one
+            for one in known.consents
+            if one.kind == kind and one.supporter_id == (person.id if person else None) and one is not row
+        ],
+    }
+    return render(request, "client/agreed_one.html", context, status=400 if refused else 200)
+
+
+def _press(request: PageRequest, kind: Kind, person: Supporter | None) -> str:
+    """Sign, or take back. The sentence that says why not, if not."""
+    if request.POST.get("do") == "take_back":
+        return _take_back(request)
+    if request.POST.get("do") != "agree":
+        return _("We could not tell which button that was. Please press it again.")
+    try:
+        with transaction.atomic():
+            actions.agree(
+                request.client,
+                kind,
+                scopes=request.POST.getlist("scope"),
+                signature=_typed(request, "signature"),
+                how=How.IN_APP,
+                language=(get_language() or "en").split("-")[0],
+                now=request.now,
+                supporter=person,
+            )
+    except actions.NotComplete as no:
+        return _(SENTENCES.get(no.field, SENTENCES["supporter"]))
+    return ""
+
+
+SENTENCES: Final = {
+    "signature": gettext_noop("Type your name to sign."),
+    "scopes": gettext_noop("Tick at least one thing. If you want none of it, you do not need to sign."),
+    "supporter": gettext_noop("That person is not on your list any more."),
+}
+
+
+def _take_back(request: PageRequest) -> str:
+    try:
+        row = consent_of(request.client, UUID(request.POST.get("consent", "")))
+    except ValueError:
+        row = None
+    if row is None:
+        return _("We could not tell which one that was. Load the page again.")
+    with transaction.atomic():
+        actions.take_back(row, None, "", request.now)
+    return ""
+
+
+@client_page
+def paper(request: PageRequest, uid: UUID, kind: str) -> HttpResponse:
+    """One consent, also one that has ended, to take home: in the text and the language that were signed."""
+    row = consent_of(request.client, uid)
+    if row is None:
+        raise Http404
+    found: Sheet = drawn(
+        request.client,
+        request.program,
+        Kind(row.kind),
+        row.supporter,
+        row,
+        request.now,
+        signed=True,
+        language=row.language,
+    )
+    return paper_pdf(found, request.program) if kind == "pdf" else paper_html(found, request.program)
+
+
+@client_page
+def told(request: PageRequest) -> HttpResponse:
+    """Who was told about them, by whom and why."""
+    lines = [told_line(row, to_client=True) for row in told_about(request.client)]
+    return render(request, "client/told.html", {"nav": "settings", "lines": lines})
+
+
+@client_page
+def told_paper(request: PageRequest) -> HttpResponse:
+    """The same, to take home."""
+    return told_pdf(
+        [told_line(row, to_client=True) for row in told_about(request.client)], request.client, request.program
+    )
+
+
+def _typed(request: PageRequest, name: str) -> str:
+    return request.POST.get(name, "").replace("\x00", "").strip()[:2000]

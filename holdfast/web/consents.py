@@ -1,0 +1,346 @@
+"""Consents and disclosures in words, for clients and for staff: the same text on a page, in a file and on paper."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import gettext as _
+
+from holdfast.consent.models import Consent, Disclosure
+from holdfast.consent.papers import ends_soon
+from holdfast.consent.queries import Known, given
+from holdfast.consent.rules import in_force
+from holdfast.consent.words import Ground, Info, Kept, Kind, Recipient, Say
+from holdfast.content.consents import ConsentText, consent_text, newest_version
+from holdfast.content.shapes import ContentError
+from holdfast.ledger.models import Program
+from holdfast.people.models import Client, Supporter
+from holdfast.web.pdf import Paper
+from holdfast.web.sealed import opened
+from holdfast.web.templatetags.holdfast import clock_time, full_date
+
+INFO: Final[dict[str, str]] = {
+    Info.HERE: gettext_noop("that they are a client here"),
+    Info.HOW: gettext_noop("how they are doing, in general"),
+    Info.DANGER: gettext_noop("that they are in danger"),
+    Info.WHEREABOUTS: gettext_noop("where they are"),
+    Info.SIGNS: gettext_noop("how they are this minute"),
+    Info.PRACTICAL: gettext_noop("appointments and rides"),
+    Info.TREATMENT: gettext_noop("mental health treatment"),
+    Info.SUBSTANCES: gettext_noop("alcohol and drugs"),
+    Info.MEDICINES: gettext_noop("medicines"),
+    Info.NOTES: gettext_noop("notes of counseling or psychotherapy"),
+}
+RECIPIENTS: Final[dict[str, str]] = {
+    Recipient.SUPPORTER: gettext_noop("Somebody they named"),
+    Recipient.GUARDIAN: gettext_noop("Their guardian"),
+    Recipient.EMERGENCY_MEDICAL: gettext_noop("Whoever sends or brings medical help"),
+    Recipient.POLICE: gettext_noop("Police"),
+    Recipient.TREATING: gettext_noop("Emergency room, or another provider who treats them"),
+    Recipient.PAYER: gettext_noop("Health plan or payer"),
+    Recipient.EMPLOYER: gettext_noop("Employer"),
+    Recipient.SCHOOL: gettext_noop("School"),
+    Recipient.COURT: gettext_noop("Court, probation, lawyer"),
+    Recipient.OTHER: gettext_noop("Somebody else"),
+    Recipient.UNINVITED: gettext_noop("A caller whom nobody named"),
+}
+KEPT: Final[dict[str, str]] = {
+    Kept.PROGRAM: gettext_noop("the name of our program, or that they are a client here"),
+    Kept.SUBSTANCES: gettext_noop("alcohol, drugs, or care for them"),
+    Kept.DIAGNOSIS: gettext_noop("any diagnosis or treatment"),
+    Kept.TELLING_MEDICINE: gettext_noop("any medicine that gives a treatment away"),
+    Kept.TAKEN: gettext_noop("what was taken"),
+    Kept.MORE: gettext_noop("more than is needed to pay"),
+}
+GROUNDS: Final[dict[str, str]] = {
+    Ground.CONSENT: gettext_noop("consent"),
+    Ground.THREAT: gettext_noop("a serious danger (45 CFR 164.512(j))"),
+    Ground.MEDICAL: gettext_noop("a medical emergency (42 CFR 2.51)"),
+    Ground.FAMILY: gettext_noop("agreed aloud (45 CFR 164.510(b))"),
+    Ground.GUARDIAN: gettext_noop("guardian of a client under age (45 CFR 164.502(g))"),
+    Ground.NOTHING: gettext_noop("no ground in our rules"),
+}
+# The same for clients: to them, in plain words, without numbers of laws.
+TO_CLIENTS: Final[dict[str, str]] = {
+    Info.HERE: gettext_noop("that you are a client here"),
+    Info.HOW: gettext_noop("how you are doing, in general"),
+    Info.DANGER: gettext_noop("that you were in danger"),
+    Info.WHEREABOUTS: gettext_noop("where you were"),
+    Info.SIGNS: gettext_noop("how you were that minute"),
+    Info.PRACTICAL: gettext_noop("appointments and rides"),
+    Info.TREATMENT: gettext_noop("your mental health treatment"),
+    Info.SUBSTANCES: gettext_noop("alcohol and drugs"),
+    Info.MEDICINES: gettext_noop("your medicines"),
+    Info.NOTES: gettext_noop("notes of your counseling"),
+}
+WHY_TO_CLIENTS: Final[dict[str, str]] = {
+    Ground.CONSENT: gettext_noop("You had agreed to it."),
+    Ground.THREAT: gettext_noop("We believed that a life was in danger."),
+    Ground.MEDICAL: gettext_noop("It was a medical emergency."),
+    Ground.FAMILY: gettext_noop("You had just agreed to it aloud."),
+    Ground.GUARDIAN: gettext_noop("They are your guardian."),
+    Ground.NOTHING: gettext_noop("Our rules did not allow this."),
+}
+WHOM_TO_CLIENTS: Final[dict[str, str]] = {
+    Recipient.SUPPORTER: gettext_noop("somebody you named"),
+    Recipient.GUARDIAN: gettext_noop("your guardian"),
+    Recipient.EMERGENCY_MEDICAL: gettext_noop("medical help"),
+    Recipient.POLICE: gettext_noop("police"),
+    Recipient.TREATING: gettext_noop("somebody who treats you"),
+    Recipient.PAYER: gettext_noop("your health plan"),
+    Recipient.EMPLOYER: gettext_noop("an employer"),
+    Recipient.SCHOOL: gettext_noop("a school"),
+    Recipient.COURT: gettext_noop("a court or a lawyer"),
+    Recipient.OTHER: gettext_noop("somebody else"),
+    Recipient.UNINVITED: gettext_noop("a caller"),
+}
+HOWS: Final[dict[str, str]] = {
+    "in_app": gettext_noop("signed in the app"),
+    "on_paper": gettext_noop("signed on paper"),
+    "by_word": gettext_noop("said aloud"),
+}
+ALONE: Final = (Kind.EMERGENCY, Kind.TELEHEALTH, Kind.PART_2, Kind.MESSAGES, Kind.RECORDING)
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Tick:
+    id: str
+    title: str
+    ticked: bool
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One text as one client reads it, with what they said of it. `state`: none, holds, soon, ended or taken_back."""
+
+    kind: str
+    person: Supporter | None
+    who: str
+    title: str
+    short: str
+    taken_back: str
+    paragraphs: tuple[Paragraph, ...]
+    ticks: tuple[Tick, ...]
+    row: Consent | None
+    state: str
+    older: bool
+
+    @property
+    def holds(self) -> bool:
+        return self.state in ("holds", "soon")
+
+    @property
+    def ticked(self) -> tuple[Tick, ...]:
+        return tuple(one for one in self.ticks if one.ticked)
+
+    @property
+    def said(self) -> str:
+        """One sentence: how it stands."""
+        row = self.row
+        if row is None:
+            return _("Not agreed to.")
+        day = full_date(row.at)
+        if row.revoked_at is not None:
+            return _("Taken back on %(day)s.") % {"day": full_date(row.revoked_at)}
+        if self.state == "ended" and row.expires_at:
+            return _("It ended on %(day)s.") % {"day": full_date(row.expires_at)}
+        if row.expires_at:
+            return _("Agreed to on %(day)s. It ends on %(end)s.") % {"day": day, "end": full_date(row.expires_at)}
+        return _("Agreed to on %(day)s.") % {"day": day}
+
+
+def sheet(known: Known, program: Program, kind: Kind, person: Supporter | None = None) -> Sheet:
+    """A text with the consent that counts: in the version that was signed while that holds, else the newest."""
+    row = known.newest(kind, person.id if person else None)
+    holds = row is not None and in_force(given(row), known.at) is not None
+    return drawn(known.client, program, kind, person, row, known.at, signed=holds)
+
+
+def drawn(
+    client: Client,
+    program: Program,
+    kind: Kind,
+    person: Supporter | None,
+    row: Consent | None,
+    at: datetime,
+    *,
+    signed: bool,
+    language: str | None = None,
+) -> Sheet:
+    """The text in the version of this row, or the newest; in this language, or the reader's."""
+    text = _text(kind, row.version if row and signed else None)
+    speaks = language or get_language() or "en"
+    who = str(opened(person, "name", "—")) if person else ""
+    names = {"{client}": opened(client, "name") or "—", "{program}": program.name, "{person}": who}
+    scopes = frozenset(row.scopes) if row else frozenset()
+    title = text.title.say(speaks)
+    return Sheet(
+        kind=kind,
+        person=person,
+        who=who,
+        title=f"{who}: {title}" if who else title,
+        short=text.short.say(speaks),
+        taken_back=text.taken_back.say(speaks),
+        paragraphs=tuple(
+            Paragraph(part.title.say(speaks), _named(part.text.say(speaks), names)) for part in text.parts
+        ),
+        ticks=tuple(Tick(one.id, one.title.say(speaks), one.id in scopes) for one in text.scopes),
+        row=row,
+        state=_state(row, at),
+        older=row is not None and row.version != newest_version(kind),
+    )
+
+
+def _text(kind: Kind, version: str | None) -> ConsentText:
+    try:
+        return consent_text(kind, version)
+    except ContentError:  # a version that is not on this machine
+        return consent_text(kind)
+
+
+def _named(text: str, names: dict[str, str]) -> str:
+    for mark, name in names.items():
+        text = text.replace(mark, name)
+    return text
+
+
+def _state(row: Consent | None, at: datetime) -> str:
+    if row is None:
+        return "none"
+    if row.revoked_at is not None:
+        return "taken_back"
+    if in_force(given(row), at) is None:
+        return "ended"
+    return "soon" if ends_soon(given(row), at) else "holds"
+
+
+# --- on paper -----------------------------------------------------------------------------------
+
+
+def signature_lines(paper: Sheet) -> list[tuple[str, str]]:
+    """Who signed what, when, how, until when; and how it ended."""
+    row = paper.row
+    if row is None:
+        return []
+    lines = [
+        (_("Signed by"), opened(row, "signature") or "—"),
+        (_("How"), _(HOWS[row.how])),
+        (_("When"), f"{full_date(row.at)}, {clock_time(row.at)}"),
+        (
+            _("Which text"),
+            _("version %(version)s, in %(language)s") % {"version": row.version, "language": row.language},
+        ),
+        (_("Ends"), full_date(row.expires_at) if row.expires_at else _("as the text says")),
+    ]
+    if row.guardian is not None:
+        lines.insert(1, (_("Guardian"), opened(row, "guardian") or "—"))
+    if row.witness is not None:
+        lines.append((_("Witness"), row.witness.name))
+    if row.revoked_at is not None:
+        lines.append((_("Taken back"), f"{full_date(row.revoked_at)}, {clock_time(row.revoked_at)}"))
+    return lines
+
+
+def paper_pdf(paper: Sheet, program: Program) -> HttpResponse:
+    """One consent as a PDF."""
+    file = Paper(paper.title, program.name)
+    for part in paper.paragraphs:
+        file.heading(part.title)
+        file.line(part.text)
+    if paper.ticks:
+        file.heading(_("Ticked"))
+        for one in paper.ticked:
+            file.line(f"- {one.title}")
+    file.rule()
+    file.pairs(signature_lines(paper))
+    return as_file(file.drawn(), "application/pdf", "agreed.pdf")
+
+
+def paper_html(paper: Sheet, program: Program) -> HttpResponse:
+    """The same as a page that needs nothing else."""
+    said = {"paper": paper, "program": program, "lines": signature_lines(paper), "lang": _language()}
+    page = render_to_string("client/agreed_paper.html", said)
+    return as_file(page.encode(), "text/html; charset=utf-8", "agreed.html")
+
+
+def as_file(body: bytes, kind: str, name: str) -> HttpResponse:
+    """Neutral names: a list of downloads is read by others too."""
+    answer = HttpResponse(body, content_type=kind)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _language() -> str:
+    return (get_language() or "en").split("-")[0]
+
+
+# --- who was told ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ToldLine:
+    """One disclosure in words."""
+
+    row: Disclosure
+    name: str
+    whom: str
+    about: str
+    ground: str
+    words: str
+    against: bool
+
+
+def told_line(row: Disclosure, *, to_client: bool = False) -> ToldLine:
+    """In the words of the team, or in those for the client."""
+    info, whom, why = (TO_CLIENTS, WHOM_TO_CLIENTS, WHY_TO_CLIENTS) if to_client else (INFO, RECIPIENTS, GROUNDS)
+    where = opened(row, "affiliation") or ""
+    name = opened(row, "name", _("A name that cannot be read"))
+    return ToldLine(
+        row,
+        f"{name}, {where}" if where else name,
+        _(whom.get(row.recipient, row.recipient)),
+        ", ".join(_(info.get(one, one)) for one in row.information),
+        _(why.get(row.ground, row.ground)),
+        opened(row, "words", _("Words that cannot be read.")),
+        row.answer == Say.NO,
+    )
+
+
+def told_pdf(lines: Iterable[ToldLine], client: Client, program: Program) -> HttpResponse:
+    """Everybody who was told, as a PDF."""
+    file = Paper(_("Who was told about me"), program.name)
+    file.line(opened(client, "name") or "—", bold=True)
+    empty = True
+    for line in lines:
+        empty = False
+        file.heading(f"{full_date(line.row.at)}, {clock_time(line.row.at)}")
+        file.pairs(
+            [
+                (_("Who was told"), f"{line.name} ({line.whom})"),
+                (_("About"), line.about),
+                (_("Words"), line.words),
+                (_("Why"), line.ground),
+                (_("Who told"), line.row.by.name),
+            ]
+        )
+    if empty:
+        file.line(_("Nobody was told anything."))
+    return as_file(file.drawn(), "application/pdf", "told.pdf")
+
+
+def info_words(information: Iterable[str]) -> str:
+    return ", ".join(_(INFO.get(one, one)) for one in information)
+
+
+def kept_words(kept: Iterable[str]) -> str:
+    return ", ".join(_(KEPT[one]) for one in kept)

@@ -1,0 +1,127 @@
+"""At a glance: whom of those they named one may call and what one may say, which consents are missing, and the two lists."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import gettext as _
+
+from holdfast.consent.papers import ends_soon, missing, scripts
+from holdfast.consent.queries import Known, given, known_of, reach_and_known
+from holdfast.consent.words import Age, Kind, Now, Script
+from holdfast.content.consents import consent_text, emergency_scripts
+from holdfast.people.models import Client, Supporter
+from holdfast.web.consents import info_words
+from holdfast.web.sealed import opened
+
+OVERDOSE: Final = "overdose-or-withdrawal"  # the protocol of such a crisis
+AGES: Final = {
+    Age.NOT_KNOWN: gettext_noop(
+        "Their age is not known, so nobody counts them as of age. Ask for their birth date: the program’s page of the client keeps it."
+    ),
+    Age.UNDER_AGE: gettext_noop("They are under age. By %(law)s, as of %(day)s; counsel has not confirmed it."),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One supporter, in words."""
+
+    row: Supporter
+    name: str
+    phone: str
+    any_time: str
+    in_danger: str
+    never: str
+    reason: str
+
+    @property
+    def may(self) -> bool:
+        return bool(self.any_time or self.in_danger)
+
+
+@dataclass(frozen=True)
+class Aloud:
+    """One list of an emergency. `first`: the one to begin with."""
+
+    id: str
+    title: str
+    say: tuple[str, ...]
+    withheld: tuple[str, ...]
+    first: bool
+
+
+@dataclass(frozen=True)
+class MayCall:
+    client: Client
+    lines: tuple[Line, ...]
+    missing: tuple[str, ...]
+    soon: tuple[str, ...]
+    age: str
+    aloud: tuple[Aloud, ...]
+    is_draft: bool
+
+    @property
+    def yes(self) -> str:
+        return ", ".join(line.name for line in self.lines if line.may)
+
+    @property
+    def no(self) -> str:
+        return ", ".join(line.name for line in self.lines if not line.may)
+
+
+def may_call(client: Client, at: datetime, supporters: Sequence[Supporter] | None = None) -> MayCall:
+    """For the page of a client: two queries."""
+    return of_known(known_of(client, at, supporters), ())
+
+
+def whom_to_call(client: Client, protocol: str, at: datetime) -> dict[str, Any]:
+    """For the page of a crisis: how to reach them, and whom one may call. One query."""
+    reach, known = reach_and_known(client, at)
+    so = {Now.DANGER, Now.OVERDOSE} if protocol == OVERDOSE else {Now.DANGER}
+    return {"reach": reach, "may": of_known(known, so)}
+
+
+def of_known(known: Known, now: Collection[Now]) -> MayCall:
+    language = get_language() or "en"
+    rows = [known.newest(kind) for kind in Kind if kind is not Kind.SUPPORTER]
+    rows += [known.newest(Kind.SUPPORTER, one.id) for one in known.supporters]
+    soon = [row for row in rows if row is not None and ends_soon(given(row), known.at)]
+    lists = emergency_scripts()
+    law = {"law": known.law.title, "day": known.law.as_of}
+    return MayCall(
+        client=known.client,
+        lines=lines_of(known),
+        missing=tuple(consent_text(kind).title.say(language) for kind in missing(known.given, known.at)),
+        soon=tuple(consent_text(row.kind).title.say(language) for row in soon),
+        age=_(AGES[known.signs.age]) % law if known.signs.age in AGES else "",
+        aloud=tuple(
+            Aloud(
+                one,
+                part.title.say(language),
+                tuple(line.say(language) for line in part.say),
+                tuple(line.say(language) for line in part.withheld),
+                number == 0 and bool({Now.OVERDOSE, Now.MEDICAL} & set(now)),
+            )
+            for number, one in enumerate(scripts(now))
+            for part in [lists.medical if one is Script.MEDICAL else lists.police]
+        ),
+        is_draft=lists.status == "draft",
+    )
+
+
+def lines_of(known: Known) -> tuple[Line, ...]:
+    return tuple(
+        Line(
+            row,
+            opened(row, "name", _("A name that cannot be read")),
+            opened(row, "phone") or "",
+            info_words(seen.any_time),
+            info_words(seen.in_danger),
+            info_words(seen.never),
+            _(seen.reason) if seen.nothing else "",
+        )
+        for row, seen in known.glances()
+    )

@@ -1,0 +1,366 @@
+"""Pages of consent: a client signs, takes back and takes home; the team sees whom it may tell, and writes down who was told."""
+
+import re
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test.utils import CaptureQueriesContext
+
+from holdfast.assessment import actions as assessment
+from holdfast.consent import actions
+from holdfast.consent.models import Consent, Disclosure
+from holdfast.consent.words import How, Kind
+from holdfast.crisis import actions as crisis
+from holdfast.crisis.models import Episode
+from holdfast.ledger import vouch
+from holdfast.ledger.scope import enter
+from holdfast.people import reaching
+from holdfast.people.models import Client, Supporter
+from holdfast.people.tests.cast import Cast, make_cast
+from holdfast.web.team.words import PROMISES
+from holdfast.web.tests.test_team import as_, here, text
+
+
+@pytest.fixture
+def rosa(cast: Cast) -> Supporter:
+    return reaching.name_supporter(
+        cast.ana, name="Rosa Peña", relation="mother", phone="520 555 0177", by=cast.bea, now=cast.now
+    )
+
+
+@pytest.fixture
+def frank(cast: Cast, rosa: Supporter) -> Supporter:
+    return reaching.name_supporter(
+        cast.ana, name="Frank", relation="brother", phone="520 555 0199", by=cast.bea, now=cast.now
+    )
+
+
+def agree(cast: Cast, kind: Kind, scopes: tuple[str, ...] = (), person: Supporter | None = None) -> Consent:
+    return actions.agree(
+        cast.ana,
+        kind,
+        scopes=scopes,
+        signature="Ana Morales",
+        how=How.IN_APP,
+        language="en",
+        now=cast.now,
+        supporter=person,
+    )
+
+
+def flat(answer: HttpResponse) -> str:
+    """The words of a page, without its marks."""
+    return " ".join(re.sub(r"<[^>]+>", " ", text(answer)).split())
+
+
+# ---------------------------------------------------------------- a client
+
+
+def test_a_client_reads_signs_and_takes_back_with_one_press(cast: Cast) -> None:
+    ana = as_(cast.ana)
+    assert "Not agreed to." in flat(ana.get("/agreed"))
+    page = flat(ana.get("/agreed/part2"))
+    assert "Ana Morales" in page
+    assert "My treating providers, health plans" in page
+    assert ana.post("/agreed/part2", {"do": "agree", "signature": "Ana Morales"}).status_code == 302
+    page = text(ana.get("/agreed/part2"))
+    assert "Agreed to on" in page
+    assert "What was shared before stays shared." in page
+    enter(cast.program.id)
+    row = Consent.objects.get()
+    assert (row.how, row.signature, row.language, row.version) == (How.IN_APP, "Ana Morales", "en", "1")
+    assert ana.post("/agreed/part2", {"do": "take_back", "consent": row.uid}).status_code == 302
+    assert "Taken back on" in flat(ana.get("/agreed/part2"))
+
+
+def test_a_press_without_name_or_tick_says_so_and_keeps_what_was_there(cast: Cast, rosa: Supporter) -> None:
+    ana = as_(cast.ana)
+    answer = ana.post("/agreed/emergency", {"do": "agree", "signature": " ", "scope": ["danger"]})
+    assert answer.status_code == 400
+    assert "Type your name to sign." in text(answer)
+    assert 'value="danger" checked' in text(answer)
+    answer = ana.post(f"/agreed/person/{rosa.uid}", {"do": "agree", "signature": "Ana Q"})
+    assert "Tick at least one thing" in text(answer)
+    assert 'value="Ana Q"' in text(answer)
+    for said in ({"do": "agree", "signature": "A", "scope": ["all"]}, {"do": "fly"}, {"do": "take_back"}, {}):
+        assert ana.post("/agreed/emergency", said).status_code == 400
+    enter(cast.program.id)
+    assert not Consent.objects.exists()
+
+
+def test_each_can_be_downloaded_as_pdf_and_as_a_page_in_the_language_that_was_signed(cast: Cast) -> None:
+    row = agree(cast, Kind.EMERGENCY, ("danger",))
+    ana = as_(cast.ana)
+    pdf = ana.get(f"/agreed/paper/{row.uid}.pdf")
+    assert pdf.content.startswith(b"%PDF")
+    assert pdf["Content-Disposition"] == 'attachment; filename="agreed.pdf"'
+    page = ana.get(f"/agreed/paper/{row.uid}.html", headers={"Accept-Language": "es"})
+    assert "What the danger is, and where I am" in text(page)
+    assert "What they need to know about my mental health" not in text(page)
+    assert "Ana Morales" in text(page)
+
+
+def test_a_client_names_somebody_and_says_what_they_may_know(cast: Cast) -> None:
+    ana = as_(cast.ana)
+    assert ana.post("/agreed", {"name": "", "phone": "555"}).status_code == 400
+    assert ana.post("/agreed", {"name": "Rosa", "relation": "mother", "phone": "5205550177"}).status_code == 302
+    enter(cast.program.id)
+    rosa = Supporter.objects.get()
+    assert "We tell them nothing." in flat(ana.get("/agreed"))
+    ana.post(f"/agreed/person/{rosa.uid}", {"do": "agree", "signature": "Ana", "scope": ["danger", "how"]})
+    assert "When I am in danger: that I am, and where" in flat(ana.get("/agreed"))
+
+
+def test_nobody_opens_what_is_anothers(cast: Cast, rosa: Supporter) -> None:
+    row = agree(cast, Kind.TELEHEALTH)
+    other = make_cast("maple", "7")
+    their = as_(other.ana)
+    for page in (f"/agreed/paper/{row.uid}.pdf", f"/agreed/person/{rosa.uid}", "/agreed/supporter", "/agreed/nonsense"):
+        assert their.get(page).status_code == 404
+    assert their.post("/agreed/telehealth", {"do": "take_back", "consent": row.uid}).status_code == 400
+    for page in ("/agreed", "/told", "/told.pdf"):
+        assert as_(cast.bea).get(page).status_code == 403
+    enter(cast.program.id)
+    assert Consent.objects.get(id=row.id).revoked_at is None
+
+
+def test_the_pages_are_spanish_through_and_through(cast: Cast, rosa: Supporter) -> None:
+    cast.ana.language = "es"
+    cast.ana.save(update_fields=["language"])
+    agree(cast, Kind.EMERGENCY, ("danger",))
+    ana = as_(cast.ana)
+    for page in ("/agreed", "/agreed/part2", "/agreed/emergency", f"/agreed/person/{rosa.uid}", "/told"):
+        said = flat(ana.get(page))
+        for english in ("Agreed", "agreed", "I agree", "Take it back", "Your name", "Who was told", "alcohol and drug"):
+            assert english not in said, (page, english)
+
+
+def test_a_missing_consent_holds_up_no_help_and_no_check_in(cast: Cast) -> None:
+    """H-158"""
+    cast.night_shift()
+    ana = as_(cast.ana)
+    assert ana.post("/check-in", {"form": "check-in"}).status_code == 302
+    assert ana.get("/today").status_code == 200
+    enter(cast.program.id)
+    assessment.ask_for_help(cast.ana, "session", cast.now)
+    assert Episode.objects.filter(client=cast.ana).exists()
+
+
+def test_a_child_reads_that_a_guardian_signs_too(cast: Cast) -> None:
+    cast.ana.born = (cast.now - timedelta(days=15 * 365)).date().isoformat()
+    cast.ana.save(update_fields=["born"])
+    assert "a parent or guardian signs this with you" in flat(as_(cast.ana).get("/agreed/telehealth"))
+    page = flat(as_(cast.bea).get(f"/team/people/{cast.ana.uid}/consents"))
+    assert "They are under age. By Arizona, as of 2026-11-26; counsel has not confirmed it." in page
+
+
+# ---------------------------------------------------------------- the team
+
+
+def consents_of(cast: Cast) -> str:
+    return f"/team/people/{cast.ana.uid}/consents"
+
+
+def tell_of(cast: Cast) -> str:
+    return f"/team/people/{cast.ana.uid}/tell"
+
+
+def test_at_a_glance_whom_one_may_call_and_what_one_may_say(cast: Cast, frank: Supporter, rosa: Supporter) -> None:
+    agree(cast, Kind.SUPPORTER, ("danger",), rosa)
+    for page in (f"/team/client/{cast.ana.uid}", consents_of(cast)):
+        said = flat(as_(cast.bea).get(page))
+        assert "In danger you may say: that they are in danger, where they are, how they are this minute." in said
+        assert "what was taken" not in said
+        assert re.search(r"Not: that they are a client here, .*alcohol and drugs", said)
+        assert "No consent. You may listen. Say nothing, not even that they are a client here." in said
+        assert "Not signed: If I am in danger; Care by video and phone; Sharing my alcohol and drug records" in said
+        assert "Their age is not known" in said
+
+
+def test_the_crisis_page_says_it_folded_with_both_lists_in_a_query_it_asks_anyway(
+    cast: Cast, frank: Supporter, rosa: Supporter
+) -> None:
+    agree(cast, Kind.SUPPORTER, ("danger",), rosa)
+    cast.night_shift()
+    vouch.vouch(vouch.WATCHDOG, dict.fromkeys(PROMISES, True))
+    vouch.vouch(vouch.WORKER, {})
+    assessment.ask_for_help(cast.ana, "session", cast.now)
+    episode = Episode.objects.get(client=cast.ana)
+    crisis.take(episode.id, cast.cal, "board", cast.now)
+    browser = as_(cast.cal)
+    with CaptureQueriesContext(connection) as seen:
+        page = browser.get(here(episode))
+    said = flat(page)
+    assert "You may call Rosa Peña. Say nothing to Frank." in said
+    assert "To whoever sends or brings medical help" in said
+    assert "To the police" in said
+    assert "Alcohol or drugs, now or before." in said
+    assert sum("consent_consent" in q["sql"] for q in seen.captured_queries) == 1
+
+
+def test_in_an_overdose_the_medical_list_is_open(cast: Cast) -> None:
+    """H-153"""
+    cast.night_shift()
+    vouch.vouch(vouch.WATCHDOG, dict.fromkeys(PROMISES, True))
+    vouch.vouch(vouch.WORKER, {})
+    assessment.ask_for_help(cast.ana, "session", cast.now)
+    episode = Episode.objects.get(client=cast.ana)
+    Episode.objects.filter(id=episode.id).update(protocol="overdose-or-withdrawal")
+    page = text(as_(cast.cal).get(here(episode)))
+    assert '<details class="aloud" id="aloud-medical" open>' in page
+    assert '<details class="aloud" id="aloud-police">' in page
+
+
+def test_the_team_writes_down_what_was_signed_on_paper_or_said_aloud(cast: Cast, rosa: Supporter) -> None:
+    bea = as_(cast.bea)
+    said = {"do": "agree", "form": "1", "kind": "telehealth", "how": "by_word", "witness": cast.cal.uid}
+    assert bea.post(consents_of(cast), said).status_code == 302
+    said = {**said, "kind": "supporter", "person": rosa.uid, "how": "on_paper", "scope": ["here"], "signature": "Ana M"}
+    assert bea.post(consents_of(cast), said).status_code == 302
+    page = flat(bea.get(consents_of(cast)))
+    assert f"Said aloud, before {cast.cal.name}." in page
+    assert f"On paper, before {cast.cal.name}." in page
+    cases: tuple[dict[str, Any], ...] = (
+        {"how": "in_app"},
+        {"witness": ""},
+        {"scope": []},
+        {"person": ""},
+        {"signature": ""},
+        {"do": "x"},
+    )
+    for change in cases:
+        answer = bea.post(consents_of(cast), {**said, **change})
+        assert answer.status_code == 400
+        assert "What you typed is still in the form." in text(answer)
+
+
+def test_the_team_writes_down_that_it_was_taken_back_with_how(cast: Cast) -> None:
+    row = agree(cast, Kind.TELEHEALTH)
+    bea = as_(cast.bea)
+    assert bea.post(consents_of(cast), {"do": "take_back", "consent": row.uid}).status_code == 400
+    bea.post(consents_of(cast), {"do": "take_back", "consent": row.uid, "why": "on the phone"})
+    enter(cast.program.id)
+    row = Consent.objects.get(id=row.id)
+    assert (row.revoked_by_id, row.revoked_why) == (cast.bea.id, "on the phone")
+    assert "“on the phone”" in flat(bea.get(consents_of(cast)))
+
+
+ASK = {"do": "ask", "whom": "police", "about": ["danger", "substances"], "now": ["danger", "overdose"]}
+
+
+def test_one_asks_and_hears_why_what_to_withhold_and_what_goes_along(cast: Cast, rosa: Supporter) -> None:
+    bea = as_(cast.bea)
+    said = flat(bea.post(tell_of(cast), ASK))
+    assert "That they are in danger: Only part of it." in said
+    assert "Alcohol and drugs: No. The police never hear this from us." in said
+    assert "Withhold: the name of our program" in said
+    cast.ana.born = "1990-04-30"
+    cast.ana.save(update_fields=["born"])
+    agree(cast, Kind.SUPPORTER, ("here", "substances"), rosa)
+    said = flat(bea.post(tell_of(cast), {"do": "ask", "whom": f"supporter.{rosa.uid}", "about": "substances"}))
+    assert "42 CFR part 2 prohibits unauthorized use or disclosure of these records." in said
+    assert "with a copy of the consent, or a clear explanation of its scope" in said
+
+
+def test_a_question_that_is_not_whole_is_asked_again(cast: Cast) -> None:
+    bea = as_(cast.bea)
+    cases: tuple[dict[str, Any], ...] = (
+        {"whom": ""},
+        {"whom": "aunt"},
+        {"whom": "supporter"},
+        {"about": []},
+        {"about": ["everything"]},
+    )
+    for change in cases:
+        answer = bea.post(tell_of(cast), {**ASK, **change})
+        assert answer.status_code == 400
+        assert "What you typed is still in the form." in text(answer)
+
+
+def test_what_was_told_is_written_down_and_the_client_reads_it(cast: Cast) -> None:
+    bea, uid = as_(cast.bea), uuid4()
+    said = {
+        **ASK,
+        "do": "told",
+        "whom": "emergency_medical",
+        "once": uid,
+        "recipient": "Lee Ortiz",
+        "affiliation": "County Ambulance",
+        "nature": "Pills, slow breathing",
+        "words": "What she took and when",
+    }
+    for field in ("recipient", "affiliation", "nature", "words"):
+        answer = bea.post(tell_of(cast), {**said, field: ""})
+        assert answer.status_code == 400
+        assert "What she took" in text(answer) or field == "words"
+    assert bea.post(tell_of(cast), {**said, "day": "2099-01-01", "hour": "10:00"}).status_code == 400
+    for _ in range(2):
+        assert bea.post(tell_of(cast), said).status_code == 302
+    enter(cast.program.id)
+    row = Disclosure.objects.get()
+    assert (row.ground, row.answer, row.by_id, row.uid) == ("2.51", "yes", cast.bea.id, uid)
+    page = flat(as_(cast.ana).get("/told"))
+    assert "Lee Ortiz, County Ambulance" in page
+    assert "It was a medical emergency." in page
+    assert as_(cast.ana).get("/told.pdf").content.startswith(b"%PDF")
+
+
+def test_told_against_a_no_those_who_lead_see_it(cast: Cast, rosa: Supporter) -> None:
+    """H-156"""
+    said = {
+        "do": "told",
+        "whom": f"supporter.{rosa.uid}",
+        "about": ["here"],
+        "once": uuid4(),
+        "recipient": "Rosa",
+        "facts": "She cried, and I said it",
+        "words": "That she is here",
+    }
+    assert as_(cast.bea).post(tell_of(cast), said).status_code == 302
+    dia = as_(cast.dia)
+    assert "Told against a no" in flat(dia.get("/team/"))
+    page = dia.get("/team/told/")
+    assert "She cried, and I said it" in flat(page)
+    assert as_(cast.bea).get("/team/told/").status_code == 403
+    enter(cast.program.id)
+    dia.post("/team/told/", {"told": Disclosure.objects.get().uid})
+    assert f"Seen by {cast.dia.name}" in flat(dia.get("/team/told/"))
+    assert dia.post("/team/told/", {"told": "nothing"}).status_code == 409
+    assert "Those who lead the program look at this." in flat(as_(cast.ana).get("/told"))
+
+
+def test_who_may_open_the_pages_of_the_team(cast: Cast) -> None:
+    row = agree(cast, Kind.TELEHEALTH)
+    pages = (consents_of(cast), tell_of(cast), f"/team/people/{cast.ana.uid}/consents/{row.uid}.pdf")
+    for page in pages:
+        assert as_(cast.bea).get(page).status_code == 200
+        assert as_(cast.dia).get(page).status_code == 200
+        assert as_(cast.cal).get(page).status_code == 404  # not of her care team, and there is no crisis
+        assert as_(cast.adam).get(page).status_code == 403
+        assert as_(cast.eve).get(page).status_code == 404
+        assert as_(cast.ana).get(page).status_code == 403
+
+
+def test_a_guardian_is_written_down_by_the_team(cast: Cast) -> None:
+    said = {"do": "name", "name": "Rosa", "phone": "520 555 0177", "part": "guardian"}
+    reach = f"/team/people/{cast.ana.uid}/reach"
+    assert as_(cast.bea).post(reach, said).status_code == 302
+    assert as_(cast.bea).post(reach, {**said, "part": "queen"}).status_code == 400
+    assert "guardian by law" in flat(as_(cast.bea).get(reach))
+
+
+def test_a_birth_date_is_kept_in_the_set_up(cast: Cast) -> None:
+    adam = as_(cast.adam)
+    page = f"/program/clients/{cast.ana.uid}"
+    said = {"do": "change", "name": "Ana Morales", "language": "en", "state": "AZ", "timezone": "America/Phoenix",
+            "phone": "5205550118", "born": "1990-04-30"}  # fmt: skip
+    answer = adam.post(page, said)
+    assert answer.status_code == 302, flat(answer)[:600]
+    enter(cast.program.id)
+    assert Client.objects.get(id=cast.ana.id).born == "1990-04-30"
+    assert 'value="1990-04-30"' in text(adam.get(page))
+    assert adam.post(page, {**said, "born": "2090-04-30"}).status_code == 400
