@@ -18,6 +18,7 @@ from holdfast.people.models import Supporter
 from holdfast.people.rules import Standing
 from holdfast.web.access import PageRequest, client_page
 from holdfast.web.consents import ALONE, Sheet, drawn, paper_html, paper_pdf, sheet, told_line, told_pdf
+from holdfast.web.proved import proved_to_change
 
 MOST_LETTERS = 200
 
@@ -59,6 +60,7 @@ def _name(request: PageRequest) -> str:
 
 
 @client_page
+@proved_to_change
 def agreed_one(request: PageRequest, kind: str) -> HttpResponse:
     """One text that is about nobody else."""
     if kind not in ALONE:
@@ -67,6 +69,7 @@ def agreed_one(request: PageRequest, kind: str) -> HttpResponse:
 
 
 @client_page
+@proved_to_change
 def agreed_person(request: PageRequest, uid: UUID) -> HttpResponse:
     """What one person may know."""
     person = Supporter.objects.filter(client=request.client, uid=uid, ended_at=None).first()

@@ -16,7 +16,7 @@ from holdfast.web.templatetags.holdfast import clock_time
 # Pages about one client or one crisis. A list shows many charts, each by a right of its own.
 OF_ONE: Final = frozenset(
     {
-        *("team_client", "client_plan", "client_plan_change", "client_reach"),
+        *("team_client", "client_plan", "client_plan_change", "client_reach", "client_consents", "client_tell"),
         *("crisis", "crisis_course", "page", "after", "own_notes"),
     }
 )

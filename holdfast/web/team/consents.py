@@ -37,9 +37,11 @@ from holdfast.web.consents import (
     sheet,
     told_line,
 )
+from holdfast.web.proved import proved_to_change
 from holdfast.web.sealed import opened
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.may_call import of_known
+from holdfast.web.team.opening import or_open_it
 from holdfast.web.team.person import client_of, frame_of
 from holdfast.web.team.reading import NotRead, Typed, past_moment, typed, words
 from holdfast.web.team.reading import uid as read_uid
@@ -71,6 +73,8 @@ ASKED: Final[dict[str, tuple[str, str]]] = {
 
 
 @staff_page("work with clients")
+@or_open_it
+@proved_to_change
 def consents(request: PageRequest, uid: UUID) -> HttpResponse:
     """Everything they agreed to, what is missing, and who was told."""
     client = client_of(request, uid)
@@ -162,6 +166,7 @@ def _show(
 
 
 @staff_page("work with clients")
+@or_open_it
 def paper(request: PageRequest, uid: UUID, which: UUID) -> HttpResponse:
     """One consent as it was signed: the copy that goes along with what is told."""
     client = client_of(request, uid)
@@ -214,6 +219,7 @@ class Blank:
 
 
 @staff_page("work with clients")
+@or_open_it
 def tell(request: PageRequest, uid: UUID) -> HttpResponse:
     """Whether one may tell, and then what was told. The question is posted: no address holds it."""
     client = client_of(request, uid)

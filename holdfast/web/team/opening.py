@@ -28,12 +28,19 @@ from holdfast.people.rules import LEADS, Verdict
 from holdfast.web.access import PageRequest, View, staff_page
 from holdfast.web.chart import saw_all
 from holdfast.web.looked import page_words
+from holdfast.web.proved import proved_to_change
 from holdfast.web.team.finding import MOST_FOUND, clients_named
 from holdfast.web.team.frame import draw
 from holdfast.web.team.reading import NotRead, Typed, typed, uid, words
 
 REVIEWED: Final = 20  # of those that were reviewed, so many of the newest are shown
-AFTERWARDS: Final = ("team_client", "client_plan", "client_reach")  # where somebody wanted to go
+AFTERWARDS: Final = (
+    "team_client",
+    "client_plan",
+    "client_reach",
+    "client_consents",
+    "client_tell",
+)  # where somebody wanted to go
 VERDICTS: Final[dict[str, str]] = {
     Verdict.RIGHT: gettext_noop("It was right"),
     Verdict.NOT_RIGHT: gettext_noop("It was not right"),
@@ -101,6 +108,7 @@ def find(request: PageRequest) -> HttpResponse:
 
 
 @staff_page("work with clients")
+@proved_to_change
 def open_chart(request: PageRequest, uid: UUID) -> HttpResponse:
     """The form with the reason. The press opens the chart at once."""
     found = _known(request, uid)

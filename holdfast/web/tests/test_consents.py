@@ -339,7 +339,9 @@ def test_who_may_open_the_pages_of_the_team(cast: Cast) -> None:
     for page in pages:
         assert as_(cast.bea).get(page).status_code == 200
         assert as_(cast.dia).get(page).status_code == 200
-        assert as_(cast.cal).get(page).status_code == 404  # not of her care team, and there is no crisis
+        shut = as_(cast.cal).get(page)  # not of her care team, and there is no crisis
+        assert shut.status_code == 403
+        assert "is not open to you" in shut.text
         assert as_(cast.adam).get(page).status_code == 403
         assert as_(cast.eve).get(page).status_code == 404
         assert as_(cast.ana).get(page).status_code == 403
