@@ -24,6 +24,9 @@ WORDS: Final[dict[str, str]] = {
     "OrderChanged": gettext_noop("Who is asked first was changed"),
     "TableConfirmed": gettext_noop("%(what)s from a file: %(brought)s brought in, %(left_out)s refused"),
     "TableTaken": gettext_noop("%(what)s taken out as a file: %(lines)s"),
+    "KeyMade": gettext_noop("Words are sealed with a new key (number %(number)s)"),
+    "KeyRetired": gettext_noop("No words lie under key %(number)s any more"),
+    "KeysRewrapped": gettext_noop("The program’s keys were wrapped by another envelope key"),
     "EveryoneTested": gettext_noop("A test page went to everyone"),
 }
 OF_STAFF: Final[dict[str, str]] = {
