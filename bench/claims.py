@@ -15,6 +15,7 @@ from bench.consent import consent
 from bench.cover import cover
 from bench.ledger import ledger
 from bench.rig import Rig, Row, cpu_of, every, median, percentile, rig, until
+from bench.without_walls import program_keys, walls
 
 CALM = {f"item-{item}": value for item, value in zip("123456789", "110111010", strict=True)}
 WORRYING = {"item-6": "2"}
@@ -437,4 +438,6 @@ CLAIMS = {
     "restore": restore,
     "simulate": simulate,
     "ledger": ledger,
+    "walls": walls,
+    "program-keys": program_keys,
 }

@@ -212,10 +212,17 @@ def reseal(slug: str | None) -> None:
 
 
 def _reseal(slug: str | None) -> None:
+    from holdfast.ledger.resealing import NotNow
     from holdfast.ledger.resealing import reseal as run
 
     for program in _programs(slug):
-        swept = run(program.id)
+        try:
+            swept = run(program.id)
+        except NotNow as no:
+            if slug is not None:
+                raise
+            click.echo(f"{program.slug}: {no}")
+            continue
         more = f"; {swept.shut} rows do not open and stay as they are" if swept.shut else ""
         held = f"; {swept.held} rows were held by somebody: run `holdfast keys reseal` later" if swept.held else ""
         click.echo(f"{program.slug}: {swept.sealed} rows sealed again{more}{held}.")

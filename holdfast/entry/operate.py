@@ -250,11 +250,11 @@ def new_keys() -> None:
 
     push = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value.to_bytes(32, "big")
     click.echo(f"HOLDFAST_SECRET_KEY={secrets.token_urlsafe(48)}")
-    click.echo(f"HOLDFAST_SEAL_KEY={base64.b64encode(secrets.token_bytes(32)).decode()}")
     click.echo(f"HOLDFAST_VAPID_KEY={base64.urlsafe_b64encode(push).decode().rstrip('=')}")
     click.echo(f"HOLDFAST_DOWNTIME_PASSWORD={'-'.join(secrets.token_hex(2) for _ in range(4))}")
     click.echo(
-        "Keep a copy where the server is not: whoever loses HOLDFAST_SEAL_KEY loses every sealed text.", err=True
+        "Keep a copy where the server is not. The key of sealed words is a file of its own: holdfast keys new FILE.",
+        err=True,
     )
 
 

@@ -6,7 +6,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "holdfast.entry.settings")
 
 from django.core.wsgi import get_wsgi_application
 
+application = get_wsgi_application()
+
 from holdfast.ledger.keys import at_start
 
-application = get_wsgi_application()
 at_start()  # before the processes fork: each has the keys in memory from its first page on

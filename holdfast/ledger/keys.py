@@ -152,7 +152,10 @@ def _may_look_again(program: int) -> bool:
 def load(program: int) -> Ring:
     """Read and unwrap the keys of a program: in the open transaction of its scope, or in one of its own."""
     if connection.in_atomic_block:
-        return take_in(program, _select(program))
+        rows = _select(program)
+        if not rows and not _in_scope(program):
+            return Ring()  # nothing is seen from here, so nothing is known: it is not kept
+        return take_in(program, rows)
     with program_scope(program):
         return take_in(program, _select(program))
 
@@ -162,6 +165,13 @@ def _select(program: int) -> list[Row]:
         cursor.execute(SELECT, [program])
         rows: list[Row] = cursor.fetchall()
     return rows
+
+
+def _in_scope(program: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("select current_setting('holdfast.program', true)")
+        named: str | None = cursor.fetchone()[0]
+    return named == str(program)
 
 
 def take_in(program: int, rows: Iterable[Any]) -> Ring:

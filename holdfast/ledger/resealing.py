@@ -98,7 +98,7 @@ def sealed_tables() -> list[tuple[str, tuple[str, ...]]]:
     """Each table with sealed texts, and their columns."""
     found = []
     for model in apps.get_models():
-        columns = tuple(f.column for f in model._meta.local_fields if isinstance(f, SealedTextField))
+        columns = tuple(str(f.column) for f in model._meta.local_fields if isinstance(f, SealedTextField))
         if columns:
             found.append((model._meta.db_table, columns))
     return sorted(found)

@@ -102,7 +102,7 @@ class House:
 
     def rows(self, words: str, *args: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.superuser_url) as above:
-            cursor = above.execute(words, args or None)  # type: ignore[arg-type]
+            cursor = above.execute(words, args or None)
             return cursor.fetchall() if cursor.description else []
 
     def numbers(self) -> set[int]:
