@@ -24,7 +24,7 @@ REASON: Final = 300
 FORGOTTEN: Final = "delete from people_signintry where until < clock_timestamp() - interval '1 day'"
 SPEND: Final = """
     insert into people_signintry as t (key, count, until)
-    values (%s, 1, clock_timestamp() + %s)
+    values (%s, 1, clock_timestamp() + make_interval(secs => %s))
     on conflict (key) do update set
         count = case when t.until < clock_timestamp() then 1 else t.count + 1 end,
         until = case when t.until < clock_timestamp() then excluded.until else t.until end
@@ -34,7 +34,7 @@ SPEND: Final = """
 def spend(what: str, most: int, per: timedelta) -> bool:
     """Count one try in the database, where every web process sees it. False: there were too many."""
     with connection.cursor() as cursor:
-        cursor.execute(SPEND, [_key(what), per])
+        cursor.execute(SPEND, [_key(what), per.total_seconds()])
         (count,) = cursor.fetchone()
         if count == 1:
             cursor.execute(FORGOTTEN)

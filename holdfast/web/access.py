@@ -33,7 +33,7 @@ from holdfast.people.rules import LEADS, Role, zone
 from holdfast.web import marks, signed
 from holdfast.web.chart import keep
 from holdfast.web.fields import Fields, read_fields
-from holdfast.web.signin import asking
+from holdfast.web.signin import asking, carried
 from holdfast.web.signin.factors import has_second
 from holdfast.web.trouble import for_clients
 
@@ -220,7 +220,7 @@ def _staff_asked(request: PageRequest, while_locked: bool) -> HttpResponse | Non
 
 def _asked(request: PageRequest, why: asking.Why | None) -> HttpResponse | None:
     """The page that asks somebody to prove themselves, where they must; and what comes back from it."""
-    if request.method == "POST" and asking.carried.MARK in request.POST:
+    if request.method == "POST" and carried.MARK in request.POST:
         return asking.answered(request, why)
     return asking.ask(request, why) if why else None
 

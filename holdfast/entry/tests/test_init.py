@@ -77,7 +77,8 @@ def test_who_leads_can_sign_in(empty: Database) -> None:
         "import django; django.setup()\nfrom django.test import Client\nc = Client(headers={'host': 'care.example.org'})\n"
         f"a = c.post('/sign-in/', {{'login': 'dia@example.org', 'password': {PASSWORD!r}}}, secure=True)\n"
         "assert a.status_code == 302, a.status_code\n"
-        "a = c.get('/program/', secure=True)\nassert a.status_code == 200, a.status_code\n"
+        "a = c.get('/program/', secure=True)\nassert a.url == '/security/', a.url\n"  # first a second factor
+        "a = c.get('/security/app/', secure=True)\nassert a.status_code == 200, a.status_code\n"
     )
     env = empty.environment(**REAL)
     said = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)

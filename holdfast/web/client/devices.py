@@ -53,7 +53,7 @@ def _change(request: PageRequest) -> HttpResponse:
             samesite="Lax",
             secure=settings.SESSION_COOKIE_SECURE,
         )
-    elif request.POST.get("do") == "pause" and request.POST.get("minutes") in map(str, marks.PAUSES):
+    elif request.POST.get("do") == "pause" and request.POST.get("minutes", "") in map(str, marks.PAUSES):
         marks.keep_cookie(answer, marks.PAUSE, request.POST["minutes"], YEAR)
     elif request.POST.get("do") == "stop":
         held = Device.objects.filter(client=request.client, revoked_at=None)

@@ -90,7 +90,7 @@ def answered(request: HttpRequest, why: Why | None) -> HttpResponse | None:
     fields = carried.opened(request, sealed)
     if fields is None:
         return HttpResponseRedirect(request.get_full_path())
-    request.POST = fields  # type: ignore[assignment, misc]
+    request.POST = fields  # type: ignore[assignment]
     return None
 
 

@@ -2,7 +2,7 @@
 
 A stranger's wrong tries must not keep a client or whoever is on call out. So a device on which the account has signed
 in before counts apart, a passkey is not counted at all (there is nothing to guess), and nothing here stands before
-help, before a page that is answered by text or call, or before a link sent to somebody.
+help, before a page that is answered by text or call, or before the address of a form that a client was sent.
 
 Counted in the database, so that the limits hold across processes (docs/decisions/0021).
 """
@@ -32,7 +32,7 @@ MAILS: Final = (6, TEN_MINUTES)  # mails that strangers have sent to one account
 
 def _address(request: HttpRequest) -> str:
     """An IPv4 address, or the network of an IPv6 one."""
-    return truncate_ip(get_adapter(request).get_client_ip(request))
+    return str(truncate_ip(get_adapter(request).get_client_ip(request)))
 
 
 def _counted(request: HttpRequest, account: str) -> tuple[tuple[str, tuple[int, timedelta]], ...]:

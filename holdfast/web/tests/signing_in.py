@@ -35,4 +35,4 @@ def _with_second_factor(browser: Browser, user: Any, backend: str | None = None)
 
 def install() -> None:
     """Django's shortcut makes the session that signing in makes. Called where tests begin."""
-    Browser.force_login = _with_second_factor
+    Browser.force_login = _with_second_factor  # type: ignore[method-assign, assignment]

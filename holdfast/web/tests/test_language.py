@@ -54,12 +54,12 @@ def test_pages_for_everyone_are_spanish_through_and_through(page: str, english: 
     assert 'lang="en" hreflang="en">English<' in answer
 
 
-SPOKEN = ("client", "public", "help", "errors", "account", "plan")
+SPOKEN = ("client", "public", "help", "errors", "account", "plan", "signin", "mfa")
 
 
 def words_of_templates() -> set[str]:
     templates = LOCALE.parent / "templates"
-    files = [path for folder in SPOKEN for path in (templates / folder).glob("*.html")]
+    files = [path for folder in SPOKEN for path in (templates / folder).rglob("*.html")]
     files += [templates / name for name in ("base.html", "base_client.html", "base_public.html", "403_csrf.html")]
     found = set()
     for path in files:
@@ -75,9 +75,11 @@ def words_of_code() -> set[str]:
         *(LOCALE.parent / "client").glob("*.py"),
         *(LOCALE.parent / "public").glob("*.py"),
         LOCALE.parent / "errors.py",
+        LOCALE.parent / "accounts.py",
+        *(LOCALE.parent / "signin").glob("*.py"),
     ]:
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_", "gettext_noop"):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_", "gettext_noop", "gettext_lazy"):
                 found |= {str(each.value) for each in node.args if isinstance(each, ast.Constant)}
     return found
 

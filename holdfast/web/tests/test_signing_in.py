@@ -51,7 +51,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Any:
     class Clock:
         @staticmethod
         def time() -> float:
-            return true() + clock["ahead"]
+            return float(true() + clock["ahead"])
 
     monkeypatch.setattr(signing, "time", Clock)
 
@@ -73,7 +73,7 @@ def has_app(person: Staff | Client) -> None:
 
 
 def code_now(steps: int = 0) -> str:
-    return format_hotp_value(hotp_value(SECRET, list(yield_hotp_counters_from_time())[1] + steps))
+    return str(format_hotp_value(hotp_value(SECRET, list(yield_hotp_counters_from_time())[1] + steps)))
 
 
 def by_password(person: Staff | Client, browser: Browser | None = None, **headers: Any) -> tuple[Browser, Any]:
@@ -270,7 +270,7 @@ def test_a_strangers_wrong_tries_keep_nobody_else_out(cast: Cast) -> None:
         refused = stranger.post(
             "/sign-in/", {"login": cast.ana.user.email, "password": "guess"}, REMOTE_ADDR="198.51.100.9"
         )
-    assert "Too many wrong tries from here" in refused.content.decode()
+    assert "Too many wrong tries from here" in refused.content.decode()  # type: ignore[possibly-undefined]
     _same_network, answer = by_password(cast.ana, REMOTE_ADDR="198.51.100.9")
     assert answer.status_code == 200  # the network of the stranger waits
     _elsewhere, answer = by_password(cast.ana, REMOTE_ADDR="192.0.2.1")
@@ -320,7 +320,7 @@ def test_a_page_that_refreshes_itself_is_not_activity(cast: Cast, later: Any) ->
     for _ in range(4):
         later(minutes=5)
         last = bea.get("/team/", headers={"HX-Request": "true"})
-    assert last.status_code == 423
+    assert last.status_code == 423  # type: ignore[possibly-undefined]
     assert last.content == b""
     assert bea.get("/team/?fresh=1").status_code == 403  # without script it loads itself again
     needs = bea.get("/team/needs", headers={"HX-Request": "true"})

@@ -38,6 +38,10 @@ const hold = (tell) => {
   const [focus, scroll, modals] = [document.activeElement, scrollY, [...document.querySelectorAll("dialog:modal")]];
   modals.forEach((dialog) => dialog.close());
   const kept = document.createDocumentFragment();
+  kept.addEventListener("htmx:beforeSwap", (event) => { // what was asked for before comes too late
+    event.detail.shouldSwap = false;
+    event.detail.isError = false;
+  });
   const layer = template.content.firstElementChild.cloneNode(true);
   const needs = document.getElementById("needs");
   const place = document.createComment("needs");
