@@ -101,6 +101,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "holdfast.entry.metrics.Durations",
     "holdfast.web.middleware.SecurityHeaders",
+    "holdfast.web.middleware.Verbs",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

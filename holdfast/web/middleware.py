@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable
+from typing import Final
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -56,3 +57,15 @@ class SecurityHeaders:
         if request.is_secure() and not settings.HOLDFAST_DEMO:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return answer
+
+
+class Verbs:
+    """Pages are read and forms are sent. Nothing takes another method, so none is a way round what POST asks for."""
+
+    ALLOWED: Final = ("GET", "HEAD", "POST")
+
+    def __init__(self, handler: Handler) -> None:
+        self.handler = handler
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.handler(request) if request.method in self.ALLOWED else HttpResponseNotAllowed(self.ALLOWED)
