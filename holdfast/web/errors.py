@@ -49,6 +49,17 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     )
 
 
+def too_large(request: HttpRequest) -> HttpResponse:
+    """Refused unread: so long that nothing of it could be shown again."""
+    return show(
+        request,
+        413,
+        "errors/page.html",
+        title=_("That is more than we can take"),
+        words=_("What you sent is too large, so nothing of it was read. Go back and send less."),
+    )
+
+
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return show(
         request,

@@ -151,7 +151,7 @@ CHANGES_WHEN_EMPTY: Final[dict[str, set[str]]] = {
     "program_table": {"people_tablebrought", "people_client", "ledger_fact"},  # the press that brings the file in
     "account_reset_password_from_key": {"account_emailaddress"},  # allauth writes the signed-in person's own down
     "program_table_whole": {"ledger_fact"},  # a file with names was taken, and who took it stands in the record
-    **dict.fromkeys((key for key, page in PAGES.items() if page.exempt == CARRIER), {"ledger_fact"}),  # it was refused
+    **{key: {"ledger_fact"} for key, page in PAGES.items() if page.exempt == CARRIER},  # it was refused
 }
 
 

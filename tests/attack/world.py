@@ -36,7 +36,6 @@ from holdfast.people.tests.cast import LONG_AGO, Cast, _staff, _user, make_cast
 from holdfast.plans import actions as plans
 from holdfast.plans.rules import Part, Someone
 from holdfast.web.client.answers import address
-from holdfast.web.client.devices import COOKIE
 from holdfast.web.client.help import SALT as HELP_SALT
 from holdfast.web.signed import Token, write
 from holdfast.web.team.words import PROMISES
@@ -69,7 +68,7 @@ class World:
         if who in self.keys:
             browser.cookies[settings.SESSION_COOKIE_NAME] = self.keys[who]
         if who == "device":
-            browser.cookies[COOKIE] = self.device
+            browser.cookies[settings.HOLDFAST_DEVICE_COOKIE] = self.device
         return browser
 
     def in_program(self) -> None:
