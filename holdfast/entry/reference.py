@@ -6,6 +6,7 @@ A house test fails when a page says something else than the code.
 from pathlib import Path
 
 from holdfast.crisis.rules import MOVES, State
+from holdfast.entry import openapi
 from holdfast.entry.environment import SETTINGS
 from holdfast.wiring import FLOW, PROMISES
 
@@ -80,6 +81,7 @@ PAGES = {
     "promises.md": promises_page,
     "states.md": states_page,
     "facts.md": facts_page,
+    "openapi.json": openapi.page,
 }
 
 
