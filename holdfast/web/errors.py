@@ -61,6 +61,9 @@ def too_large(request: HttpRequest) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    # Who knocked where, by number alone, and only as far as it was read already: this page asks no database.
+    user, match = getattr(request, "_cached_user", None), request.resolver_match
+    log.warning("a page was refused", extra={"view": match.view_name if match else "", "id": user.pk if user else None})
     return show(
         request,
         403,

@@ -103,3 +103,12 @@ def test_what_belongs_to_another_program_does_not_exist(world: World, key: str) 
             assert answer.status_code in (403, 404), (who, method)
             assert (answer.status_code, said(answer)) == (nothing.status_code, said(nothing)), (who, method)
             assert "Olga" not in said(answer)
+
+
+def test_whoever_is_refused_is_written_into_the_log_by_number_alone(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.browser("Ana").get("/team/")
+    (line,) = [record for record in caplog.records if record.getMessage() == "a page was refused"]
+    assert (line.__dict__["view"], line.__dict__["id"]) == ("board", world.cast.ana.user_id)
+    assert "Ana" not in str(line.__dict__["view"])
