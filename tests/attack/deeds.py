@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from tests.acts import World
 
@@ -46,7 +46,3 @@ def seed(world: World) -> dict[str, str]:
 def colleague(world: World, who: str) -> str:
     """The number by which forms name somebody."""
     return str(world.staff(who).uid)
-
-
-def listening(_world: Any) -> None:
-    """Nothing: names this module for whoever looks."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -29,10 +29,30 @@ BELL = re.compile(r"[a-z]{1,12}|live:board:\d+|live:episode:[0-9a-f-]{36}")
 CONDITIONS = re.compile(r"suicid|self-harm|crisis|phq|asq|risk|depress|alcohol|drug|therap", re.IGNORECASE)
 
 
-@pytest.fixture
-def night(stack: Stack) -> Night:
-    made = at_two_in_the_morning(stack)
+@dataclass
+class Left:
+    """A whole crisis, over; the addresses that were asked for, and the bells that rang."""
+
+    night: Night
+    addresses: list[str]
+    rung: list[str]
+
+    @property
+    def stack(self) -> Stack:
+        return self.night.stack
+
+
+@pytest.fixture(scope="module")
+def left(stack: Stack) -> Left:
+    """Once for this file: a night is long."""
+    made = Left(at_two_in_the_morning(stack), [], [])
     stack.act("tests.acts:night_shift")
+    with psycopg.connect(stack.superuser_url, autocommit=True) as bell:
+        bell.execute("listen holdfast_wake")
+        the_whole_night(made.night, made.addresses)
+        made.night.passes(minutes=2)
+        assert stack.company.log(channel="email", wait=20)
+        made.rung = [heard.payload for heard in bell.notifies(timeout=0.2)]
     return made
 
 
@@ -114,71 +134,74 @@ def in_clear(stack: Stack) -> dict[str, list[str]]:
     return found
 
 
-def test_nothing_of_anybody_leaves_during_a_whole_crisis(night: Night) -> None:
-    stack = night.stack
-    addresses: list[str] = []
-    with psycopg.connect(stack.superuser_url, autocommit=True) as bell:
-        bell.execute("listen holdfast_wake")
-        the_whole_night(night, addresses)
-        night.passes(minutes=2)
-        stack.company.log(channel="email", wait=20)
-        rung = [heard.payload for heard in bell.notifies(timeout=0.2)]
-    uid = stack.one("select uid from crisis_episode where settled_at is not null")
-    shown = night.cal.browser.get(f"/team/crisis/{uid}").text
-    assert f"{MARK}note" in shown  # it is there for whoever may read it
-    assert f"{MARK}settled" in shown
-
-    entries = stack.company.log()
-    assert {entry["channel"] for entry in entries} >= {"sms", "voice", "push", "email"}
-    for entry in entries:
-        said = json.dumps({key: value for key, value in entry.items() if key not in ("to", "from")})
-        theirs = "5205550118" in entry["to"] or "5205550777" in entry["to"] or "5205550118" in entry["from"]
-        if entry["text"].startswith(("I am", MARK)):
-            continue  # what Ana and somebody unknown wrote themselves, on the way in
-        assert not SECRET.search(said), entry
-        if not theirs:  # what is said back to a client names us as no emergency service
-            assert not CONDITIONS.search(re.sub(r"https?://\S+", "", entry["text"])), entry["text"]
-
-    for log in stack.logs.iterdir():
-        if log.name != "telephone.log":  # the company's own, outside
-            text = log.read_text(errors="replace")
-            assert not SECRET.search(text), (log.name, SECRET.search(text))
-
-    assert len(rung) > 5
-    assert [each for each in rung if not BELL.fullmatch(each)] == []
-
-    assert len(addresses) > 20
-    assert [
-        each for each in addresses if SECRET.search(each) and f"/{MARK}" not in each and "crisis/zq" not in each
-    ] == []
-    links = re.findall(r'(?:href|src|action|hx-get)="([^"]*)"', shown)
-    assert [link for link in links if SECRET.search(link) and not link.startswith(("tel:", "sms:"))] == []
-    titles = re.findall(r"<title>(.*?)</title>", shown, re.DOTALL)
-    assert titles
-    assert not any(SECRET.search(title) for title in titles)
-
-    with stack.browser() as outside:
-        for path in ("/healthz", "/metrics"):
-            answer = outside.get(path)
-            assert answer.status_code in (200, 404)
-            assert not SECRET.search(answer.text)
-    numbers = httpx.get(f"http://127.0.0.1:{stack.web_port}/metrics", timeout=30)
-    assert numbers.status_code == 200
-    assert not SECRET.search(numbers.text)
-
-    assert in_clear(stack) == {}
-    facts = stack.rows("select kind, data::text as data from ledger_fact")
+def test_nothing_of_anybody_leaves_during_a_whole_crisis(left: Left) -> None:
+    """Texts, calls, pushes and mails; logs; addresses, titles and links; bells; health and metrics; the database."""
+    seen = what_ana_s_page_shows(left)
+    neutral_words_went_out(left)
+    no_log_holds_a_word(left)
+    assert len(left.rung) > 5
+    assert [each for each in left.rung if not BELL.fullmatch(each)] == []
+    no_address_or_title_holds_a_word(left, seen)
+    no_number_tells_of_anybody(left)
+    assert in_clear(left.stack) == {}
+    facts = left.stack.rows("select kind, data::text as data from ledger_fact")
     assert len(facts) > 20
     for fact in facts:
         for value in re.findall(r'"([^"]*)"', fact["data"]):
             assert len(value) < 80, (fact["kind"], value)  # ids and words of fixed lists
 
 
-def test_nothing_of_anybody_lies_in_clear_in_a_file(night: Night) -> None:
+def what_ana_s_page_shows(left: Left) -> str:
+    """It is there for whoever may read it."""
+    uid = left.stack.one("select uid from crisis_episode where settled_at is not null")
+    shown: str = left.night.cal.browser.get(f"/team/crisis/{uid}").text
+    assert f"{MARK}note" in shown
+    assert f"{MARK}settled" in shown
+    return shown
+
+
+def neutral_words_went_out(left: Left) -> None:
+    entries = left.stack.company.log()
+    assert {entry["channel"] for entry in entries} >= {"sms", "voice", "push", "email"}
+    for entry in entries:
+        if entry["text"].startswith(("I am", MARK)):
+            continue  # what Ana and somebody unknown wrote themselves, on the way in
+        said = json.dumps({key: value for key, value in entry.items() if key not in ("to", "from")})
+        assert not SECRET.search(said), entry
+        theirs = entry["to"].endswith(("5205550118", "5205550777"))
+        if not theirs:  # what is said back to a client names us as no emergency service
+            assert not CONDITIONS.search(re.sub(r"https?://\S+", "", entry["text"])), entry["text"]
+
+
+def no_log_holds_a_word(left: Left) -> None:
+    for log in left.stack.logs.iterdir():
+        if log.name != "telephone.log":  # the company's own, outside
+            found = SECRET.search(log.read_text(errors="replace"))
+            assert not found, (log.name, found)
+
+
+def no_address_or_title_holds_a_word(left: Left, shown: str) -> None:
+    assert len(left.addresses) > 20
+    ours = [each for each in left.addresses if f"/{MARK}" not in each]  # less those that the test made up itself
+    assert [each for each in ours if SECRET.search(each)] == []
+    links = re.findall(r'(?:href|src|action|hx-get)="([^"]*)"', shown)
+    assert [link for link in links if SECRET.search(link) and not link.startswith(("tel:", "sms:"))] == []
+    titles = re.findall(r"<title>(.*?)</title>", shown, re.DOTALL)
+    assert titles
+    assert not any(SECRET.search(title) for title in titles)
+
+
+def no_number_tells_of_anybody(left: Left) -> None:
+    with left.stack.browser() as outside:
+        assert not SECRET.search(outside.get("/healthz").text)
+    numbers = httpx.get(f"http://127.0.0.1:{left.stack.web_port}/metrics", timeout=30)
+    assert numbers.status_code == 200
+    assert not SECRET.search(numbers.text)
+
+
+def test_nothing_of_anybody_lies_in_clear_in_a_file(left: Left) -> None:
     """The database's own files and log, temporary files, what the programs write: a stolen disk says no word."""
-    stack = night.stack
-    the_whole_night(night, [])
-    assert in_clear(stack) == {}
+    assert in_clear(left.stack) == {}  # and all of it is on the disk
     found = subprocess.run(
         [
             "grep",
@@ -187,19 +210,19 @@ def test_nothing_of_anybody_lies_in_clear_in_a_file(night: Night) -> None:
             "--files-with-matches",
             "--extended-regexp",
             f"{MARK}|{FRANK}",
-            str(stack.folder),
+            str(left.stack.folder),
         ],
         capture_output=True,
         text=True,
         check=False,
     )
-    held = [path for path in found.stdout.splitlines() if not path.endswith("telephone.log") and "company" not in path]
-    assert held == [], any(held)
+    assert found.returncode in (0, 1), found.stderr
+    assert [path for path in found.stdout.splitlines() if not path.endswith("telephone.log")] == []
 
 
-def test_what_leaves_names_nobody_when_something_breaks(night: Night, tmp_path: Any) -> None:
+def test_what_leaves_names_nobody_when_something_breaks(left: Left) -> None:
     """An error that nobody foresaw, with words in the request: the log says where, never what."""
-    stack = night.stack
+    stack = left.stack
     with stack.browser() as phone:
         for _ in range(2):
             phone.post(
@@ -209,6 +232,6 @@ def test_what_leaves_names_nobody_when_something_breaks(night: Night, tmp_path: 
             )
             phone.get("/password/reset/1-" + MARK + "/")
             phone.get("/live?topic=" + MARK)
-    night.cal.browser.post("/team/me/", data={"do": "push", "subscription": MARK})
+    left.night.cal.browser.post("/team/me/", data={"do": "push", "subscription": MARK})
     for program in stack.programs.values():
         assert MARK not in program.log.read_text(errors="replace"), program.name
