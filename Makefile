@@ -62,7 +62,7 @@ test: $(READY) ## everything: checks, units, flows, faults (short), browser; abo
 test-quick: $(READY) ## rules and house only, no database; under a minute
 	@$(BIN)/python -m tests.everything quick
 
-lint: $(READY) ## style, types, import direction, templates
+lint: $(READY) ## style, types, import direction, templates, known weaknesses of dependencies
 	@$(BIN)/python -m tests.everything lint
 
 bench: $(READY) ## measure the claims of docs/measurements.md; writes bench/results/latest.json

@@ -2,7 +2,7 @@
 
     python -m tests.everything          all: what `make test` and .ci/run do
     python -m tests.everything quick    rules and house: no database
-    python -m tests.everything lint     style, types, import direction, templates
+    python -m tests.everything lint     style, types, import direction, templates, known weaknesses of what we depend on
 
 One failing step does not hide the next; the exit status is 0 only if all went well.
 """
@@ -73,6 +73,7 @@ def lint() -> list[Step]:
         Step("types", tool("mypy")),
         Step("direction", tool("lint-imports", "--no-logo")),
         Step("templates", tool("djade", "--check", "--target-version", "5.2", *templates())),
+        Step("audit", [sys.executable, "-m", "tests.audit"]),
     ]
 
 

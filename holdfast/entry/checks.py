@@ -6,17 +6,19 @@ import subprocess
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 import psycopg
 from django.conf import settings
+from django.core.checks import run_checks
 from django.db import OperationalError, ProgrammingError, connection
 
 from holdfast.content.seal import check_content
 from holdfast.entry import anchoring, content_check, downtime, roles, sealed_words
 from holdfast.entry.backup import BACKUP, REHEARSAL
-from holdfast.entry.environment import Environment, accepted_on, read, url_for_role
+from holdfast.entry.environment import LOCAL, Environment, accepted_on, read, url_for_role
 from holdfast.entry.postgres import EMBEDDED
 from holdfast.ledger.vouch import STALE, WATCHDOG, WORKER
 
@@ -24,7 +26,8 @@ OLD_BACKUP: Final = timedelta(hours=26)  # once a day, and a while to write it
 OLD_REHEARSAL: Final = timedelta(days=95)  # four times a year
 CLOCKS_APART: Final = 2.0  # seconds
 SHORTEST_TOKEN: Final = 32
-LOCAL: Final = ("localhost", "127.0.0.1", "::1")
+OTHERS: Final = 0o006  # what a file's mode lets users read and write who neither own it nor are of its group
+SETTINGS_FILE: Final = Path("/etc/holdfast/settings.env")
 
 
 def worries() -> list[str]:
@@ -215,6 +218,29 @@ def hosts() -> list[str]:
     return found
 
 
+def of_django() -> list[str]:
+    """Django's own checks of a settings file that serves people."""
+    found = run_checks(include_deployment_checks=True)
+    relaxed = ("security.W004", "security.W005", "security.W012", "security.W016") if settings.HOLDFAST_DEMO else ()
+    return [
+        f"Django says {one.id}: {one.msg} {one.hint or ''}".strip()
+        for one in found
+        if not one.is_silenced() and one.id not in relaxed
+    ]
+
+
+def open_to_others() -> list[str]:
+    """The folder of Holdfast, and the file with the secrets where the guide puts it."""
+    if settings.HOLDFAST_DEMO:
+        return []
+    held = [SETTINGS_FILE, Environment().data]
+    return [
+        f"Every user of this machine may look into {path}. Run: chmod o= {path}"
+        for path in held
+        if path.exists() and path.stat().st_mode & OTHERS
+    ]
+
+
 def channels() -> list[str]:
     if settings.HOLDFAST_DEMO:
         return []
@@ -297,6 +323,8 @@ OF_THE_SETTINGS: Final[tuple[Look, ...]] = (
     downtime.worries,
     sealed_words.of_the_file,
     debugging,
+    of_django,
+    open_to_others,
     hosts,
     channels,
     heartbeat,

@@ -98,6 +98,7 @@ def serve(host: str, port: int | None) -> None:
             read("HOLDFAST_WEB_THREADS"),
         ),
         *("--timeout", "30", "--keep-alive", "5", "--preload", "--no-control-socket"),
+        *("--header-map", "drop"),  # X_Forwarded_Proto is not X-Forwarded-Proto
         *("--logger-class", "holdfast.entry.logs.Gunicorn"),
     ]
     _go_on_as(command)

@@ -9,18 +9,24 @@ import os
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from urllib.parse import quote, urlsplit, urlunsplit
+from typing import Final
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from holdfast.ledger.envelopes import Envelopes, key_of
 
+LOCAL: Final = ("localhost", "127.0.0.1", "::1")
+SHORTEST_SECRET: Final = 8  # anything shorter stands in other words by chance
 ROLES = ("owner", "web", "worker", "watchdog")
 
 
 @dataclass(frozen=True)
 class Setting:
+    """`secret`: whoever knows it can do what they should not, so it never stands in a log."""
+
     name: str
     default: str
     meaning: str
+    secret: bool = False
 
 
 SETTINGS = (
@@ -41,7 +47,10 @@ SETTINGS = (
         "The address that people and the telephone company use. Signed webhooks are checked against it.",
     ),
     Setting(
-        "HOLDFAST_SECRET_KEY", "", "Secret for sessions, signed forms and database passwords. At least 32 characters."
+        "HOLDFAST_SECRET_KEY",
+        "",
+        "Secret for sessions, signed forms and database passwords. At least 32 characters.",
+        secret=True,
     ),
     Setting(
         "HOLDFAST_SEAL_KEY_FILE",
@@ -52,6 +61,7 @@ SETTINGS = (
         "HOLDFAST_SEAL_KEY",
         "",
         "An envelope key in the environment, the oldest: 32 bytes in base64. Losing it loses the text; a file is better.",
+        secret=True,
     ),
     Setting(
         "HOLDFAST_EMBEDDED_ACCEPTED",
@@ -63,19 +73,24 @@ SETTINGS = (
         "HOLDFAST_PROGRAM", "", "Slug of the program that the plain /help page belongs to, when there are several."
     ),
     Setting("HOLDFAST_TWILIO_SID", "", "Twilio account."),
-    Setting("HOLDFAST_TWILIO_TOKEN", "", "Twilio auth token; also checks the signatures of webhooks."),
+    Setting("HOLDFAST_TWILIO_TOKEN", "", "Twilio auth token; also checks the signatures of webhooks.", secret=True),
     Setting("HOLDFAST_TWILIO_FROM", "", "The number that texts and calls come from."),
     Setting("HOLDFAST_TWILIO_API", "", "Another address for Twilio's interface. Empty means Twilio itself."),
     Setting("HOLDFAST_SMTP_URL", "", "Mail server: smtp://user:password@host:port."),
     Setting("HOLDFAST_MAIL_FROM", "desk@localhost", "Sender of mail."),
-    Setting("HOLDFAST_VAPID_KEY", "", "Private key of web push, base64url."),
+    Setting("HOLDFAST_VAPID_KEY", "", "Private key of web push, base64url.", secret=True),
     Setting("HOLDFAST_HEARTBEAT_URL", "", "Address that the watchdog pings while every promise holds."),
     Setting(
         "HOLDFAST_DOWNTIME_FOLDER",
         "",
         "Folder into which the worker writes each program's downtime sheet every hour. Empty: none is written.",
     ),
-    Setting("HOLDFAST_DOWNTIME_PASSWORD", "", "Opens the downtime sheet. At least 12 characters, or none is written."),
+    Setting(
+        "HOLDFAST_DOWNTIME_PASSWORD",
+        "",
+        "Opens the downtime sheet. At least 12 characters, or none is written.",
+        secret=True,
+    ),
     Setting(
         "HOLDFAST_BACKUP_RECIPIENT",
         "",
@@ -85,6 +100,7 @@ SETTINGS = (
         "HOLDFAST_METRICS_TOKEN",
         "",
         "Opens /metrics to whoever is not on this machine. At least 32 characters; empty: this machine only.",
+        secret=True,
     ),
     Setting(
         "HOLDFAST_LEDGER_FOLDER",
@@ -111,6 +127,17 @@ def read(name: str) -> str:
     """The value of a known setting."""
     (setting,) = [s for s in SETTINGS if s.name == name]
     return os.environ.get(name, setting.default)
+
+
+def secrets() -> frozenset[str]:
+    """Every secret that this process knows: as it is set, inside an address, and derived from another."""
+    found = {read(one.name) for one in SETTINGS if one.secret}
+    for name in ("DATABASE_URL", "HOLDFAST_SMTP_URL"):
+        held = urlsplit(read(name)).password or ""
+        found |= {held, unquote(held)}
+    if key := read("HOLDFAST_SECRET_KEY"):
+        found |= {role_password(key, role) for role in ROLES}
+    return frozenset(each for each in found if len(each) >= SHORTEST_SECRET)
 
 
 def role_password(secret: str, role: str) -> str:
@@ -219,6 +246,13 @@ class Environment:
             )
         if not self.database_url:
             found.append(Unsafe("DATABASE_URL is missing", "name a PostgreSQL database, or use `holdfast demo`"))
+        if self.demo and urlsplit(self.public_url).hostname not in LOCAL:
+            found.append(
+                Unsafe(
+                    f"HOLDFAST_DEMO is 1 and HOLDFAST_PUBLIC_URL is {self.public_url}: anybody there could sign in as anybody",
+                    "leave HOLDFAST_DEMO out for real people, or keep the demo on http://localhost",
+                )
+            )
         if not self.demo and not self.public_url.startswith("https://"):
             found.append(
                 Unsafe(

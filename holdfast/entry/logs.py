@@ -7,9 +7,12 @@ may hold a number, an address or a person's words: of that only the fixed part i
 import json
 import logging
 import traceback
+from functools import cache
 from typing import Any, Final
 
 from gunicorn.glogging import Logger as GunicornLogger
+
+from holdfast.entry.environment import secrets
 
 # What a line may say beside its sentence; each is an id, a count, or a word from a fixed list.
 KEPT: Final = frozenset(
@@ -37,6 +40,7 @@ KEPT: Final = frozenset(
 )
 _PLAIN: Final = (str, int, float, bool, type(None))
 LONGEST: Final = 120
+HIDDEN: Final = "(a secret)"
 OURS: Final = "holdfast"
 
 
@@ -57,7 +61,19 @@ class Line(logging.Formatter):
             line["error"] = record.exc_info[0].__name__
             frames = traceback.extract_tb(record.exc_info[2])[-6:]
             line["where"] = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
-        return json.dumps(line)
+        return without_secrets(json.dumps(line))
+
+
+def without_secrets(text: str) -> str:
+    """A line never holds a value that is set as a secret, whoever put it there."""
+    for secret in _secrets():
+        text = text.replace(secret, HIDDEN)
+    return text
+
+
+@cache
+def _secrets() -> tuple[str, ...]:
+    return tuple(sorted(secrets(), key=len, reverse=True))
 
 
 def _sentence(record: logging.LogRecord) -> str:

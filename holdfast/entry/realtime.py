@@ -17,7 +17,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 
 from holdfast.ledger.wake import CHANNEL
-from holdfast.web.live import may_listen
+from holdfast.web.live import what_rings
 
 log = logging.getLogger("holdfast.realtime")
 
@@ -80,26 +80,28 @@ def _header(scope: Message, name: bytes) -> str:
 
 
 def _same_origin(scope: Message) -> bool:
-    origin = urlsplit(_header(scope, b"origin"))
-    allowed = {urlsplit(settings.HOLDFAST_PUBLIC_URL).netloc, _header(scope, b"host")}
-    return origin.netloc in allowed
+    """Whether one of our own pages asks. The demo has two names, so there the name that was asked is one of ours."""
+    origin = urlsplit(_header(scope, b"origin")).netloc
+    ours = {urlsplit(settings.HOLDFAST_PUBLIC_URL).netloc}
+    return origin != "" and origin in (ours | {_header(scope, b"host")} if settings.HOLDFAST_DEMO else ours)
 
 
 async def _page(scope: Message, receive: Receive, send: Send) -> None:
-    topic = (parse_qs(scope["query_string"].decode("latin-1")).get("topic") or [""])[0][:120]
+    topic = (parse_qs(scope["query_string"].decode("latin-1")).get("topic") or [""])[0][:200]
     cookies: SimpleCookie = SimpleCookie(_header(scope, b"cookie"))
     session = cookies[settings.SESSION_COOKIE_NAME].value if settings.SESSION_COOKIE_NAME in cookies else ""
     await receive()
-    if not _same_origin(scope) or not await sync_to_async(may_listen)(session, topic):
+    bell = await sync_to_async(what_rings)(session, topic) if _same_origin(scope) else None
+    if bell is None:
         await send({"type": "websocket.close", "code": POLICY_VIOLATION})
         return
     await send({"type": "websocket.accept"})
-    hub.join(f"live:{topic}", send)
+    hub.join(f"live:{bell}", send)
     try:
         while (await receive())["type"] != "websocket.disconnect":
             pass
     finally:
-        hub.leave(f"live:{topic}", send)
+        hub.leave(f"live:{bell}", send)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -6,6 +6,7 @@ A house test fails when a page says something else than the code.
 from pathlib import Path
 
 from holdfast.crisis.rules import MOVES, State
+from holdfast.entry import openapi
 from holdfast.entry.access_page import access_page
 from holdfast.entry.environment import SETTINGS
 from holdfast.wiring import FLOW, PROMISES
@@ -82,6 +83,7 @@ PAGES = {
     "states.md": states_page,
     "facts.md": facts_page,
     "access.md": access_page,
+    "openapi.json": openapi.page,
 }
 
 

@@ -50,7 +50,21 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     )
 
 
+def too_large(request: HttpRequest) -> HttpResponse:
+    """Refused unread: so long that nothing of it could be shown again."""
+    return show(
+        request,
+        413,
+        "errors/page.html",
+        title=_("That is more than we can take"),
+        words=_("What you sent is too large, so nothing of it was read. Go back and send less."),
+    )
+
+
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    # Who knocked where, by number alone, and only as far as it was read already: this page asks no database.
+    user, match = getattr(request, "_cached_user", None), request.resolver_match
+    log.warning("a page was refused", extra={"view": match.view_name if match else "", "id": user.pk if user else None})
     return show(
         request,
         403,

@@ -47,7 +47,7 @@ def _unsafe(**how: object) -> str:
         "seal": base64.b64encode(secrets.token_bytes(32)).decode(),
         "demo": False,
         "public_url": "https://care.example.org",
-        "data": Path("/srv"),
+        "data": Path("/nowhere"),
     }
     return "; ".join(each.what for each in Environment(**(kept | how)).unsafe())
 
@@ -67,10 +67,89 @@ def test_a_safe_environment_starts() -> None:
         ({"database_url": ""}, "DATABASE_URL is missing"),
         ({"public_url": "http://care.example.org"}, "does not begin with https://"),
         ({"role": "king"}, "HOLDFAST_ROLE"),
+        ({"demo": True}, "HOLDFAST_DEMO is 1 and HOLDFAST_PUBLIC_URL is https://care.example.org"),
     ],
 )
 def test_an_unsafe_environment_does_not_start(how: dict[str, object], sentence: str) -> None:
     assert sentence in _unsafe(**how)
+
+
+def test_the_demo_may_be_anywhere_on_this_machine_alone(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    assert _unsafe(data=tmp_path, demo=True, public_url="http://127.0.0.1:8000") == ""
+
+
+def test_secrets_and_folders_that_everybody_may_look_into_are_told_of(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings.HOLDFAST_DEMO = False
+    file, folder = tmp_path / "settings.env", tmp_path / "data"
+    monkeypatch.setattr(checks, "SETTINGS_FILE", file)
+    monkeypatch.setenv("HOLDFAST_DATA", str(folder))
+    assert checks.open_to_others() == []
+    folder.mkdir()
+    folder.chmod(0o750)
+    file.touch()
+    file.chmod(0o640)
+    assert checks.open_to_others() == []
+    file.chmod(0o644)
+    folder.chmod(0o755)
+    told = [f"Every user of this machine may look into {path}. Run: chmod o= {path}" for path in (file, folder)]
+    assert checks.open_to_others() == told
+    settings.HOLDFAST_DEMO = True
+    assert checks.open_to_others() == []
+
+
+DEPLOYED = """
+from django.conf import settings
+from django.core.checks import run_checks
+import django
+django.setup()
+found = [m for m in run_checks(include_deployment_checks=True) if not m.is_silenced()]
+print([m.id for m in found], settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.HOLDFAST_DEVICE_COOKIE,
+      settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE, settings.SECURE_HSTS_SECONDS, settings.DEBUG)
+"""
+
+
+def test_djangos_own_checks_find_nothing_in_the_settings_of_a_real_program(tmp_path: Path) -> None:
+    """As `manage.py check --deploy` would; and every cookie is bound to this very host."""
+    tmp_path.chmod(0o700)
+    env = {name: value for name, value in os.environ.items() if not name.startswith("HOLDFAST_")} | {
+        "DATABASE_URL": "postgresql://holdfast_owner@127.0.0.1:5432/holdfast",
+        "DJANGO_SETTINGS_MODULE": "holdfast.entry.settings",
+        "HOLDFAST_SECRET_KEY": GOOD,
+        "HOLDFAST_SEAL_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "HOLDFAST_PUBLIC_URL": "https://care.example.org",
+        "HOLDFAST_DATA": str(tmp_path),
+    }
+    said = subprocess.run(
+        [sys.executable, "-c", DEPLOYED], env=env, capture_output=True, text=True, check=True, timeout=60
+    )
+    names = "__Host-sessionid __Host-csrftoken __Host-holdfast_device"
+    assert said.stdout.strip() == f"[] {names} True True 31536000 False"
+    for name, unsafe in (
+        ("HOLDFAST_SECRET_KEY", ""),
+        ("HOLDFAST_DEMO", "1"),
+        ("HOLDFAST_PUBLIC_URL", "http://care.example.org"),
+    ):
+        refused = subprocess.run(
+            [sys.executable, "-c", DEPLOYED],
+            env=env | {name: unsafe},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert refused.returncode == 1
+        assert "Holdfast does not start" in refused.stderr
+
+
+def test_what_django_finds_is_said(settings: Any) -> None:
+    settings.HOLDFAST_DEMO = False
+    settings.SECURE_HSTS_SECONDS, settings.SESSION_COOKIE_SECURE, settings.DEBUG = 0, False, True
+    found = " ".join(checks.of_django())
+    for number in ("W004", "W012", "W018"):
+        assert f"security.{number}" in found
 
 
 def test_a_real_program_on_one_machine_is_told_how_to_rehearse() -> None:

@@ -116,3 +116,25 @@ def test_requests_that_fail_leave_no_address_in_the_log(client: Browser, caplog:
     written = "\n".join(Line().format(record) for record in caplog.records if not record.name.startswith("django.db"))
     for private in PRIVATE:
         assert private not in written
+
+
+def test_no_line_holds_a_value_that_is_set_as_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it came from: a sentence, a field, a place in the source. Derived passwords of the database, too."""
+    from holdfast.entry import logs
+    from holdfast.entry.environment import SETTINGS, role_password
+
+    held = {one.name: f"{one.name.lower()}-of-the-test" for one in SETTINGS if one.secret}
+    assert len(held) >= 6
+    for name, value in held.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://holdfast:pass%2Fword-9@127.0.0.1/holdfast")
+    monkeypatch.setenv("HOLDFAST_SMTP_URL", "smtp://us:mail-word-9@127.0.0.1:25")
+    logs._secrets.cache_clear()
+    try:
+        derived = role_password(held["HOLDFAST_SECRET_KEY"], "worker")
+        for secret in (*held.values(), "pass/word-9", "pass%2Fword-9", "mail-word-9", derived):
+            text, line = _line("holdfast.web", f"it is {secret}", kind=secret)
+            assert secret not in text
+            assert line["kind"] == logs.HIDDEN
+    finally:
+        logs._secrets.cache_clear()

@@ -115,7 +115,9 @@ def _change_names(request: PageRequest, form: Typed) -> None:
     phone = number(form.get("phone")) if form.get("phone") else ""
     if phone is None:
         raise NotRead("phone", _("That does not look like a phone number. Write all of it, with the area code."))
-    names = Names(form.get("name"), form.get("neutral_name"), the_state(form, "state"), place, phone)
+    # On one line: they stand in the subject and the sender of mails, where a second line would stop every mail.
+    name, neutral_name = (" ".join(form.get(key).split()) for key in ("name", "neutral_name"))
+    names = Names(name, neutral_name, the_state(form, "state"), place, phone)
     setting_up.change_program(request.program, names, me(request), request.now)
 
 

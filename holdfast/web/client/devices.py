@@ -11,13 +11,12 @@ from holdfast.people.queries import device_by_key
 from holdfast.web import marks
 from holdfast.web.access import PageRequest, client_page
 
-COOKIE = "holdfast_device"
 YEAR = 365 * 24 * 60 * 60
 
 
 def key_of(request: HttpRequest) -> tuple[int, str] | None:
     """The program and the key that this phone carries, if any."""
-    program, _dot, key = request.COOKIES.get(COOKIE, "").partition(".")
+    program, _dot, key = request.COOKIES.get(settings.HOLDFAST_DEVICE_COOKIE, "").partition(".")
     return (int(program), key) if program.isascii() and program.isdigit() and len(program) < 19 and key else None
 
 
@@ -46,7 +45,7 @@ def _change(request: PageRequest) -> HttpResponse:
             request.client.id, request.program.id, name_of_phone(request.headers.get("User-Agent", "")), request.now
         )
         answer.set_cookie(
-            COOKIE,
+            settings.HOLDFAST_DEVICE_COOKIE,
             f"{device.program_id}.{key}",
             max_age=YEAR,
             httponly=True,

@@ -13,6 +13,7 @@ from holdfast.crisis.heard import heard_in
 from holdfast.crisis.queries import Standing, WhatIsSo
 from holdfast.web.access import PageRequest
 from holdfast.web.client.voices import BUTTONS
+from holdfast.web.live import topic_of_client
 from holdfast.web.shapes import Knot
 from holdfast.web.templatetags.holdfast import clock_time, long_date, names, when
 from holdfast.web.trouble import for_clients, in_doubt
@@ -48,7 +49,7 @@ def show_what_is_so(request: PageRequest, so: WhatIsSo, what: str, name: str = "
         "told": told(so, name, request.now, request.trouble),
         "what": what,
         "base": "base_public.html" if what == "concern" else "base_client.html",
-        "topic": f"episode:{so.episode}" if so.episode else "",
+        "topic": topic_of_client(so.episode) if so.episode else "",
         "heard": heard_in(so.episode) if what != "concern" else None,
         "buttons": [(said.value, _(words), sign) for said, words, sign in BUTTONS] if may_speak(so, what) else [],
     }

@@ -7,6 +7,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -35,6 +36,7 @@ from holdfast.web.team.reading import NotRead, Typed, typed, uid
 
 MOST_CONTACTS = 8
 MOST_ADDRESS = 2000
+INSIDE = (".local", ".localhost", ".internal", ".intranet", ".lan", ".home", ".corp", ".arpa")
 
 
 @dataclass(frozen=True)
@@ -122,8 +124,9 @@ def add(request: PageRequest, staff: Staff, form: Typed) -> str:
 def subscribe(request: PageRequest, staff: Staff, form: Typed) -> str:
     """This browser may be pushed to."""
     _room(request)
+    sent = form.get("subscription")
     try:
-        told = json.loads(form.get("subscription"))
+        told = json.loads(sent if len(sent) <= MOST_ADDRESS else "")  # brackets without end would break the reader
         endpoint = str(told["endpoint"])
         kept = {"endpoint": endpoint, "keys": {name: str(told["keys"][name]) for name in ("p256dh", "auth")}}
     except (ValueError, KeyError, TypeError):
@@ -131,12 +134,23 @@ def subscribe(request: PageRequest, staff: Staff, form: Typed) -> str:
             "push", _("This browser did not give us an address for notifications. Use a phone number instead.")
         ) from None
     address = json.dumps(kept, sort_keys=True)
-    if len(address) > MOST_ADDRESS or not endpoint.startswith(
-        ("https://", "http://") if settings.HOLDFAST_DEMO else "https://"
-    ):
+    if len(address) > MOST_ADDRESS or not leads_outside(endpoint):
         raise NotRead("push", _("This browser’s address for notifications cannot be used."))
     people.add_contact(staff, ContactKind.PUSH, address, label=form.get("label")[:60] or _("This device"))
     return "added"
+
+
+def leads_outside(endpoint: str) -> bool:
+    """Whether this can be a push service of a browser: https, by a public name. We post to it, so it must not be us."""
+    if settings.HOLDFAST_DEMO:  # its push service is on this machine
+        return endpoint.startswith(("https://", "http://"))
+    try:
+        parts = urlsplit(endpoint)
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        return False
+    named = re.fullmatch(r"([a-z0-9-]+\.)+[a-z]{2,}", host) is not None and not host.endswith(INSIDE)
+    return parts.scheme == "https" and named and port in (None, 443) and parts.username is None
 
 
 def test(request: PageRequest, staff: Staff, form: Typed) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client as Browser
@@ -21,7 +22,6 @@ from holdfast.people.actions import install_device, revoke_device
 from holdfast.people.tests.cast import Cast, make_cast
 from holdfast.web.client import help as help_page
 from holdfast.web.client import seen
-from holdfast.web.client.devices import COOKIE
 from holdfast.web.templatetags.holdfast import clock_time
 
 OURS = {"HTTP_SEC_FETCH_SITE": "same-origin"}
@@ -183,7 +183,7 @@ def test_another_site_cannot_press_for_a_client(cast: Cast, sent_from: dict[str,
 def test_an_installed_phone_presses_without_a_session(cast: Cast) -> None:
     device, key = install_device(cast.ana.id, cast.program.id, "iPhone", cast.now)
     browser = Browser()
-    browser.cookies[COOKIE] = f"{cast.program.id}.{key}"
+    browser.cookies[settings.HOLDFAST_DEVICE_COOKIE] = f"{cast.program.id}.{key}"
     assert browser.post("/help/now", **OURS).status_code == 302
     assert HelpCall.objects.get().via == "device"
     revoke_device(device, cast.now)
@@ -194,7 +194,7 @@ def test_an_installed_phone_presses_without_a_session(cast: Cast) -> None:
 @pytest.mark.parametrize("cookie", ["", ".", "1.", "x.y", "1.wrong", "99999999999999999999.k", "-1.k"])
 def test_a_strange_device_cookie_is_a_stranger(cast: Cast, cookie: str) -> None:
     browser = Browser()
-    browser.cookies[COOKIE] = cookie
+    browser.cookies[settings.HOLDFAST_DEVICE_COOKIE] = cookie
     assert browser.get("/help").status_code == 200
     assert browser.post("/help/now", **OURS).status_code == 403
 
@@ -202,7 +202,7 @@ def test_a_strange_device_cookie_is_a_stranger(cast: Cast, cookie: str) -> None:
 def test_a_key_of_another_program_opens_nothing(cast: Cast) -> None:
     _device, key = install_device(cast.ana.id, cast.program.id, "iPhone", cast.now)
     browser = Browser()
-    browser.cookies[COOKIE] = f"{cast.other.id}.{key}"
+    browser.cookies[settings.HOLDFAST_DEVICE_COOKIE] = f"{cast.other.id}.{key}"
     assert browser.post("/help/now", **OURS).status_code == 403
 
 

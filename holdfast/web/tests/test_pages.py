@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.test import Client as Browser
 from django.test import RequestFactory, TestCase
 from django.utils.functional import SimpleLazyObject
@@ -15,7 +16,7 @@ from holdfast.people.models import Client, Device
 from holdfast.people.rules import Pause, Standing
 from holdfast.people.tests.cast import Cast, make_cast
 from holdfast.web import errors
-from holdfast.web.client.devices import COOKIE, name_of_phone
+from holdfast.web.client.devices import name_of_phone
 
 
 @pytest.fixture
@@ -155,7 +156,7 @@ def test_a_client_reads_in_their_own_language_unless_they_pick_another(cast: Cas
 
 def test_the_help_button_is_kept_and_stopped(cast: Cast, ana: Browser) -> None:
     kept = ana.post("/settings/devices", {"do": "keep"}, HTTP_USER_AGENT="Mozilla/5.0 (iPhone; x)")
-    cookie = kept.cookies[COOKIE]
+    cookie = kept.cookies[settings.HOLDFAST_DEVICE_COOKIE]
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
     device = Device.objects.get()
     assert device.label == "iPhone"
