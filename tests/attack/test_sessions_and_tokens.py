@@ -404,6 +404,26 @@ def test_every_page_says_that_it_is_not_to_be_kept_framed_or_guessed_at(world: W
         assert "X-Powered-By" not in headers
 
 
+def test_no_page_lets_htmx_run_words_or_keep_pages(world: World) -> None:
+    """H-177: its history would keep a chart in the browser, its conditions would be scripts out of attributes."""
+    import json
+
+    found = 0
+    for key in sorted(PAGES):
+        words = words_of(world.browser("director").get(address_of(key, world)))
+        if "htmx" not in words:
+            continue
+        (config,) = re.findall(r"<meta name=\"htmx-config\" content='([^']*)'", words)
+        said = json.loads(config)
+        assert said["historyCacheSize"] == 0
+        for off in ("allowEval", "allowScriptTags", "historyEnabled", "includeIndicatorStyles"):
+            assert said[off] is False, (key, off)
+        assert said["selfRequestsOnly"] is True
+        assert not re.search(r"\shx-(on|vals=\"js:|headers=\"js:|push-url|history)", words), key
+        found += 1
+    assert found > 10
+
+
 def test_https_is_asked_for_for_a_year(settings: Any) -> None:
     settings.SECURE_HSTS_SECONDS = 31536000
     answer = Browser().get("/numbers", secure=True)

@@ -43,6 +43,24 @@ def test_every_setting_that_is_named_exists() -> None:
     assert set(re.findall(r"\bHOLDFAST_[A-Z_]+\b", TOLD)) - known == set()
 
 
+HARDENED = (
+    "NoNewPrivileges",
+    "PrivateTmp",
+    "PrivateDevices",
+    "ProtectHome",
+    "ProtectClock",
+    "ProtectControlGroups",
+    "ProtectHostname",
+    "ProtectKernelLogs",
+    "ProtectKernelModules",
+    "ProtectKernelTunables",
+    "RestrictNamespaces",
+    "RestrictRealtime",
+    "RestrictSUIDSGID",
+    "LockPersonality",
+)
+
+
 def _commands() -> set[str]:
     found = set(re.findall(r"(?:^|`|/| )holdfast(?:-as)? ([a-z][a-z-]+)", TOLD, re.MULTILINE))
     return found - {"holdfast", "deploy", "with"}  # a group, a folder beside it, and the helper's own comment
@@ -64,8 +82,11 @@ def test_each_unit_runs_a_command_of_ours_and_little_else_is_open_to_it(unit: Pa
     assert command
     assert command.group(1) in main.list_commands(click.Context(main))
     assert service["User"] == "holdfast"
-    hardened = ("NoNewPrivileges", "PrivateTmp", "ProtectHome", "ProtectKernelTunables", "RestrictSUIDSGID")
-    assert {name: service.get(name) for name in hardened} == dict.fromkeys(hardened, "yes")
+    assert {name: service.get(name) for name in HARDENED} == dict.fromkeys(HARDENED, "yes")
+    asked = {"UMask": "0077", "ProtectProc": "invisible", "KeyringMode": "private", "SystemCallArchitectures": "native"}
+    assert {name: service.get(name) for name in asked} == asked
+    assert service["SystemCallFilter"] == "@system-service"
+    assert service["AmbientCapabilities"] == ""
     assert (service["ProtectSystem"], service["CapabilityBoundingSet"]) == ("strict", "")
     if service.get("Type") != "oneshot":
         assert service["Restart"] == "always"
@@ -84,6 +105,10 @@ def test_a_proxy_sends_each_address_where_it_belongs(proxy: Path) -> None:
     assert "/live" in text
     assert re.search(r"/metrics.*?404", text, re.DOTALL)
     assert all(place in text for place in ("help", "hooks", "answer"))
+    # as much as the door itself takes, and nobody may dawdle
+    assert re.search(r"client_max_body_size 9m|max_size 9MB", text)
+    assert re.search(r"client_header_timeout|read_header", text)
+    assert not re.search(r"^\s*(access_log (?!off)|log\b)", text, re.MULTILINE), "addresses hold tokens"
 
 
 def test_numbers_that_are_watched_are_numbers_that_exist() -> None:
