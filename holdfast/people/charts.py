@@ -55,8 +55,8 @@ _GROUNDS: Final = """
     from unnest(%(clients)s::bigint[], %(crises)s::bigint[], %(otherwise)s::text[]) with ordinality
          as s(client, crisis, otherwise, place)
     left join lateral (select min(m.since) as since from people_careteammember m
-        where m.client_id = s.client and m.staff_id = %(staff)s::bigint and m.since <= holdfast_today(%(program)s::bigint)
-          and (m.until is null or m.until >= holdfast_today(%(program)s::bigint))) team on true
+        where m.client_id = s.client and m.staff_id = %(staff)s::bigint and m.since <= (select holdfast_today(%(program)s::bigint))
+          and (m.until is null or m.until >= (select holdfast_today(%(program)s::bigint)))) team on true
     left join lateral (select o.id from people_chartopening o
         where o.client_id = s.client and o.by_id = %(staff)s::bigint and o.at <= holdfast_now()
           and o.ends_at > holdfast_now() order by o.ends_at desc limit 1) opened on true

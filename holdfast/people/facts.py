@@ -208,7 +208,7 @@ class SecondPersonFound(FactBase):
 
 @dataclass(frozen=True, kw_only=True)
 class ChartClosedAgain(FactBase):
-    """Whoever had opened a chart closed it before its hour was over."""
+    """Whoever had opened a chart, or somebody who leads, closed it before its hour was over."""
 
     opening: int
     by: int

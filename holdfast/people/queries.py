@@ -53,7 +53,8 @@ NOW = Func(function="holdfast_now", output_field=DateTimeField())
 
 def today_in(program: int | None) -> Func:
     """Which day it is where this program is: care relationships begin and end by its calendar, not by UTC."""
-    return Func(Value(program), function="holdfast_today", output_field=DateField())
+    once = "(select %(function)s(%(expressions)s))"  # asked once, not for every row
+    return Func(Value(program), function="holdfast_today", template=once, output_field=DateField())
 
 
 @dataclass(frozen=True)

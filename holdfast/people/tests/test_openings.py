@@ -72,7 +72,7 @@ def test_it_closes_after_sixty_minutes_without_anybody_pressing(cast: Cast) -> N
 def test_it_is_closed_sooner_by_whoever_opened_it_and_can_be_opened_anew(cast: Cast) -> None:
     row = opens(cast)
     with pytest.raises(NotOpened, match="Only whoever opened"):
-        opening.close_again(actor_of(cast.dia), row, cast.now)
+        opening.close_again(actor_of(cast.priya), row, cast.now)
     opening.close_again(actor_of(cast.cal), row, later(cast, timedelta(minutes=5)))
     assert not sees(cast.cal, cast.ana)
     opening.close_again(actor_of(cast.cal), row, later(cast, timedelta(minutes=5)))
@@ -80,6 +80,12 @@ def test_it_is_closed_sooner_by_whoever_opened_it_and_can_be_opened_anew(cast: C
     anew = opens(cast, why="She rang a second time, from another place.")
     assert anew.id != row.id
     assert sees(cast.cal, cast.ana)
+
+
+def test_whoever_leads_ends_what_must_not_go_on(cast: Cast) -> None:
+    opening.close_again(actor_of(cast.dia), opens(cast), later(cast, timedelta(minutes=5)))
+    assert not sees(cast.cal, cast.ana)
+    assert Fact.objects.get(kind="ChartClosedAgain").data["by"] == cast.dia.id
 
 
 def test_pressed_twice_it_is_opened_once(cast: Cast) -> None:
@@ -283,8 +289,8 @@ def test_who_looked_at_a_chart_can_be_told(cast: Cast) -> None:
         ("Cal Reyes", "team_client", Right.BREAK_GLASS),
         ("Bea Lindqvist", "client_plan", Right.CARE_TEAM),
     }
-    assert [one.who for one in looks_at(cast.ana.id, by=cast.cal.id)] == ["Cal Reyes"]
-    assert looks_at(cast.ana.id, until=cast.now - timedelta(hours=1)) == []
+    ben = enrol(cast.program.id, name="Ben", state="AZ", timezone="UTC", now=cast.now)
+    assert looks_at(ben.id) == []
 
 
 def test_the_promises_hold_and_are_broken_where_something_was_missed(cast: Cast) -> None:

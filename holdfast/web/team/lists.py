@@ -114,7 +114,7 @@ def work(request: PageRequest, view: str = "mine") -> HttpResponse:
         "leads": request.actor.role in LEADS,
         "me": request.actor.id,
         "to_confirm": _to_confirm(request) if view == "mine" else 0,
-        **(on_their_day(request) if view == "mine" else {}),
+        **on_their_day(request, view),
         "rights_changed": rights_changed(request.actor, request.now).count() if view == "mine" else 0,
     }
     return draw(request, "team/work.html", context, nav="work")

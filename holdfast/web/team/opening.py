@@ -150,8 +150,8 @@ def _form(
 
 @staff_page("work with clients")
 def opened(request: PageRequest, uid: UUID) -> HttpResponse:
-    """A press on what one opened oneself: it is needed no more, or its outcome was read."""
-    found = openings_of(request.actor).filter(uid=uid).first()
+    """A press on what one opened oneself: it is needed no more, or its outcome was read. Who leads may end it, too."""
+    found = openings_visible_to(request.actor).filter(uid=uid).first()
     if found is None or request.method != "POST":
         raise Http404
     with transaction.atomic():
@@ -159,7 +159,8 @@ def opened(request: PageRequest, uid: UUID) -> HttpResponse:
             actions.outcome_read(request.actor, found, request.now)
             return redirect(reverse("work") + "?said=read")
         actions.close_again(request.actor, found, request.now)
-    return redirect(reverse("caseload") + "?said=chart-shut")
+    back = "caseload" if found.by_id == request.actor.id else "openings"
+    return redirect(reverse(back) + "?said=chart-shut")
 
 
 # --- reviewing ------------------------------------------------------------------------------------
@@ -232,8 +233,13 @@ def _line(request: PageRequest, row: ChartOpening, looks: list[LookedAt]) -> Lin
     )
 
 
-def on_their_day(request: PageRequest) -> dict[str, Any]:
-    """For the page of one's day: what one opened, with its outcome; and how many wait for somebody who leads."""
+def on_their_day(request: PageRequest, view: str) -> dict[str, Any]:
+    """For the lists of one's day: what one opened, with its outcome; how many wait for a review; which are late."""
+    if view == "overdue":
+        late = openings_to_review(request.actor).filter(review_by__lte=request.now)
+        return {"late_reviews": late.count() if request.actor.role in LEADS else 0}
+    if view != "mine":
+        return {}
     return {
         "opened": [_line(request, row, []) for row in openings_of(request.actor)],
         "to_review": openings_to_review(request.actor).count() if request.actor.role in LEADS else 0,

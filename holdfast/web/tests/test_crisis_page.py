@@ -94,7 +94,7 @@ def queries(person: Staff, episode: Episode) -> int:
     ) as seen:
         assert browser.get(here(episode)).status_code == 200
     asked = [q["sql"] for q in seen.captured_queries if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]
-    assert len(asked) <= 20, "\n".join(one[:110] for one in asked)
+    assert len(asked) <= 21, "\n".join(one[:110] for one in asked)
     return len(asked)
 
 

@@ -137,8 +137,8 @@ def test_whoever_may_see_it_needs_no_reason(cast: Cast) -> None:
 def test_it_is_closed_by_a_press_and_after_an_hour_by_the_clock(cast: Cast) -> None:
     opens(cast)
     press = reverse("opened", args=[opened(cast).uid])
-    for person in (cast.dia, cast.priya, cast.eve):
-        assert as_(person).post(press, {"do": "close"}).status_code == 404, "their own alone"
+    for person in (cast.bea, cast.priya, cast.eve):
+        assert as_(person).post(press, {"do": "close"}).status_code == 404, "nobody's but theirs"
     assert as_(cast.cal).post(press, {"do": "close"}).status_code == 302
     assert as_(cast.cal).get(page(cast)).status_code == 403
     opens(cast)
@@ -146,6 +146,16 @@ def test_it_is_closed_by_a_press_and_after_an_hour_by_the_clock(cast: Cast) -> N
     enter(cast.program.id)
     clock.move(timedelta(minutes=60))
     assert as_(cast.cal).get(page(cast)).status_code == 403
+
+
+def test_whoever_leads_ends_it_from_the_list(cast: Cast) -> None:
+    opens(cast)
+    assert "Close it now" in text(as_(cast.dia).get(reverse("openings")))
+    assert (
+        as_(cast.dia).post(reverse("opened", args=[opened(cast).uid]), {"do": "close"}).url.startswith("/team/openings")
+    )
+    assert as_(cast.cal).get(page(cast)).status_code == 403
+    assert "Close it now" not in text(as_(cast.dia).get(reverse("openings")))
 
 
 def test_where_there_is_a_crisis_it_leads_there_without_a_reason(cast: Cast) -> None:
@@ -197,6 +207,8 @@ def test_a_late_review_is_said_on_the_list_and_in_the_rail(cast: Cast) -> None:
     said = text(as_(cast.dia).get(reverse("openings")))
     assert "Late</b>" in said
     assert "to be reviewed" in said
+    assert "1 review is late" in text(as_(cast.dia).get("/team/work/overdue"))
+    assert "review is late" not in text(as_(cast.cal).get("/team/work/overdue"))
 
 
 def test_words_that_are_no_number_are_refused_in_a_sentence(cast: Cast) -> None:
