@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import logging
 import os
+import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -61,8 +62,10 @@ class Ring:
 
 
 _rings: dict[int, Ring] = {}
-_looked: dict[int, float] = {}
+_looked: dict[tuple[int, int], float] = {}  # when this number of this program was last looked for in vain
 _held: list[Envelopes] = []
+_one_at_a_time = threading.Lock()
+MOST_LOOKED: Final = 1000
 
 
 def remember() -> Envelopes:
@@ -83,7 +86,8 @@ def forget() -> None:
 
 def forget_program(program: int) -> None:
     _rings.pop(program, None)
-    _looked.pop(program, None)
+    for which in [each for each in _looked if each[0] == program]:
+        del _looked[which]
 
 
 # ---------------------------------------------------------------- asked for by whoever seals and opens
@@ -111,10 +115,11 @@ def can_seal(program: int) -> bool:
 
 
 def cipher(program: int, number: int) -> AESGCM:
-    """What opens a text with this number. An unknown one is looked for in the database."""
-    found = ring_of(program).text.get(number)
-    if found is None and _may_look_again(program):
-        found = load(program).text.get(number)
+    """What opens a text with this number. An unknown one is looked for in the database, at once."""
+    ring = _rings.get(program)
+    if ring is None or (number not in ring.text and _may_look_again(program, number)):
+        ring = load(program)
+    found = ring.text.get(number)
     if found is None:
         raise KeyAway(f"key {number} of program {program} is not here")
     return found
@@ -134,7 +139,7 @@ def _derived(program: int) -> bytes | None:
 def ring_of(program: int) -> Ring:
     """The keys of this program, from memory, or from the database the first time."""
     found = _rings.get(program)
-    return load(program) if found is None or (found.shut and _may_look_again(program)) else found
+    return load(program) if found is None or (found.shut and _may_look_again(program, GLOBAL)) else found
 
 
 def knows(program: int, number: int) -> bool:
@@ -142,8 +147,15 @@ def knows(program: int, number: int) -> bool:
     return number == GLOBAL or number in _rings.get(program, Ring()).text
 
 
-def _may_look_again(program: int) -> bool:
-    return time.monotonic() - _looked.get(program, -AGAIN_S) >= AGAIN_S
+def _may_look_again(program: int, number: int) -> bool:
+    """Once, and then every two seconds: a text that was tampered with is no reason to ask for each page."""
+    now = time.monotonic()
+    if now - _looked.get((program, number), -AGAIN_S) < AGAIN_S:
+        return False
+    if len(_looked) >= MOST_LOOKED:
+        _looked.clear()
+    _looked[program, number] = now
+    return True
 
 
 # ---------------------------------------------------------------- reading them
@@ -176,6 +188,11 @@ def _in_scope(program: int) -> bool:
 
 def take_in(program: int, rows: Iterable[Any]) -> Ring:
     """Unwrap what was read. What was unwrapped before stays, whatever the source of keys says now."""
+    with _one_at_a_time:
+        return _taken_in(program, rows)
+
+
+def _taken_in(program: int, rows: Iterable[Any]) -> Ring:
     before = _rings.get(program, Ring())
     text, digest, shut, begun = dict(before.text), before.digest, {}, before.begun
     for what, number, wrapped, envelope in rows:
@@ -193,8 +210,9 @@ def take_in(program: int, rows: Iterable[Any]) -> Ring:
             digest = key
     for what, number in shut.keys() - before.shut.keys():
         log.error("a key of sealed words cannot be opened", extra={"program": program, "kind": what, "id": number})
+    now = time.monotonic()
+    _looked.update({(program, number): now for number in (GLOBAL, *(number for _, number in shut))})
     ring = Ring(text, digest, shut, begun)
-    _looked[program] = time.monotonic()
     _rings[program] = ring
     return ring
 
