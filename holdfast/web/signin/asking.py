@@ -141,7 +141,7 @@ def _passkey(user: Any, credential: str) -> Authenticator | None:
         read = json.loads(credential)
         webauthn.parse_authentication_response(read)
         return webauthn.complete_authentication(user, read)
-    except (ValidationError, ValueError, TypeError, KeyError):
+    except (ValidationError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
 

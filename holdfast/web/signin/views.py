@@ -97,6 +97,9 @@ def _passkey_options(request: PageRequest) -> HttpResponse:
 
 # They must answer while the session is locked, so they look for themselves who asks.
 lock, unlock, awake, passkey_options = map(public_page, (_lock, _unlock, _awake, _passkey_options))
+# Somebody who had been signed out signs in on another page, which renews every form's token but those of the page that
+# is locked. What unlocks is the proof itself, and the session's cookie comes with no other site's form (SameSite).
+unlock.csrf_exempt = True  # type: ignore[attr-defined]
 
 
 # ---- what protects an account -------------------------------------------------------------------------

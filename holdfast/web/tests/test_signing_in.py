@@ -377,6 +377,16 @@ def test_locking_by_hand_and_unlocking_in_place(cast: Cast) -> None:
     assert bea.get("/team/").status_code == 200
 
 
+def test_who_was_signed_out_meanwhile_is_told_and_unlocks_after_signing_in_again(cast: Cast) -> None:
+    """What was typed on the page waits: its form's token is an old one by then."""
+    bea = Browser(enforce_csrf_checks=True)
+    said = bea.post("/sign-in/unlock/", {"once_more_password": PASSWORD})
+    assert said.status_code == 401
+    assert "what you typed stays" in said.json()["refused"]
+    bea.force_login(cast.bea.user, "allauth.account.auth_backends.AuthenticationBackend")
+    assert bea.post("/sign-in/unlock/", {"once_more_password": PASSWORD}).json()["token"]
+
+
 def test_guessing_at_a_locked_desk_ends(cast: Cast) -> None:
     bea = as_(cast.bea)
     bea.post("/sign-in/lock/")
@@ -578,6 +588,50 @@ def test_a_directors_second_factor_is_reset_by_another_director_alone(cast: Cast
     with pytest.raises(ValueError, match="your own"):
         actions.reset_second_factor(cast.dia, "Lost.", cast.dia, cast.now)
     assert actions.reset_second_factor(cast.dia, "Lost.", None, cast.now).by is None
+
+
+def test_whoever_runs_the_machine_resets_the_only_directors(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.testing import CliRunner
+
+    from holdfast.entry import second_factor_command as command
+
+    monkeypatch.setattr(command, "become", lambda role: None)
+    has_app(cast.dia)
+    said = CliRunner().invoke(command.second_factor, ["reset", cast.dia.user.email, "--reason", "Rang her."])
+    assert said.exit_code == 0, said.output
+    assert not Authenticator.objects.filter(user=cast.dia.user).exists()
+    assert [one.to for one in outbox.outbox] == [[cast.dia.user.email]]
+    enter(cast.program.id)
+    assert facts("SecondFactorReset")[0][1]["by"] is None
+    assert "whoever runs the machine" in as_(cast.dia).get("/program/changes").content.decode()
+    stranger = CliRunner().invoke(command.second_factor, ["reset", cast.ana.user.email, "--reason", "x"])
+    assert stranger.exit_code == 1
+    assert "Nobody of the staff" in stranger.output
+
+
+@pytest.mark.parametrize(
+    "credential",
+    ["", "{", "[]", "null", '{"id": 7}', '{"id": "AA", "rawId": "AA", "type": "public-key", "response": {}}'],
+)
+def test_a_forged_passkey_is_refused_in_a_sentence(cast: Cast, credential: str) -> None:
+    browser = Browser()
+    browser.get("/sign-in/passkey/", headers={"X-Requested-With": "XMLHttpRequest"})
+    assert browser.post("/sign-in/passkey/", {"credential": credential}).url == "/sign-in/"
+    bea = as_(cast.bea)
+    bea.get("/sign-in/passkey/again/")
+    assert bea.post("/sign-in/unlock/", {"once_more_credential": credential}).status_code == 403
+
+
+def test_signing_in_makes_a_new_session(cast: Cast) -> None:
+    """A session that somebody planted before is worth nothing after."""
+    browser = Browser()
+    browser.get("/sign-in/")
+    session = browser.session
+    session["planted"] = True
+    session.save()
+    browser.cookies["sessionid"] = planted = session.session_key
+    by_password(cast.ana, browser)
+    assert browser.session.session_key != planted
 
 
 def test_marks_belong_to_one_person(cast: Cast) -> None:
