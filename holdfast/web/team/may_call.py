@@ -67,6 +67,11 @@ class MayCall:
     is_draft: bool
 
     @property
+    def begins_with_a_list(self) -> bool:
+        """Whether there is something to read aloud before anything else."""
+        return any(one.first for one in self.aloud)
+
+    @property
     def yes(self) -> str:
         return ", ".join(line.name for line in self.lines if line.may)
 

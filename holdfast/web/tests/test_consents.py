@@ -215,6 +215,7 @@ def test_in_an_overdose_the_medical_list_is_open(cast: Cast) -> None:
     episode = Episode.objects.get(client=cast.ana)
     Episode.objects.filter(id=episode.id).update(protocol="overdose-or-withdrawal")
     page = text(as_(cast.cal).get(here(episode)))
+    assert '<details open><summary>They named nobody. What to say to medical help and to the police' in page
     assert '<details class="aloud" id="aloud-medical" open>' in page
     assert '<details class="aloud" id="aloud-police">' in page
 
