@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
+from django.db.models.expressions import Combinable
 from django.db.models.functions import JSONObject
 
 from holdfast.consent.models import Consent, Disclosure
@@ -81,11 +82,12 @@ _CARRIED: Final = (
 )
 
 
-def reach_and_known(client: Client, at: datetime) -> tuple[ReachCard, Known]:
-    """How to reach them and what they agreed to, in one query: for the page of a crisis."""
+def reach_and_known(client: Client, at: datetime, *more: Combinable) -> tuple[ReachCard, Known]:
+    """How to reach them and what they agreed to, in one query: for the page of a crisis. `more` stands last in the card."""
     rows = Consent.objects.filter(client=OuterRef("id")).order_by("-at", "-id")
-    card = how_to_reach(client, at, ArraySubquery(rows.values(row=JSONObject(**packed(Consent, *_CARRIED)))))
-    carried = tuple(unpacked(Consent, row, program_id=client.program_id, client=client) for row in card.more)
+    signed = ArraySubquery(rows.values(row=JSONObject(**packed(Consent, *_CARRIED))))
+    card = how_to_reach(client, at, signed, *more)
+    carried = tuple(unpacked(Consent, row, program_id=client.program_id, client=client) for row in card.more[0])
     return card, _known(client, at, carried, card.supporters)
 
 

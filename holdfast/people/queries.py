@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import DateField, DateTimeField, Exists, Func, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import JSONObject
 
 from holdfast.ledger.digest import digest
@@ -255,8 +256,8 @@ def reminder_wish(client_id: int) -> ReminderWish | None:
 class ReachCard:
     """How to reach one client now, and whom they named. What each of them may be told is answered by `consent`.
 
-    `written_by`: the name of whoever of the team wrote the wishes down; empty when the client did. `more`: rows of
-    another module that came along.
+    `written_by`: the name of whoever of the team wrote the wishes down; empty when the client did. `more`: what
+    else came along.
     """
 
     client: Client
@@ -264,7 +265,7 @@ class ReachCard:
     written_by: str
     supporters: tuple[Supporter, ...]
     not_safe_now: bool
-    more: tuple[dict[str, Any], ...] = ()
+    more: tuple[Any, ...] = ()
 
     @property
     def text_only(self) -> bool:
@@ -282,24 +283,24 @@ _WISHES = (
 _SUPPORTER = ("id", "uid", "name", "relation", "part", "phone", "rank", "at")
 
 
-def how_to_reach(client: Client, now: datetime, more: ArraySubquery | None = None) -> ReachCard:
+def how_to_reach(client: Client, now: datetime, *more: Combinable) -> ReachCard:
     """One query. For a page that may show this client already: the row comes from a scoped read.
 
-    `more`: packed rows of a module above, of `OuterRef("id")`, which come along in the same query.
+    `more`: what a module above wants to know of the same client, of `OuterRef("id")`, in the same query.
     """
     written = Reaching.objects.filter(client=OuterRef("id")).order_by("-at", "-id")
     named = Supporter.objects.filter(client=OuterRef("id"), ended_at=None).order_by("rank", "id")
     newest, people, *others = Client.objects.filter(id=client.id).values_list(
         ArraySubquery(written.values(row=JSONObject(by="written_by__name", **packed(Reaching, *_WISHES)))[:1]),
         ArraySubquery(named.values(row=JSONObject(**packed(Supporter, *_SUPPORTER)))),
-        *((more,) if more is not None else ()),
+        *more,
     )[0]
     known = {"program_id": client.program_id, "client": client}
     by = newest[0].pop("by") if newest else None
     wishes = unpacked(Reaching, newest[0], **known) if newest else None
     unsafe = wishes is not None and not_safe_now(wishes.not_safe_from, wishes.not_safe_until, client.timezone, now)
     named_now = tuple(unpacked(Supporter, row, **known) for row in people)
-    return ReachCard(client, wishes, by or "", named_now, unsafe, tuple(others[0]) if others else ())
+    return ReachCard(client, wishes, by or "", named_now, unsafe, tuple(others))
 
 
 def signed_boundary(client: Client) -> BoundarySignature | None:

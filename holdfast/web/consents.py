@@ -134,6 +134,12 @@ class Sheet:
     row: Consent | None
     state: str
     older: bool
+    version: str
+
+    @property
+    def path(self) -> str:
+        """Where this text lies."""
+        return f"consents/{self.kind}/{self.version}"
 
     @property
     def holds(self) -> bool:
@@ -198,6 +204,7 @@ def drawn(
         row=row,
         state=_state(row, at),
         older=row is not None and row.version != newest_version(kind),
+        version=str(text.version),
     )
 
 

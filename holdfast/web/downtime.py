@@ -11,11 +11,11 @@ from typing import Final
 
 from django.utils import timezone
 
+from holdfast.consent.queries import reach_and_known
 from holdfast.crisis.board import board, rows_of
 from holdfast.crisis.queries import Row
 from holdfast.ledger.models import Program
 from holdfast.people.access import system
-from holdfast.people.queries import how_to_reach
 from holdfast.people.rules import Way, zone
 from holdfast.plans.models import PlanPerson
 from holdfast.plans.queries import help_contacts
@@ -26,6 +26,7 @@ from holdfast.web.sealed import opened
 from holdfast.web.team.board import full_name, kind_of, place_of
 from holdfast.web.team.finding import phones_of
 from holdfast.web.team.frame import who_answers
+from holdfast.web.team.may_call import Line, lines_of
 from holdfast.web.team.words import WAYS
 from holdfast.web.templatetags.holdfast import phone, when
 
@@ -83,7 +84,7 @@ def _crisis(paper: Paper, number: int, row: Row, contacts: tuple[PlanPerson, ...
         ("Clock", f"{when(row.clock_at, now)} ({row.clock_word})"),
     ]
     if episode.client:
-        reach = how_to_reach(episode.client, now)
+        reach, known = reach_and_known(episode.client, now)
         told = [
             phone(opened(episode.client, name)) for name in ("phone", "other_phone") if opened(episode.client, name)
         ]
@@ -94,6 +95,7 @@ def _crisis(paper: Paper, number: int, row: Row, contacts: tuple[PlanPerson, ...
                 hours = f"{reach.wishes.not_safe_from:%H:%M} to {reach.wishes.not_safe_until:%H:%M}, {episode.client.timezone}"
                 pairs.append(("A call is NOT safe", hours))
             pairs.append(("A caller may say", opened(reach.wishes, "caller_says") or "not written down"))
+        pairs += [(f"{line.name} {phone(line.phone)}".strip(), _may_be_told(line)) for line in lines_of(known)]
     elif opened(episode.concern, "phone"):
         pairs.append(("Numbers", opened(episode.concern, "phone")))
     help_ = [
@@ -103,6 +105,12 @@ def _crisis(paper: Paper, number: int, row: Row, contacts: tuple[PlanPerson, ...
     pairs.append(("May be asked for help, by their plan", "; ".join(help_) or "nobody in a plan"))
     paper.pairs(pairs)
     paper.blanks("Tried at, by, result", "Next contact at, by")
+
+
+def _may_be_told(line: Line) -> str:
+    """What somebody the client named may be told in danger, by the consent on record."""
+    what = ", ".join(filter(None, (line.any_time, line.in_danger)))
+    return f"in danger may be told {what}" if what else line.reason
 
 
 def write_atomically(folder: Path, name: str, data: bytes) -> Path:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from holdfast.approval.queries import approved_among
 from holdfast.consent import actions
 from holdfast.consent.actions import NotComplete, Telling
 from holdfast.consent.models import Disclosure
@@ -149,10 +150,12 @@ def _show(
     known = known_of(client, request.now, with_names=True)
     sheets = [sheet(known, request.program, kind) for kind in ALONE]
     sheets += [sheet(known, request.program, Kind.SUPPORTER, one) for one in known.supporters]
+    paths = {one.path for one in sheets}
     context = {
         **frame_of(request, client, "consents"),
         "may": of_known(known, (Now.DANGER,)),
         "sheets": sheets,
+        "approved": approved_among(paths, request.now),
         "told": [told_line(row) for row in told_about(client)],
         "hows": [(How.ON_PAPER.value, _("On paper")), (How.BY_WORD.value, _("Said aloud, to a witness"))],
         "people": list(may_make_contact(request.now)),

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.db.models import Exists
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
+from holdfast.approval.queries import approvals_of, is_approved
 from holdfast.consent.papers import ends_soon, missing, scripts
 from holdfast.consent.queries import Known, given, known_of, reach_and_known
 from holdfast.consent.words import Age, Kind, Now, Script
 from holdfast.content.consents import consent_text, emergency_scripts
+from holdfast.content.shapes import Status
 from holdfast.people.models import Client, Supporter
 from holdfast.web.consents import info_words
 from holdfast.web.sealed import opened
@@ -64,6 +67,11 @@ class MayCall:
     is_draft: bool
 
     @property
+    def begins_with_a_list(self) -> bool:
+        """Whether there is something to read aloud before anything else."""
+        return any(one.first for one in self.aloud)
+
+    @property
     def yes(self) -> str:
         return ", ".join(line.name for line in self.lines if line.may)
 
@@ -79,17 +87,24 @@ def may_call(client: Client, at: datetime, supporters: Sequence[Supporter] | Non
 
 def whom_to_call(client: Client, protocol: str, at: datetime) -> dict[str, Any]:
     """For the page of a crisis: how to reach them, and whom one may call. One query."""
-    reach, known = reach_and_known(client, at)
+    reach, known = reach_and_known(client, at, Exists(approvals_of(_path_of_lists(), at)))
     so = {Now.DANGER, Now.OVERDOSE} if protocol == OVERDOSE else {Now.DANGER}
-    return {"reach": reach, "may": of_known(known, so)}
+    return {"reach": reach, "may": of_known(known, so, approved=bool(reach.more[-1]))}
 
 
-def of_known(known: Known, now: Collection[Now]) -> MayCall:
+def _path_of_lists() -> str:
+    return f"policies/emergency-scripts/{emergency_scripts().version}"
+
+
+def of_known(known: Known, now: Collection[Now], *, approved: bool | None = None) -> MayCall:
+    """The card, and the lists that are open now. `approved`: whether they are here, where it is known already."""
     language = get_language() or "en"
     rows = [known.newest(kind) for kind in Kind if kind is not Kind.SUPPORTER]
     rows += [known.newest(Kind.SUPPORTER, one.id) for one in known.supporters]
     soon = [row for row in rows if row is not None and ends_soon(given(row), known.at)]
-    lists = emergency_scripts()
+    lists, opened_now = emergency_scripts(), scripts(now)
+    if approved is None and opened_now:
+        approved = is_approved(_path_of_lists(), known.at)
     law = {"law": known.law.title, "day": known.law.as_of}
     return MayCall(
         client=known.client,
@@ -105,10 +120,10 @@ def of_known(known: Known, now: Collection[Now]) -> MayCall:
                 tuple(line.say(language) for line in part.withheld),
                 number == 0 and bool({Now.OVERDOSE, Now.MEDICAL} & set(now)),
             )
-            for number, one in enumerate(scripts(now))
+            for number, one in enumerate(opened_now)
             for part in [lists.medical if one is Script.MEDICAL else lists.police]
         ),
-        is_draft=lists.status == "draft",
+        is_draft=lists.status is Status.DRAFT and not approved,
     )
 
 

@@ -10,17 +10,21 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 
+from holdfast.approval import actions as approval
 from holdfast.assessment import actions as assessment
 from holdfast.consent import actions
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.words import How, Kind
+from holdfast.content.units import unit
 from holdfast.crisis import actions as crisis
 from holdfast.crisis.models import Episode
 from holdfast.ledger import vouch
 from holdfast.ledger.scope import enter
 from holdfast.people import reaching
 from holdfast.people.models import Client, Supporter
+from holdfast.people.rules import zone
 from holdfast.people.tests.cast import Cast, make_cast
+from holdfast.web.consents import ALONE
 from holdfast.web.team.words import PROMISES
 from holdfast.web.tests.test_team import as_, here, text
 
@@ -211,6 +215,7 @@ def test_in_an_overdose_the_medical_list_is_open(cast: Cast) -> None:
     episode = Episode.objects.get(client=cast.ana)
     Episode.objects.filter(id=episode.id).update(protocol="overdose-or-withdrawal")
     page = text(as_(cast.cal).get(here(episode)))
+    assert "<details open><summary>They named nobody. What to say to medical help and to the police" in page
     assert '<details class="aloud" id="aloud-medical" open>' in page
     assert '<details class="aloud" id="aloud-police">' in page
 
@@ -307,6 +312,19 @@ def test_what_was_told_is_written_down_and_the_client_reads_it(cast: Cast) -> No
     assert "Lee Ortiz, County Ambulance" in page
     assert "It was a medical emergency." in page
     assert as_(cast.ana).get("/told.pdf").content.startswith(b"%PDF")
+
+
+def test_a_text_is_marked_as_a_draft_until_two_people_have_approved_it(cast: Cast) -> None:
+    page = text(as_(cast.bea).get(consents_of(cast)))
+    assert page.count('<span class="badge">draft</span>') == len(ALONE) + 2  # each text, and the two lists
+    enter(cast.program.id)
+    today = cast.now.astimezone(zone(cast.program.timezone)).date()
+    for path in ("consents/telehealth/1", "policies/emergency-scripts/1"):
+        found = unit(path)
+        approval.approve(path, found.sums, cast.dia, today, found.digest, cast.now)
+        approval.confirm(path, found.sums, cast.bea, found.digest, cast.now)
+    page = text(as_(cast.bea).get(consents_of(cast)))
+    assert page.count('<span class="badge">draft</span>') == len(ALONE) - 1
 
 
 def test_told_against_a_no_those_who_lead_see_it(cast: Cast, rosa: Supporter) -> None:
