@@ -5,6 +5,7 @@ Eve of another program, nobody.
 
     o  opens (what a form says of having been sent empty is an opening, too)
     s  is asked to sign in
+    k  403: a chart that is shut, to somebody who may know names here; it says how it is opened
     x  403: not for them      n  404: there is no such thing for them      m  405: not so
 """
 
@@ -28,12 +29,16 @@ RUN: Final = "xxxxoo xx ss x s"
 READ_CONTENT: Final = "ooxooo xx ss o s"
 CLIENT: Final = "xxxxxx oo ss x s"
 SIGNED_IN: Final = "oooooo oo ss o s"
+NOT_SET_UP: Final = "nnnnnn nn ss n s"  # they have no such factor
 NOBODY: Final = "mmmmmm mm mm m m"
 UNSIGNED: Final = "xxxxxx xx xx x x"  # the carrier alone, by its signature
 NO_SUCH: Final = "nnnnnn nn nn n n"
 HAS_IT: Final = "ooooon xx ss n s"  # a crisis that is open: everyone here who works with clients
 OPEN_CHART: Final = "ooooox xx ss n s"  # the same, and administrators have no such page at all
-TEAM_CHART: Final = "onnoox xx ss n s"  # nothing is open: the care team, and those who lead
+TEAM_CHART: Final = (
+    "oxxoox xx ss n s"  # nothing is open: the care team, and those who lead; others open it with a reason
+)
+CLOSED: Final = "onnoox xx ss n s"  # a crisis that is over: the same people
 ONES_OWN: Final = "onnnnn xx ss n s"
 OF_ADMIN: Final = "xxxxoo xx ss x s"
 COPY: Final = "ooxooo xx ss n s"
@@ -71,7 +76,7 @@ PAGES: Final[dict[str, Page]] = {
     "crisis": Page(HAS_IT, ids={"uid": "crisis"}),
     "crisis_course": Page(HAS_IT, ids={"uid": "crisis"}),
     "page": Page("nnnnnn xx ss n s", ids={"uid": "page"}),  # Cal's alone
-    "team_client": Page("onnoox xx ss n s", ids={"uid": "ana"}),
+    "team_client": Page(TEAM_CHART, ids={"uid": "ana"}),
     "team_client:nothing open": Page(TEAM_CHART, ids={"uid": "ben"}),
     "worried": Page(OPEN_CHART, ids={"uid": "ana"}),
     "rota": Page(STAFF),
@@ -87,10 +92,21 @@ PAGES: Final[dict[str, Page]] = {
     "client_plan_change:nothing open": Page(TEAM_CHART, ids={"uid": "ben"}),
     "client_reach": Page(OPEN_CHART, ids={"uid": "ana"}),
     "client_reach:nothing open": Page(TEAM_CHART, ids={"uid": "ben"}),
+    "open_chart": Page(OPEN_CHART, ids={"uid": "ben"}),
+    "find_client": Page(WITH_CLIENTS),
+    "openings": Page(LEAD),
+    "opened": Page("nnnnnx xx ss n s", "nonoox xx ss n s", ids={"uid": "opening"}),
+    "own_notes": Page("ooxoox xx ss n s", ids={"uid": "ana"}),
+    "client_consents": Page(OPEN_CHART, ids={"uid": "ana"}),
+    "client_consents:nothing open": Page(TEAM_CHART, ids={"uid": "ben"}),
+    "client_consent_paper": Page(OPEN_CHART, ids={"uid": "ana", "which": "consent"}),
+    "client_tell": Page(OPEN_CHART, ids={"uid": "ana"}),
+    "client_tell:nothing open": Page(TEAM_CHART, ids={"uid": "ben"}),
+    "told_against": Page(LEAD),
     "me": Page(STAFF),
     "reviews": Page(WITH_CLIENTS),
-    "after": Page(TEAM_CHART, ids={"uid": "closed"}),
-    "after_paper": Page(TEAM_CHART, ids={"uid": "closed"}),
+    "after": Page(CLOSED, ids={"uid": "closed"}),
+    "after_paper": Page(CLOSED, ids={"uid": "closed"}),
     "assigned_action": Page("nnnnnx xx ss n s", "ooooox xx ss n s", ids={"uid": "action"}),
     "waivers": Page(LEAD),
     # ---- whoever runs the program
@@ -133,6 +149,12 @@ PAGES: Final[dict[str, Page]] = {
     "plan": Page(CLIENT),
     "plan_kept": Page(CLIENT),
     "devices": Page(CLIENT),
+    "agreed": Page(CLIENT),
+    "agreed_one": Page(CLIENT, ids={"kind": "=telehealth"}),
+    "agreed_person": Page("xxxxxx on ss x s", ids={"uid": "frank"}),
+    "agreed_paper": Page("xxxxxx on ss x s", ids={"uid": "consent", "kind": "=html"}),
+    "told": Page(CLIENT),
+    "told_paper": Page(CLIENT),
     # ---- help, for everyone
     "help": Page(EVERYONE),
     "help_now": Page(
@@ -156,7 +178,23 @@ PAGES: Final[dict[str, Page]] = {
     "account_logout": Page(SIGNED_IN, "ssssss ss ss s s"),
     "account_signup": Page(EVERYONE),
     "account_inactive": Page(EVERYONE, NOBODY),
-    "account_reauthenticate": Page(SIGNED_IN),
+    "account_request_login_code": Page(EVERYONE),
+    "account_confirm_login_code": Page(SIGNED_IN),
+    "mfa_authenticate": Page(SIGNED_IN),
+    "mfa_login_webauthn": Page(SIGNED_IN),
+    "lock": Page(NOBODY, EVERYONE),
+    "unlock": Page(NOBODY, "xxxxxx xx oo x o"),
+    "awake": Page(NOBODY, EVERYONE),
+    "passkey_options": Page(EVERYONE, NOBODY),
+    "mfa_index": Page(SIGNED_IN, "mmmmmm mm ss m s"),
+    "mfa_activate_totp": Page(SIGNED_IN),
+    "mfa_deactivate_totp": Page(NOT_SET_UP),
+    "mfa_list_webauthn": Page(SIGNED_IN),
+    "mfa_add_webauthn": Page(SIGNED_IN),
+    "mfa_remove_webauthn": Page("nnnnnn nn ss n s", ids={"pk": "=1"}),
+    "mfa_view_recovery_codes": Page(NOT_SET_UP, "mmmmmm mm ss m s"),
+    "mfa_generate_recovery_codes": Page(SIGNED_IN),
+    "usersessions_list": Page(SIGNED_IN),
     "account_change_password": Page(SIGNED_IN),
     "account_set_password": Page(SIGNED_IN),
     "account_reset_password": Page(EVERYONE),

@@ -39,6 +39,9 @@ NO_PROGRAM = {
     "people_user_user_permissions": "Django's own; empty",
     "account_emailaddress": "sign-in names, as above",
     "account_emailconfirmation": "sign-in names, as above",
+    "mfa_authenticator": "second factors of sign-in names; their secrets are sealed for that user",
+    "usersessions_usersession": "where a sign-in name is signed in",
+    "people_signintry": "how often something was tried, under keyed hashes",
     "django_session": "who is signed in, under keys that only their browsers hold",
     "django_content_type": "Django's own: names of tables",
     "django_migrations": "Django's own: which migrations had run",
@@ -62,6 +65,7 @@ ACROSS = {
     "holdfast_due_cover(integer)": {"holdfast_worker"},
     "holdfast_due_silence(integer)": {"holdfast_worker"},
     "holdfast_due_pauses(integer)": {"holdfast_worker"},
+    "holdfast_due_openings(integer)": {"holdfast_worker"},
 }
 IDS = {"program_id bigint", "id bigint", "kind text"}
 # The one that says more: items and numbers of answers that wait, without words, so that the worst is judged first.

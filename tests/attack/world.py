@@ -15,6 +15,8 @@ from django.test import Client as Browser
 
 from holdfast.approval import copying
 from holdfast.assessment import actions as assessment
+from holdfast.consent import actions as consents
+from holdfast.consent import words as consent_words
 from holdfast.crisis import actions as crisis
 from holdfast.crisis import after, landing
 from holdfast.crisis.models import Episode
@@ -28,13 +30,16 @@ from holdfast.oncall.models import Page
 from holdfast.oncall.rules import Level
 from holdfast.people import actions as people
 from holdfast.people import bringing, reaching
+from holdfast.people import opening as openings
 from holdfast.people.models import Client, Staff, User
+from holdfast.people.queries import actor_of
 from holdfast.people.reaching import Wishes
 from holdfast.people.rules import Discipline, Role, Way
 from holdfast.people.sheets import Kind
 from holdfast.people.tests.cast import LONG_AGO, Cast, _staff, _user, make_cast
 from holdfast.plans import actions as plans
 from holdfast.plans.rules import Part, Someone
+from holdfast.web import marks
 from holdfast.web.client.answers import address
 from holdfast.web.client.help import SALT as HELP_SALT
 from holdfast.web.signed import Token, write
@@ -97,11 +102,12 @@ WHO: Final = (
 
 
 def session_of(user: User) -> str:
-    """A session as signing in makes one: its key."""
+    """A session as signing in makes one, with a second factor just now: its key."""
     store = SessionStore()
     store[SESSION_KEY] = str(user.pk)
     store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    marks.proved(store, "totp")
     store.create()
     return str(store.session_key)
 
@@ -178,6 +184,19 @@ def make_world() -> World:
     step = json.loads(copy.body)["steps"][0]["id"]
     attempt = Attempt.objects.order_by("id").first()
 
+    frank = reaching.name_supporter(cast.ana, name="Frank", relation="", phone="520 555 0142", by=cast.bea, now=now)
+    consent = consents.agree(
+        cast.ana,
+        consent_words.Kind.TELEHEALTH,
+        scopes=(),
+        signature="marker-of-ana",
+        how=consent_words.How.IN_APP,
+        language="en",
+        now=now,
+    )
+    opening = openings.open_chart(actor_of(cast.priya), ben, "marker-of-ben rang the desk", now)
+    openings.close_again(actor_of(cast.priya), opening, now)
+
     enter(cast.other.id)
     olga = client(cast.other.id, "Olga Reyes", "+15205550191")
     assessment.ask_for_help(olga, "session", now)
@@ -218,5 +237,8 @@ def make_world() -> World:
         "concern": write(HELP_SALT, Token(program, 0, concern.uid, now)),
         "step": step,
         "device": device.uid,
+        "frank": frank.uid,
+        "consent": consent.uid,
+        "opening": opening.uid,
     }
     return world
