@@ -129,8 +129,8 @@ def test_dia_sees_who_was_given_rights(night: Night, chromium: Chromium, width: 
     """H-144"""
     adam = chromium.person(night.stack, night.adam.email, width=width)
     adam.goes_to("/program/staff/")
-    adam.follows("Cal Reyes")
-    adam.unfolds("input[name=address]")
+    # Not the number by which he is rung by hand while something does not work.
+    adam.page.locator("a[href*='/program/staff/']").filter(has_text="Cal Reyes").first.click()
     adam.page.locator("input[name=address]").fill("520 555 0177")
     adam.page.locator("form:has(input[name=address]) button").click()
     adam.sees("Saved. It counts once they have answered on it.")
