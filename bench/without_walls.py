@@ -88,7 +88,7 @@ def program_keys(quick: bool) -> Iterator[Row]:
         _side(r, "keys", r.stack.env) as program,
         _side(r, "one-key", r.stack.env) as one,
     ):
-        ours, theirs = _turns(program, one, "check-in", WORDS, 4 if quick else 40)
+        ours, theirs = _turns(program, one, "check-in", WORDS, 4 if quick else 16)
     yield _row(
         "check-in POST with words under the program's key, processor time with PostgreSQL's",
         ours,

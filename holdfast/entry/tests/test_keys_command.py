@@ -268,6 +268,7 @@ def test_a_new_key_reaches_running_processes_and_old_texts_are_sealed_again(hous
 def test_a_row_that_somebody_holds_is_passed_over_and_sealed_later(house: House) -> None:
     """Nobody waits for the sweep, and the sweep waits for nobody."""
     with psycopg.connect(house.superuser_url) as somebody:
+        somebody.execute("set idle_in_transaction_session_timeout = 0")  # however slow the machine
         somebody.execute("select 1 from people_client for update")
         said = house.keys("rotate", "--program", "juniper")
         assert "1 rows were held by somebody" in said
