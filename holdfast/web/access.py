@@ -126,6 +126,7 @@ def client_page(view: View) -> View:
         member = belongs(request, "client")
         if member is None:
             raise PermissionDenied
+        request.is_staff = False
         if asked := _asked(request, asking.Why.LOCKED if marks.locked(request, marks.pause_of(request)) else None):
             return asked
         given = again(lambda: answer(request, member, args, kwargs))
@@ -159,6 +160,7 @@ def staff_page(permission: str, *, while_locked: bool = False) -> Callable[[View
             member = belongs(request, "staff")
             if member is None:
                 raise PermissionDenied
+            request.is_staff = True
             if asked := _staff_asked(request, while_locked):
                 return asked
             with inside(request, member.program):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from playwright.sync_api import Browser, Locator, expect, sync_playwright
 
-from holdfast.web.demo.cast import PASSWORD
+from holdfast.web.demo.cast import PASSWORD, SECOND_FACTOR
 from tests.browser.conftest import FLAGS, _chromium
 from tests.browser.visitor import DESK, PATIENCE_MS, PHONE, Visitor, answered
 
@@ -44,7 +44,11 @@ def somebody(browser: Browser, at: str, email: str = "", width: int = DESK) -> V
         visitor.page.locator("input[name=login]").fill(email)
         visitor.page.locator("input[type=password]").fill(PASSWORD)
         visitor.page.keyboard.press("Enter")
-        visitor.page.wait_for_url(re.compile("/(today|team)"))
+        visitor.page.wait_for_url(re.compile("/(today|team|sign-in/second)"))
+        if "second" in visitor.page.url:
+            visitor.page.locator("input[name=code]").fill(SECOND_FACTOR)
+            visitor.page.keyboard.press("Enter")
+            visitor.page.wait_for_url(re.compile("/team"))
     return visitor
 
 

@@ -1,5 +1,6 @@
 """Check-in, help and the board by keyboard alone, with a focus that can be seen."""
 
+from holdfast.web.demo.cast import SECOND_FACTOR
 from tests.browser.visitor import DESK, PHONE, Chromium
 from tests.flows.night import Night
 
@@ -54,12 +55,17 @@ def test_the_board(night: Night, chromium: Chromium) -> None:
 
 
 def test_signing_in(night: Night, chromium: Chromium) -> None:
+    night.stack.act("tests.acts:second_factor", email=night.cal.email)
     cal = chromium.person(night.stack, width=PHONE)
     cal.goes_to("/sign-in/?next=/team/")
     cal.tabs_to("mail", "input")
     cal.page.keyboard.type(night.cal.email)
     cal.keys("Tab")
     cal.page.keyboard.type(night.cast["password"])
+    cal.keys("Enter")
+    cal.title_is("One more step")
+    cal.tabs_to("Code", "input")
+    cal.page.keyboard.type(SECOND_FACTOR)
     cal.keys("Enter")
     cal.title_is("Open crises")
 

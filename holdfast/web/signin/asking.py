@@ -56,7 +56,7 @@ def ask(request: HttpRequest, why: Why, refused: str = "", mailed: bool = False)
         "carried": kept,
         "hidden": {carried.MARK: "prove", "once_more_carried": kept},
         "files": files,
-        "for_staff": bool(marks.second(request.session)) or why is Why.SECOND or bool(kinds),
+        "for_staff": getattr(request, "is_staff", False),
     }
     answer = TemplateResponse(request, "signin/once_more.html", told, status=403)
     return answer.render()

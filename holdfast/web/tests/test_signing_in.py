@@ -629,7 +629,8 @@ def test_signing_in_makes_a_new_session(cast: Cast) -> None:
     session = browser.session
     session["planted"] = True
     session.save()
-    browser.cookies["sessionid"] = planted = session.session_key
+    planted = str(session.session_key)
+    browser.cookies["sessionid"] = planted
     by_password(cast.ana, browser)
     assert browser.session.session_key != planted
 
