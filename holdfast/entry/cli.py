@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 def _for_tools() -> None:
     """Settings for a command that only reads the code: no database, no secrets."""
-    os.environ.setdefault("HOLDFAST_DEMO", "1")
+    if os.environ.setdefault("HOLDFAST_DEMO", "1") == "1":
+        os.environ["HOLDFAST_PUBLIC_URL"] = "http://localhost:8000"  # where a demo may be, wherever this is run
     os.environ.setdefault("HOLDFAST_SECRET_KEY", "-" * 32)
     os.environ.setdefault("HOLDFAST_SEAL_KEY", base64.b64encode(bytes(32)).decode())
     os.environ.setdefault("DATABASE_URL", "postgresql://nobody@127.0.0.1/none")

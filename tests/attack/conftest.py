@@ -31,9 +31,13 @@ def _taken_back() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def made_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    from django.db import connection
+
     from tests.attack.world import make_world
 
     with django_db_blocker.unblock(), _taken_back():
+        with connection.cursor() as cursor:  # a busy machine may think longer between two tests than a page ever does
+            cursor.execute("set local idle_in_transaction_session_timeout = 0")
         yield make_world()
 
 

@@ -46,7 +46,7 @@ from holdfast.web.signed import Token, write
 from holdfast.web.team.words import PROMISES
 
 # Everything that is known of Ana alone holds one of these. Whoever is refused a page is shown none of them.
-MARKS: Final = ("Ana", "Morales", "0118", "marker-of-ana", "Rosa")
+MARKS: Final = ("Ana", "Morales", "555-0118", "5205550118", "marker-of-ana", "Rosa")
 TABLE: Final = """name,state,time zone,phone,since
 marker-of-ana,AZ,America/Phoenix,520 555 0171,2026-01-02
 """
