@@ -14,7 +14,7 @@ from django.db.models.functions import JSONObject
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import glance
 from holdfast.consent.rules import may_tell, signs_alone
-from holdfast.consent.words import Age, Answer, Given, Glance, Kind, Now, Say, Signs
+from holdfast.consent.words import Age, Answer, Given, Glance, How, Kind, Now, Say, Signs
 from holdfast.content.states import StateLaw, state_law
 from holdfast.ledger.packed import packed, unpacked
 from holdfast.ledger.sealed import readable
@@ -108,6 +108,7 @@ def given(row: Consent) -> Given:
         row.expires_at,
         row.revoked_at,
         # Whether there is a name, not which: so one that will not open on this machine still counts.
+        written=row.how != How.BY_WORD,
         guardian=row.__dict__.get("guardian") is not None,
     )
 
