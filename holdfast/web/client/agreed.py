@@ -31,7 +31,7 @@ def agreed(request: PageRequest) -> HttpResponse:
     refused = _name(request) if request.method == "POST" else ""
     if request.method == "POST" and not refused:
         return redirect(reverse("agreed") + "#people")
-    known = known_of(request.client, request.now)
+    known = known_of(request.client, request.now, every=True)
     context = {
         "nav": "settings",
         "sheets": [sheet(known, request.program, kind) for kind in ALONE],
@@ -89,7 +89,7 @@ def _one(request: PageRequest, kind: Kind, person: Supporter | None) -> HttpResp
         refused = _press(request, kind, person)
         if not refused:
             return redirect(request.path)
-    known = known_of(request.client, request.now)
+    known = known_of(request.client, request.now, every=True)
     paper = sheet(known, request.program, kind, person)
     # A form to sign shows the newest text, also while an older one holds.
     anew = drawn(request.client, request.program, kind, person, paper.row, request.now, signed=False)
