@@ -46,7 +46,7 @@ def agree(
     text = consent_text(kind)
     no = why_not_sign(kind, scopes, [one.id for one in text.scopes], signature, how)
     if no:
-        raise NotComplete("scopes" if "ick" in no else "signature", no)
+        raise NotComplete("scopes" if "ick" in no else "how" if "writing" in no else "signature", no)
     if how is not How.IN_APP and witness is None:
         raise NotComplete("witness", "Say who saw or heard it.")
     if (kind is Kind.SUPPORTER) != (supporter is not None):

@@ -61,6 +61,8 @@ def why_not_sign(kind: str, scopes: Collection[str], known: Collection[str], sig
     """The sentence that says what is missing, if something is."""
     if how is not How.BY_WORD and not signature.strip():
         return "Type the name to sign."
+    if kind == Kind.PART_2 and how is How.BY_WORD:
+        return "The law asks for this one in writing: on paper, or in the app."
     if known and not scopes:
         return "Tick at least one thing, or do not sign this."
     if set(scopes) - set(known):

@@ -14,7 +14,7 @@ from django.db.models.functions import JSONObject
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import glance
 from holdfast.consent.rules import may_tell, signs_alone
-from holdfast.consent.words import Age, Answer, Given, Glance, Kind, Now, Say, Signs
+from holdfast.consent.words import Age, Answer, Given, Glance, How, Kind, Now, Say, Signs
 from holdfast.content.states import StateLaw, state_law
 from holdfast.ledger.packed import packed, unpacked
 from holdfast.ledger.sealed import readable
@@ -62,18 +62,25 @@ class Known:
 
 
 def known_of(
-    client: Client, at: datetime, supporters: Sequence[Supporter] | None = None, *, with_names: bool = False
+    client: Client, at: datetime, supporters: Sequence[Supporter] | None = None, *, every: bool = False
 ) -> Known:
-    """Two queries, or one where those whom the client named were read already. `with_names`: of staff, for lists."""
-    rows = Consent.objects.filter(client=client).order_by("-at", "-id")
-    if with_names:
-        rows = rows.select_related("witness", "revoked_by")
+    """Two queries, or one where those whom the client named were read already.
+
+    Only the newest of each kind and person counts, so only that is read; `every`: those before it too, for lists.
+    """
+    rows = _newest(Consent.objects.filter(client=client))
+    if every:
+        rows = Consent.objects.filter(client=client).select_related("witness", "revoked_by").order_by("-at", "-id")
     named = (
         tuple(Supporter.objects.filter(client=client, ended_at=None).order_by("rank", "id"))
         if supporters is None
         else supporters
     )
     return _known(client, at, tuple(rows), named)
+
+
+def _newest(rows: "QuerySet[Consent]") -> "QuerySet[Consent]":
+    return rows.order_by("kind", "supporter_id", "-at", "-id").distinct("kind", "supporter_id")
 
 
 _CARRIED: Final = (
@@ -84,7 +91,7 @@ _CARRIED: Final = (
 
 def reach_and_known(client: Client, at: datetime, *more: Combinable) -> tuple[ReachCard, Known]:
     """How to reach them and what they agreed to, in one query: for the page of a crisis. `more` stands last in the card."""
-    rows = Consent.objects.filter(client=OuterRef("id")).order_by("-at", "-id")
+    rows = _newest(Consent.objects.filter(client=OuterRef("id")))
     signed = ArraySubquery(rows.values(row=JSONObject(**packed(Consent, *_CARRIED))))
     card = how_to_reach(client, at, signed, *more)
     carried = tuple(unpacked(Consent, row, program_id=client.program_id, client=client) for row in card.more[0])
@@ -108,6 +115,7 @@ def given(row: Consent) -> Given:
         row.expires_at,
         row.revoked_at,
         # Whether there is a name, not which: so one that will not open on this machine still counts.
+        written=row.how != How.BY_WORD,
         guardian=row.__dict__.get("guardian") is not None,
     )
 

@@ -52,12 +52,15 @@ MEDICAL: Final = frozenset({Now.MEDICAL, Now.OVERDOSE})
 AT_HAND: Final = frozenset({Info.DANGER, Info.WHEREABOUTS, Info.SIGNS})  # what somebody needs who goes to them
 WITH_NOTICE: Final = frozenset({Info.HERE, Info.TREATMENT, Info.SUBSTANCES, Info.MEDICINES})
 
+SIGNED_ONLY: Final = frozenset(SCOPE[one] for one in WITH_NOTICE)  # 2.31 asks for a written consent
+
 LISTEN = "No consent. You may listen. Say nothing, not even that they are a client here."
 TAKEN_BACK = "They took their consent back. You may listen. Say nothing, not even that they are a client here."
 ENDED = "Their consent has ended. You may listen. Say nothing, not even that they are a client here."
 AGE_NOT_KNOWN = (
     "Their age is not known: somebody under age may need a guardian’s signature too. Ask for their birth date."
 )
+SAID_ALOUD = "They said this aloud; for this the law asks for their signature, on paper or in the app."
 GUARDIAN_MISSING = "They are under age and no guardian has signed this with them, as their state asks for."
 
 
@@ -136,6 +139,11 @@ def signs_alone(born: date | None, today: date, law: StateLaw) -> Signs:
     )
 
 
+def opens(given: Given) -> frozenset[str]:
+    """The ticks that count: of a consent that was only said aloud, none that needs a signature."""
+    return given.scopes if given.written else given.scopes - SIGNED_ONLY
+
+
 def why_not_counted(given: Given, signs: Signs, *, substances: bool) -> str:
     """Why this signature does not open this; empty when it does."""
     if given.guardian or (signs.substance_use if substances else signs.mental_health):
@@ -173,6 +181,8 @@ def _by_scope(asked: _Question, given: Given) -> Answer:
     scope = SCOPE[asked.info]
     if scope not in given.scopes:
         return _no("They did not tick this for this person.")
+    if scope not in opens(given):
+        return _no(SAID_ALOUD)
     if scope == "danger" and not asked.danger:
         return _no("They ticked this for when they are in danger, and nobody says that they are now.")
     no = why_not_counted(given, asked.signs, substances=False)
@@ -180,8 +190,8 @@ def _by_scope(asked: _Question, given: Given) -> Answer:
         no = no or why_not_counted(given, asked.signs, substances=True)
     if no:
         return _no(no)
-    substances = "substances" in given.scopes and not why_not_counted(given, asked.signs, substances=True)
-    kept = _kept_back(asked.info, given.scopes, substances=substances)
+    substances = "substances" in opens(given) and not why_not_counted(given, asked.signs, substances=True)
+    kept = _kept_back(asked.info, opens(given), substances=substances)
     return _consented(asked, given, "They agreed that this person may know.", kept)
 
 
@@ -251,27 +261,27 @@ def _by_emergency_consent(asked: _Question) -> Answer | None:
         return None
     # That they are a client here gives substance use away, so it needs that tick.
     scope = "substances" if asked.info is Info.HERE else SCOPE[asked.info]
-    if scope not in given.scopes or why_not_counted(given, asked.signs, substances=scope == "substances"):
+    if scope not in opens(given) or why_not_counted(given, asked.signs, substances=scope == "substances"):
         return None
     if asked.medical:
         return _consented(
             asked, given, "They agreed to this for an emergency.", ()
         )  # 2.51 opens beside it what they need
-    substances = "substances" in given.scopes and not why_not_counted(given, asked.signs, substances=True)
-    kept = _kept_back(asked.info, given.scopes | ({"here"} if substances else frozenset()), substances=substances)
+    substances = "substances" in opens(given) and not why_not_counted(given, asked.signs, substances=True)
+    kept = _kept_back(asked.info, opens(given) | ({"here"} if substances else frozenset()), substances=substances)
     kept = tuple(one for one in kept if one is not Kept.TAKEN)  # what lies before us is no record
     return _consented(asked, given, "They agreed to this for an emergency.", kept)
 
 
 def _treating(asked: _Question) -> Answer:
     given = asked.consent(Kind.PART_2)
-    ready = given is not None and not why_not_counted(given, asked.signs, substances=True)
+    ready = given is not None and given.written and not why_not_counted(given, asked.signs, substances=True)
     if given is not None and ready and (asked.info not in AT_HAND or asked.danger):
         return _consented(asked, given, "They agreed that those who treat them may know.", ())
     answer = _medical(asked)
     if answer.told or given is None or ready:
         return answer
-    return replace(answer, reason=why_not_counted(given, asked.signs, substances=True))
+    return replace(answer, reason=why_not_counted(given, asked.signs, substances=True) or SAID_ALOUD)
 
 
 def _police(asked: _Question) -> Answer:
@@ -292,7 +302,7 @@ def _payer(asked: _Question) -> Answer:
     given = asked.consent(Kind.PART_2)
     if given is None:
         return _no("They have not agreed to sharing for payment.")
-    no = why_not_counted(given, asked.signs, substances=True)
+    no = why_not_counted(given, asked.signs, substances=True) or ("" if given.written else SAID_ALOUD)
     if no:
         return _no(no)
     if asked.info not in WITH_NOTICE:

@@ -112,7 +112,10 @@ class Age(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One consent as it was given. `person`: the supporter it is about. `guardian`: whether a guardian signed too."""
+    """One consent as it was given. `person`: the supporter it is about. `guardian`: whether a guardian signed too.
+
+    `written`: signed, not only said aloud.
+    """
 
     id: int
     kind: str
@@ -122,6 +125,7 @@ class Given:
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     guardian: bool = False
+    written: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,6 +197,23 @@ def test_a_consent_for_one_person_opens_nothing_for_another() -> None:
         assert not ask("supporter", info, ("danger", "agrees"), EVERYTHING, person=None).told
 
 
+ALOUD = tuple(replace(one, written=False) for one in EVERYTHING)
+
+
+@pytest.mark.parametrize("info", Info)
+def test_what_was_only_said_aloud_opens_nothing_that_needs_a_signature(info: Info) -> None:
+    """H-157: 42 CFR 2.31 asks for a written consent."""
+    needs_one = info in (Info.HERE, Info.TREATMENT, Info.SUBSTANCES, Info.MEDICINES, Info.NOTES)
+    found = ask("supporter", info, ("danger",), ALOUD)
+    assert found.told is not needs_one
+    assert needs_one or {Kept.PROGRAM, Kept.DIAGNOSIS, Kept.SUBSTANCES} <= set(found.withheld)
+    for recipient in ("payer", "treating"):
+        assert not ask(recipient, info, (), ALOUD).told
+    for now in ((), ("danger",)):
+        aloud, nothing = ask("emergency_medical", info, now, ALOUD), ask("emergency_medical", info, now, NOTHING)
+        assert (aloud.say, aloud.withheld) == (nothing.say, nothing.withheld)
+
+
 def test_what_carries_the_notice_of_part_2() -> None:
     """H-157: with a copy of the consent, or its scope clearly told."""
     for recipient in ("supporter", "treating", "payer", "emergency_medical"):
@@ -284,6 +301,7 @@ def consents(draw: st.DrawFn) -> tuple[Given, ...]:
                 draw(st.none() | moments),
                 draw(st.none() | moments),
                 guardian=draw(st.booleans()),
+                written=draw(st.booleans()),
             )
         )
     return tuple(found)
@@ -414,6 +432,7 @@ def test_what_a_signature_needs() -> None:
     assert why_not_sign("telehealth", (), (), "Ana", How.IN_APP) is None
     assert why_not_sign("telehealth", (), (), "", How.BY_WORD) is None
     assert why_not_sign("telehealth", (), (), " ", How.ON_PAPER) == "Type the name to sign."
+    assert "in writing" in (why_not_sign("part2", (), (), "", How.BY_WORD) or "")
     assert "Tick" in (why_not_sign("messages", (), ("sms",), "Ana", How.IN_APP) or "")
 
 

@@ -11,7 +11,8 @@ from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from holdfast.consent import actions
-from holdfast.consent.queries import consent_of, known_of, told_about
+from holdfast.consent.models import Consent
+from holdfast.consent.queries import Known, consent_of, known_of, told_about
 from holdfast.consent.words import Age, How, Kind
 from holdfast.people import reaching
 from holdfast.people.models import Supporter
@@ -31,15 +32,22 @@ def agreed(request: PageRequest) -> HttpResponse:
     refused = _name(request) if request.method == "POST" else ""
     if request.method == "POST" and not refused:
         return redirect(reverse("agreed") + "#people")
-    known = known_of(request.client, request.now)
+    known = known_of(request.client, request.now, every=True)
     context = {
         "nav": "settings",
         "sheets": [sheet(known, request.program, kind) for kind in ALONE],
         "people": [sheet(known, request.program, Kind.SUPPORTER, one) for one in known.supporters],
+        "off_list": _off_list(known),
         "refused": refused,
         "kept": request.POST if refused else {},
     }
     return render(request, "client/agreed.html", context, status=400 if refused else 200)
+
+
+def _off_list(known: Known) -> list[Consent]:
+    """What was signed for people who were taken off the list since: it counts for nothing, and is theirs to keep."""
+    listed = {one.id for one in known.supporters}
+    return [one for one in known.consents if one.supporter_id is not None and one.supporter_id not in listed]
 
 
 def _name(request: PageRequest) -> str:
@@ -84,7 +92,7 @@ def _one(request: PageRequest, kind: Kind, person: Supporter | None) -> HttpResp
         refused = _press(request, kind, person)
         if not refused:
             return redirect(request.path)
-    known = known_of(request.client, request.now)
+    known = known_of(request.client, request.now, every=True)
     paper = sheet(known, request.program, kind, person)
     # A form to sign shows the newest text, also while an older one holds.
     anew = drawn(request.client, request.program, kind, person, paper.row, request.now, signed=False)
@@ -154,7 +162,7 @@ def _take_back(request: PageRequest) -> str:
 @client_page
 def paper(request: PageRequest, uid: UUID, kind: str) -> HttpResponse:
     """One consent, also one that has ended, to take home: in the text and the language that were signed."""
-    row = consent_of(request.client, uid)
+    row = consent_of(request.client, uid) if kind in ("pdf", "html") else None
     if row is None:
         raise Http404
     found: Sheet = drawn(

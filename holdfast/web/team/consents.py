@@ -147,7 +147,7 @@ def _show(
     *,
     refused: str = "",
 ) -> HttpResponse:
-    known = known_of(client, request.now, with_names=True)
+    known = known_of(client, request.now, every=True)
     sheets = [sheet(known, request.program, kind) for kind in ALONE]
     sheets += [sheet(known, request.program, Kind.SUPPORTER, one) for one in known.supporters]
     paths = {one.path for one in sheets}

@@ -119,6 +119,18 @@ def test_a_client_names_somebody_and_says_what_they_may_know(cast: Cast) -> None
     assert "When I am in danger: that I am, and where" in flat(ana.get("/agreed"))
 
 
+def test_what_was_signed_for_somebody_off_the_list_can_still_be_taken_home(cast: Cast, rosa: Supporter) -> None:
+    row = agree(cast, Kind.SUPPORTER, ("here",), rosa)
+    reaching.end_supporter(rosa, cast.now)
+    ana = as_(cast.ana)
+    page = text(ana.get("/agreed"))
+    assert "People who are not on your list any more" in page
+    assert f"/agreed/paper/{row.uid}.pdf" in page
+    assert ana.get(f"/agreed/paper/{row.uid}.pdf").content.startswith(b"%PDF")
+    assert ana.get(f"/agreed/person/{rosa.uid}").status_code == 404
+    assert ana.get(f"/agreed/paper/{row.uid}.exe").status_code == 404
+
+
 def test_nobody_opens_what_is_anothers(cast: Cast, rosa: Supporter) -> None:
     row = agree(cast, Kind.TELEHEALTH)
     other = make_cast("maple", "7")
@@ -227,7 +239,9 @@ def test_the_team_writes_down_what_was_signed_on_paper_or_said_aloud(cast: Cast,
     said = {**said, "kind": "supporter", "person": rosa.uid, "how": "on_paper", "scope": ["here"], "signature": "Ana M"}
     assert bea.post(consents_of(cast), said).status_code == 302
     page = flat(bea.get(consents_of(cast)))
-    assert f"Said aloud, before {cast.cal.name}." in page
+    assert f"Said aloud, before {cast.cal.name}: it opens nothing that needs a signature." in page
+    answer = bea.post(consents_of(cast), {**said, "kind": "part2", "how": "by_word", "signature": ""})
+    assert "The law asks for this one in writing" in text(answer)
     assert f"On paper, before {cast.cal.name}." in page
     cases: tuple[dict[str, Any], ...] = (
         {"how": "in_app"},
