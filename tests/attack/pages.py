@@ -36,7 +36,7 @@ NO_SUCH: Final = "nnnnnn nn nn n n"
 HAS_IT: Final = "ooooon xx ss n s"  # a crisis that is open: everyone here who works with clients
 OPEN_CHART: Final = "ooooox xx ss n s"  # the same, and administrators have no such page at all
 TEAM_CHART: Final = (
-    "oxxoox xx ss n s"  # nothing is open: the care team, and those who lead; others open it with a reason
+    "okkoox xx ss n s"  # nothing is open: the care team, and those who lead; others open it with a reason
 )
 CLOSED: Final = "onnoox xx ss n s"  # a crisis that is over: the same people
 ONES_OWN: Final = "onnnnn xx ss n s"
@@ -64,6 +64,7 @@ class Page:
 
 CARRIER: Final = "a webhook: its signature is checked instead"
 TOKEN: Final = "the signed address is the proof; an expired sign-in must not swallow an answer"
+PROOF: Final = "it takes a proof of who asks, and the cookie comes with no other site's form"
 TICKET: Final = "the demo alone: a signed ticket from another name of this machine"
 HELP: Final = "a call for help must not fail on a token; the browser's own word on where it comes from is asked instead"
 
@@ -183,7 +184,7 @@ PAGES: Final[dict[str, Page]] = {
     "mfa_authenticate": Page(SIGNED_IN),
     "mfa_login_webauthn": Page(SIGNED_IN),
     "lock": Page(NOBODY, EVERYONE),
-    "unlock": Page(NOBODY, "xxxxxx xx oo x o"),
+    "unlock": Page(NOBODY, "xxxxxx xx oo x o", exempt=PROOF),
     "awake": Page(NOBODY, EVERYONE),
     "passkey_options": Page(EVERYONE, NOBODY),
     "mfa_index": Page(SIGNED_IN, "mmmmmm mm ss m s"),

@@ -67,7 +67,7 @@ def test_a_guessed_number_is_answered_like_one_that_does_not_exist(world: World,
     real = arguments(key, world)["uid"]
     real = UUID(str(real))
     for who, outcome in zip(WHO, PAGES[key].outcomes("get"), strict=True):
-        if outcome not in "xn":
+        if outcome not in "xn":  # whoever may know names is told of a chart that is shut ("k")
             continue
         browser = world.browser(who)
         for method in ("get", "post"):

@@ -278,7 +278,10 @@ def test_another_host_name_is_refused_and_stands_nowhere(world: World, host: str
     assert "elsewhere" not in words_of(forwarded) + str(forwarded.headers)
 
 
-def test_the_link_of_a_forgotten_password_leads_to_our_own_address(world: World, mailoutbox: list[Any]) -> None:
+def test_the_link_of_a_forgotten_password_leads_to_our_own_address(
+    world: World, settings: Any, mailoutbox: list[Any]
+) -> None:
+    settings.HOLDFAST_SMTP_URL = "smtp://127.0.0.1:25"
     browser = Browser(raise_request_exception=False)
     browser.post(
         "/password/reset/", {"email": world.cast.bea.user.email}, headers={"X-Forwarded-Host": "elsewhere.example"}
@@ -541,7 +544,7 @@ def test_a_name_never_becomes_a_header_of_a_mail(world: World, settings: Any, ma
     assert "\n" not in kept.neutral_name
     assert "\r" not in kept.neutral_name
     settings.HOLDFAST_SMTP_URL = "smtp://127.0.0.1:25"
-    invite(world.cast.bea.user, kept)
+    invite(world.cast.bea.user, kept, world.cast.bea, world.cast.dia, world.cast.now)
     sent = mailoutbox[-1]
     assert sent.to == [world.cast.bea.user.email]
     assert not sent.bcc
