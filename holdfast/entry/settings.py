@@ -149,7 +149,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "holdfast.web.accounts.LinkTokens"  # noqa: S105 (a class)
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "holdfast.web.signin.links.LinkTokens"  # noqa: S105 (a class)
 ACCOUNT_FORMS = {
     "request_login_code": "holdfast.web.signin.forms.AskCode",
     "confirm_login_code": "holdfast.web.signin.forms.MailedCode",

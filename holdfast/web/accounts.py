@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import EmailAwarePasswordResetTokenGenerator
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context as now_asked
 from django.conf import settings
@@ -32,13 +31,6 @@ CHANGED: Final = {
     "account/email/password_reset": "password",
 }
 HOW: Final = {"password": "password", "code": "code", "mfa": "passkey"}
-
-
-class LinkTokens(EmailAwarePasswordResetTokenGenerator):  # type: ignore[misc]
-    """Links to a password: once, for three days, and void as soon as a newer one is sent or it is taken back."""
-
-    def _make_hash_value(self, user: Any, timestamp: int) -> str:
-        return f"{super()._make_hash_value(user, timestamp)}|{user.links}"
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]

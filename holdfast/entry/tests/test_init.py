@@ -126,7 +126,7 @@ def test_a_good_password_is_taken() -> None:
 
 
 def test_the_demo_takes_no_real_program(empty: Database) -> None:
-    said = _init(empty, HOLDFAST_DEMO="1")
+    said = _init(empty, HOLDFAST_DEMO="1", HOLDFAST_PUBLIC_URL="http://localhost:8000")
     assert said.returncode == 1
     assert "never made in the demo" in said.stderr
 

@@ -121,7 +121,7 @@ def _fits(one: Authenticator, user: AbstractBaseUser, code: str) -> bool:
         if not one.wrap().validate_code(code):
             return False
     except (InvalidTag, ValueError):
-        log.error("a second factor cannot be opened with the key that is here", extra={"authenticator": one.pk})
+        log.error("a second factor cannot be opened with the key that is here", extra={"id": one.pk})
         return False
     # allauth remembers a code that was used in one process; this remembers it in all of them.
     return one.type != Authenticator.Type.TOTP or spend(f"code {user.pk} {code}", 1, STEP_UP)

@@ -20,7 +20,7 @@ def write(user: AbstractBaseUser, fact: type[FactBase], **said: object) -> None:
         for member in memberships(cast("int", user.pk)):
             _write(member, fact, said)
     except DatabaseError as error:
-        log.error("a sign-in could not be recorded", extra={"fact": fact.__name__, "error": type(error).__name__})
+        log.error("a sign-in could not be recorded", extra={"kind": fact.__name__, "error": type(error).__name__})
 
 
 def _write(member: Membership, fact: type[FactBase], said: dict[str, object]) -> None:
