@@ -65,6 +65,8 @@ def backup(to: Path) -> None:
     held = Environment().envelopes
     with in_a_sentence():
         recipient = archive.public_key(read("HOLDFAST_BACKUP_RECIPIENT"))
+        if held.known and held.trouble:  # a backup of some of the keys would be taken for one of all
+            raise click.ClickException(f"No backup was made: {held.trouble}.")
         if not held.known:
             raise click.ClickException(f"There is no envelope key here to back up: {held.trouble or 'none is set'}.")
         sealed = pyrage.encrypt(envelopes.file_text(held.known).encode(), [recipient])
@@ -215,6 +217,7 @@ def _reseal(slug: str | None) -> None:
     from holdfast.ledger.resealing import NotNow
     from holdfast.ledger.resealing import reseal as run
 
+    shut = False
     for program in _programs(slug):
         try:
             swept = run(program.id)
@@ -226,6 +229,10 @@ def _reseal(slug: str | None) -> None:
         more = f"; {swept.shut} rows do not open and stay as they are" if swept.shut else ""
         held = f"; {swept.held} rows were held by somebody: run `holdfast keys reseal` later" if swept.held else ""
         click.echo(f"{program.slug}: {swept.sealed} rows sealed again{more}{held}.")
+        shut = shut or swept.shut > 0
+    if shut:
+        click.echo("Take no envelope key away: those rows need one that is not here.", err=True)
+        sys.exit(1)
 
 
 @keys.command("rewrap")

@@ -121,7 +121,8 @@ def reseal(program: int, stop: Callable[[], bool] = lambda: False) -> Swept:
                     return swept
                 _again(program, table, columns, current, ids, swept)
         if swept.sealed == before and not swept.held:
-            _retire(program, current)
+            if not swept.shut:  # what does not open here still lies under an older key, which must stay
+                _retire(program, current)
             break
     return swept
 

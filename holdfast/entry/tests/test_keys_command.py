@@ -279,6 +279,17 @@ def test_a_row_that_somebody_holds_is_passed_over_and_sealed_later(house: House)
     assert "0 rows sealed again" in house.keys("reseal", "--program", "juniper")
 
 
+def test_a_key_whose_words_do_not_open_here_is_never_retired(house: House) -> None:
+    """Or its envelope would be taken away, and they were lost."""
+    house.rows("update people_client set wishes = set_byte(name, 20, get_byte(name, 20) # 1)")
+    said = house.holdfast("keys", "rotate", "--program", "juniper")
+    assert said.returncode == 1
+    assert "1 rows do not open and stay as they are" in said.stdout
+    assert "Take no envelope key away" in said.stderr
+    assert "retired" not in house.keys("list")
+    assert house.rows("select 1 from ledger_fact where kind = 'KeyRetired'") == []
+
+
 def test_another_programs_key_stays_as_it_was(house: House) -> None:
     before = house.rows(
         "select k.* from ledger_programkey k join ledger_program p on p.id = program_id where slug like '%%other'"
@@ -445,6 +456,18 @@ def test_with_the_recovered_key_a_new_machine_reads_a_plan_and_without_it_says_t
     assert "stay sealed" in given_up.stderr
     found = house.reads(DATABASE_URL=restore.database_in(house.owner_url, lost), **machine)
     assert (found["name"], found["plan"], found["promise"]) == (LOST, LOST, False)
+
+
+def test_a_backup_of_some_of_the_keys_is_never_made(house: House) -> None:
+    """Of the one in the environment alone, while the file cannot be read."""
+    recipient = {"HOLDFAST_BACKUP_RECIPIENT": archive.make_key(house.folder / "stick.txt")}
+    here = {"HOLDFAST_SEAL_KEY": base64.b64encode(os.urandom(32)).decode()}
+    house.file.rename(house.folder / "away.txt")
+    kept = house.folder / "keys.age"
+    said = house.holdfast("keys", "backup", str(kept), **recipient, **here)
+    assert said.returncode == 1
+    assert "No backup was made" in said.stderr
+    assert not kept.exists()
 
 
 def test_a_backup_of_keys_that_does_not_open_makes_no_file(house: House) -> None:
