@@ -153,7 +153,7 @@ def _show(
     paths = {one.path for one in sheets}
     context = {
         **frame_of(request, client, "consents"),
-        "may": of_known(known, (Now.DANGER,)),
+        "may": of_known(known, (), lists_for=(Now.DANGER,)),
         "sheets": sheets,
         "approved": approved_among(paths, request.now),
         "told": [told_line(row) for row in told_about(client)],

@@ -14,6 +14,7 @@ from holdfast.approval import actions as approval
 from holdfast.assessment import actions as assessment
 from holdfast.consent import actions
 from holdfast.consent.models import Consent, Disclosure
+from holdfast.consent.rules import LISTEN, LISTEN_IN_DANGER
 from holdfast.consent.words import How, Kind
 from holdfast.content.units import unit
 from holdfast.crisis import actions as crisis
@@ -190,9 +191,10 @@ def test_at_a_glance_whom_one_may_call_and_what_one_may_say(cast: Cast, frank: S
     for page in (f"/team/client/{cast.ana.uid}", consents_of(cast)):
         said = flat(as_(cast.bea).get(page))
         assert "In danger you may say: that they are in danger, where they are, how they are this minute." in said
-        assert "what was taken" not in said
+        assert "Withhold: the name of our program" in said
+        assert "any diagnosis or treatment, what was taken." in said
         assert re.search(r"Not: that they are a client here, .*alcohol and drugs", said)
-        assert "No consent. You may listen. Say nothing, not even that they are a client here." in said
+        assert LISTEN in said
         assert "Not signed: If I am in danger; Care by video and phone; Sharing my alcohol and drug records" in said
         assert "Their age is not known" in said
 
@@ -211,7 +213,8 @@ def test_the_crisis_page_says_it_folded_with_both_lists_in_a_query_it_asks_anywa
     with CaptureQueriesContext(connection) as seen:
         page = browser.get(here(episode))
     said = flat(page)
-    assert "You may call Rosa Peña. Say nothing to Frank." in said
+    assert LISTEN_IN_DANGER in said
+    assert "You may call Rosa Peña. Tell Frank nothing about the client." in said
     assert "To whoever sends or brings medical help" in said
     assert "To the police" in said
     assert "Alcohol or drugs, now or before." in said
