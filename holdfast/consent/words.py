@@ -105,6 +105,13 @@ class How(StrEnum):
     BY_WORD = "by_word"  # said aloud, before a witness
 
 
+class EndedBy(StrEnum):
+    """What ended a consent before its day."""
+
+    TAKEN_BACK = "taken_back"
+    TREATMENT_ENDED = "treatment_ended"
+
+
 class Age(StrEnum):
     OF_AGE = "of_age"
     UNDER_AGE = "under_age"

@@ -84,7 +84,7 @@ WHY_TO_CLIENTS: Final[dict[str, str]] = {
     Ground.MEDICAL: gettext_noop("It was a medical emergency."),
     Ground.FAMILY: gettext_noop("You had just agreed to it aloud."),
     Ground.GUARDIAN: gettext_noop("They are your guardian."),
-    Ground.NOTHING: gettext_noop("Our rules did not allow this."),
+    Ground.NOTHING: gettext_noop("We had no rule that allowed this. That is ours to put right, not yours."),
 }
 WHOM_TO_CLIENTS: Final[dict[str, str]] = {
     Recipient.SUPPORTER: gettext_noop("somebody you named"),
@@ -158,6 +158,8 @@ class Sheet:
         if row is None:
             return _("Not agreed to.")
         day = full_date(row.at)
+        if row.ended_with_treatment:
+            return _("It ended on %(day)s, when treatment here ended.") % {"day": full_date(row.revoked_at)}
         if row.revoked_at is not None:
             return _("Taken back on %(day)s.") % {"day": full_date(row.revoked_at)}
         if self.state == "ended" and row.expires_at:
@@ -256,7 +258,8 @@ def signature_lines(paper: Sheet) -> list[tuple[str, str]]:
     if row.witness is not None:
         lines.append((_("Witness"), row.witness.name))
     if row.revoked_at is not None:
-        lines.append((_("Taken back"), f"{full_date(row.revoked_at)}, {clock_time(row.revoked_at)}"))
+        how = _("Ended with treatment") if row.ended_with_treatment else _("Taken back")
+        lines.append((how, f"{full_date(row.revoked_at)}, {clock_time(row.revoked_at)}"))
     return lines
 
 

@@ -75,7 +75,12 @@ class MayCall:
 
     @property
     def yes(self) -> str:
-        return ", ".join(line.name for line in self.lines if line.may)
+        return ", ".join(line.name for line in self.lines if line.any_time)
+
+    @property
+    def in_danger(self) -> str:
+        """Those who may hear something in danger only."""
+        return ", ".join(line.name for line in self.lines if line.in_danger and not line.any_time)
 
     @property
     def no(self) -> str:
