@@ -9,11 +9,13 @@ from uuid import UUID
 from holdfast.consent.facts import ConsentGiven, ConsentTakenBack, Told, ToldLookedAt
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import why_not_record, why_not_sign
-from holdfast.consent.words import Answer, Field, How, Info, Kind, Notice, Recipient, Say
+from holdfast.consent.words import Answer, EndedBy, Field, How, Info, Kind, Notice, Recipient, Say
 from holdfast.content.consents import consent_text
 from holdfast.ledger.record import record
 from holdfast.people.facts import StandingChanged
 from holdfast.people.models import Client, Staff, Supporter
+from holdfast.people.queries import reminder_wish
+from holdfast.people.rating import end_reminders
 from holdfast.people.rules import Standing
 
 TWICE: Final = timedelta(minutes=5)  # the same again within this time is the same press
@@ -84,6 +86,10 @@ def _says(row: Consent) -> tuple[object, ...]:
 
 def take_back(consent: Consent, by: Staff | None, why: str, now: datetime) -> None:
     """The client takes this one back. Nothing else changes. Taken back already, it stays as it was."""
+    _end(consent, by, why, EndedBy.TAKEN_BACK, now)
+
+
+def _end(consent: Consent, by: Staff | None, why: str, ended_by: EndedBy, now: datetime) -> None:
     row = Consent.objects.select_for_update(no_key=True).get(id=consent.id)
     if row.revoked_at is not None:
         return
@@ -91,7 +97,12 @@ def take_back(consent: Consent, by: Staff | None, why: str, now: datetime) -> No
     row.save(update_fields=["revoked_at", "revoked_by", "revoked_why"])
     record(
         ConsentTakenBack(
-            program=row.program_id, client=row.client_id, consent=row.id, kind=row.kind, by=by.id if by else None
+            program=row.program_id,
+            client=row.client_id,
+            consent=row.id,
+            kind=row.kind,
+            by=by.id if by else None,
+            why=ended_by,
         ),
         now,
     )
@@ -101,7 +112,18 @@ def treatment_ended(fact: StandingChanged, now: datetime) -> None:
     """The consent for records of substance use care holds until treatment here ends. A return asks for it anew."""
     if fact.standing in (Standing.DISCHARGED, Standing.DIED):
         for row in Consent.objects.filter(client_id=fact.client, kind=Kind.PART_2, revoked_at=None):
-            take_back(row, None, TREATMENT_ENDED, now)
+            _end(row, None, TREATMENT_ENDED, EndedBy.TREATMENT_ENDED, now)
+
+
+def messages_heeded(fact: ConsentGiven | ConsentTakenBack, now: datetime) -> None:
+    """Reminders keep to the newest consent to messages. Whoever never said anything about messages keeps theirs."""
+    if fact.kind != Kind.MESSAGES:
+        return
+    last = Consent.objects.filter(client_id=fact.client, kind=Kind.MESSAGES).order_by("-at", "-id").first()
+    ways = last.scopes if last is not None and last.revoked_at is None else ()
+    wish = reminder_wish(fact.client)
+    if wish is not None and wish.by not in ways:
+        end_reminders(fact.client, "they agreed to no such messages any more", now)
 
 
 @dataclass(frozen=True)

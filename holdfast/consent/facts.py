@@ -16,12 +16,13 @@ class ConsentGiven(FactBase):
 
 @dataclass(frozen=True, kw_only=True)
 class ConsentTakenBack(FactBase):
-    """A client took one consent back. No other changes by it."""
+    """A client took one consent back, or it ended with treatment (`why`). No other changes by it."""
 
     client: int
     consent: int
     kind: str
     by: int | None
+    why: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,13 @@ class Consent(ProgramModel):
     revoked_by = Within(Staff, null=True, help_text="who wrote it down; empty where the client pressed")
     revoked_why = SealedTextField(null=True)
 
+    @property
+    def ended_with_treatment(self) -> bool:
+        """Whether nobody took it back: a reason without a person who wrote it. A client who presses gives none."""
+        return (
+            self.revoked_at is not None and self.revoked_by_id is None and self.__dict__.get("revoked_why") is not None
+        )
+
     class Meta:
         constraints = [
             one_of("kind", Kind, "consent_kind"),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from holdfast.consent.rules import in_force, may_tell, newest
+from holdfast.consent.rules import MEDICAL, in_force, may_tell, newest
 from holdfast.consent.words import (
     Answer,
     Field,
@@ -24,7 +24,6 @@ from holdfast.consent.words import (
 )
 
 ENDS_SOON: Final = timedelta(days=30)
-MEDICAL: Final = frozenset({Now.MEDICAL, Now.OVERDOSE})
 
 
 # --- what stands at a glance -----------------------------------------------------------------------
@@ -50,8 +49,10 @@ def glance(person: int, consents: Iterable[Given], at: datetime, signs: Signs, *
     any_time = tuple(i for i in ASKED_OF_SUPPORTERS if calm[i].told)
     also = tuple(i for i in ASKED_OF_SUPPORTERS if danger[i].told and not calm[i].told)
     never = tuple(i for i in ASKED_OF_SUPPORTERS if not danger[i].told)
-    caution = next((danger[i].caution for i in (*any_time, *also) if danger[i].caution), "")
-    return Glance(person, any_time, also, never, calm[Info.HERE].reason if never else "", caution)
+    withheld = {one for i in any_time for one in calm[i].withheld} | {one for i in also for one in danger[i].withheld}
+    kept = tuple(one for one in Kept if one in withheld)
+    here, then = (found[Info.HERE].reason if never else "" for found in (calm, danger))
+    return Glance(person, any_time, also, never, kept, here, then)
 
 
 # --- what a consent needs --------------------------------------------------------------------------

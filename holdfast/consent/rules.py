@@ -54,9 +54,18 @@ WITH_NOTICE: Final = frozenset({Info.HERE, Info.TREATMENT, Info.SUBSTANCES, Info
 
 SIGNED_ONLY: Final = frozenset(SCOPE[one] for one in WITH_NOTICE)  # 2.31 asks for a written consent
 
-LISTEN = "No consent. You may listen. Say nothing, not even that they are a client here."
-TAKEN_BACK = "They took their consent back. You may listen. Say nothing, not even that they are a client here."
-ENDED = "Their consent has ended. You may listen. Say nothing, not even that they are a client here."
+# To say what to do tells nothing about the client: whoever kneels beside them must hear it.
+WHAT_TO_DO: Final = (
+    "You may listen, ask, and say what to do: call 911, stay with them, give naloxone. "
+    "Say nothing about the client, not even that they are a client here."
+)
+LISTEN: Final = f"No consent. {WHAT_TO_DO}"
+LISTEN_IN_DANGER: Final = (
+    "No consent. Ask your supervisor now; if nobody answers, a life goes first: tell place and danger as "
+    f"“a health program”, and write it down. {WHAT_TO_DO}"
+)
+TAKEN_BACK: Final = f"They took their consent back. {WHAT_TO_DO}"
+ENDED: Final = f"Their consent has ended. {WHAT_TO_DO}"
 AGE_NOT_KNOWN = (
     "Their age is not known: somebody under age may need a guardian’s signature too. Ask for their birth date."
 )
@@ -173,7 +182,7 @@ _AGREED_ALOUD: Final = AT_HAND | {Info.HOW, Info.PRACTICAL}
 def _not_given(asked: _Question) -> Answer:
     last = newest(asked.consents, Kind.SUPPORTER, asked.person) if asked.person is not None else None
     if last is None:
-        return _no(LISTEN)
+        return _no(LISTEN_IN_DANGER if asked.danger and asked.person is not None else LISTEN)
     return _no(TAKEN_BACK if last.revoked_at is not None else ENDED)
 
 
@@ -225,7 +234,10 @@ def _guardian(asked: _Question) -> Answer:
             Say.PART,
             Ground.THREAT,
             "They are under age and in danger, and their guardian can keep them safe.",
-            (Kept.SUBSTANCES, Kept.TAKEN) if asked.info is Info.SIGNS else (Kept.SUBSTANCES,),
+            (
+                *(Kept.PROGRAM, Kept.DIAGNOSIS, Kept.SUBSTANCES),
+                *((Kept.TAKEN,) if asked.info is Info.SIGNS else ()),
+            ),
         )
     if asked.signs.mental_health or not asked.signs.guardian_knows:
         return _no("In their state nobody has confirmed that a guardian may hear this without the client’s consent.")
@@ -263,11 +275,10 @@ def _by_emergency_consent(asked: _Question) -> Answer | None:
     scope = "substances" if asked.info is Info.HERE else SCOPE[asked.info]
     if scope not in opens(given) or why_not_counted(given, asked.signs, substances=scope == "substances"):
         return None
-    if asked.medical:
-        return _consented(
-            asked, given, "They agreed to this for an emergency.", ()
-        )  # 2.51 opens beside it what they need
     substances = "substances" in opens(given) and not why_not_counted(given, asked.signs, substances=True)
+    if asked.medical:
+        # What was not ticked is told on 2.51 alone, with what that rule wants written down.
+        return _consented(asked, given, "They agreed to this for an emergency.", ()) if substances else None
     kept = _kept_back(asked.info, opens(given) | ({"here"} if substances else frozenset()), substances=substances)
     kept = tuple(one for one in kept if one is not Kept.TAKEN)  # what lies before us is no record
     return _consented(asked, given, "They agreed to this for an emergency.", kept)
@@ -279,8 +290,10 @@ def _treating(asked: _Question) -> Answer:
     if given is not None and ready and (asked.info not in AT_HAND or asked.danger):
         return _consented(asked, given, "They agreed that those who treat them may know.", ())
     answer = _medical(asked)
-    if answer.told or given is None or ready:
+    if answer.told or given is None:
         return answer
+    if ready:
+        return replace(answer, reason="Nobody needs this outside an emergency.")
     return replace(answer, reason=why_not_counted(given, asked.signs, substances=True) or SAID_ALOUD)
 
 
@@ -288,7 +301,7 @@ def _police(asked: _Question) -> Answer:
     if asked.info not in AT_HAND:
         return _no("The police never hear this from us. A warrant or a court order goes to the director first.")
     if not asked.danger:
-        return _no("There is no danger now that anybody named: say nothing, not even that they are a client here.")
+        return _no(f"There is no danger now that anybody named. {WHAT_TO_DO}")
     taken = (Kept.TAKEN,) if asked.info is Info.SIGNS else ()
     kept = (Kept.PROGRAM, Kept.DIAGNOSIS, Kept.SUBSTANCES, Kept.TELLING_MEDICINE, *taken)
     given = asked.consent(Kind.EMERGENCY)
@@ -296,6 +309,19 @@ def _police(asked: _Question) -> Answer:
         return _consented(asked, given, "They agreed to this for an emergency.", kept)
     reason = "A serious danger now, and the police can lessen it: place and danger, as “a health program”."
     return _answer(Say.PART, Ground.THREAT, reason, kept)
+
+
+def _threatened(asked: _Question) -> Answer:
+    if Now.DANGER not in asked.now:
+        return _no("There is no danger now that anybody named.")
+    if asked.info is not Info.DANGER:
+        return _no("They hear what the danger is, so that they can be safe, and nothing else.")
+    return _answer(
+        Say.PART,
+        Ground.THREAT,
+        "The law may let or make you warn them, without naming us or any treatment. Decide with your supervisor now.",
+        (Kept.PROGRAM, Kept.DIAGNOSIS, Kept.SUBSTANCES),
+    )
 
 
 def _payer(asked: _Question) -> Answer:
@@ -320,6 +346,7 @@ _DECIDES: Final[Mapping[Recipient, Callable[[_Question], Answer]]] = MappingProx
         Recipient.GUARDIAN: _guardian,
         Recipient.EMERGENCY_MEDICAL: _medical,
         Recipient.POLICE: _police,
+        Recipient.THREATENED: _threatened,
         Recipient.TREATING: _treating,
         Recipient.PAYER: _payer,
         Recipient.EMPLOYER: _closed("An employer hears nothing from us, not even that they are a client here."),
@@ -347,7 +374,7 @@ def _consented(asked: _Question, given: Given, reason: str, kept: tuple[Kept, ..
         Ground.CONSENT,
         reason,
         kept,
-        Notice.PART_2 if asked.info in WITH_NOTICE else Notice.NONE,
+        Notice.PART_2 if asked.info in WITH_NOTICE or given.kind == Kind.PART_2 else Notice.NONE,
         given.id,
         RECORD[Ground.CONSENT],
         AGE_NOT_KNOWN if asked.signs.age is Age.NOT_KNOWN else "",

@@ -13,6 +13,7 @@ class Recipient(StrEnum):
     GUARDIAN = "guardian"  # of a client under age, by law
     EMERGENCY_MEDICAL = "emergency_medical"  # whoever sends or brings medical help
     POLICE = "police"
+    THREATENED = "threatened"  # somebody whom the client may harm
     TREATING = "treating"  # an emergency room, another provider who treats them
     PAYER = "payer"
     EMPLOYER = "employer"
@@ -104,6 +105,13 @@ class How(StrEnum):
     BY_WORD = "by_word"  # said aloud, before a witness
 
 
+class EndedBy(StrEnum):
+    """What ended a consent before its day."""
+
+    TAKEN_BACK = "taken_back"
+    TREATMENT_ENDED = "treatment_ended"
+
+
 class Age(StrEnum):
     OF_AGE = "of_age"
     UNDER_AGE = "under_age"
@@ -166,14 +174,18 @@ class Script(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """What one supporter may hear: at any time, also in danger, and never. `reason` where it is nothing."""
+    """What one supporter may hear: at any time, also in danger, and never; `kept`: what is withheld beside it.
+
+    `reason` where it is nothing; `reason_in_danger`: the same while there is a danger.
+    """
 
     person: int
     any_time: tuple[Info, ...]
     in_danger: tuple[Info, ...]
     never: tuple[Info, ...]
+    kept: tuple[Kept, ...]
     reason: str
-    caution: str
+    reason_in_danger: str
 
     @property
     def nothing(self) -> bool:

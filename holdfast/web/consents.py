@@ -40,6 +40,7 @@ RECIPIENTS: Final[dict[str, str]] = {
     Recipient.GUARDIAN: gettext_noop("Their guardian"),
     Recipient.EMERGENCY_MEDICAL: gettext_noop("Whoever sends or brings medical help"),
     Recipient.POLICE: gettext_noop("Police"),
+    Recipient.THREATENED: gettext_noop("Somebody who is threatened"),
     Recipient.TREATING: gettext_noop("Emergency room, or another provider who treats them"),
     Recipient.PAYER: gettext_noop("Health plan or payer"),
     Recipient.EMPLOYER: gettext_noop("Employer"),
@@ -83,13 +84,14 @@ WHY_TO_CLIENTS: Final[dict[str, str]] = {
     Ground.MEDICAL: gettext_noop("It was a medical emergency."),
     Ground.FAMILY: gettext_noop("You had just agreed to it aloud."),
     Ground.GUARDIAN: gettext_noop("They are your guardian."),
-    Ground.NOTHING: gettext_noop("Our rules did not allow this."),
+    Ground.NOTHING: gettext_noop("We had no rule that allowed this. That is ours to put right, not yours."),
 }
 WHOM_TO_CLIENTS: Final[dict[str, str]] = {
     Recipient.SUPPORTER: gettext_noop("somebody you named"),
     Recipient.GUARDIAN: gettext_noop("your guardian"),
     Recipient.EMERGENCY_MEDICAL: gettext_noop("medical help"),
     Recipient.POLICE: gettext_noop("police"),
+    Recipient.THREATENED: gettext_noop("somebody who may have been in danger"),
     Recipient.TREATING: gettext_noop("somebody who treats you"),
     Recipient.PAYER: gettext_noop("your health plan"),
     Recipient.EMPLOYER: gettext_noop("an employer"),
@@ -156,6 +158,8 @@ class Sheet:
         if row is None:
             return _("Not agreed to.")
         day = full_date(row.at)
+        if row.ended_with_treatment:
+            return _("It ended on %(day)s, when treatment here ended.") % {"day": full_date(row.revoked_at)}
         if row.revoked_at is not None:
             return _("Taken back on %(day)s.") % {"day": full_date(row.revoked_at)}
         if self.state == "ended" and row.expires_at:
@@ -254,7 +258,8 @@ def signature_lines(paper: Sheet) -> list[tuple[str, str]]:
     if row.witness is not None:
         lines.append((_("Witness"), row.witness.name))
     if row.revoked_at is not None:
-        lines.append((_("Taken back"), f"{full_date(row.revoked_at)}, {clock_time(row.revoked_at)}"))
+        how = _("Ended with treatment") if row.ended_with_treatment else _("Taken back")
+        lines.append((how, f"{full_date(row.revoked_at)}, {clock_time(row.revoked_at)}"))
     return lines
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from holdfast.consent.rules import LISTEN
 from tests.browser.visitor import DESK, PHONE, Chromium, Visitor
 from tests.flows.night import Night
 
@@ -90,7 +91,7 @@ def test_a_clinician_sees_whom_to_call_and_writes_down_who_was_told(
     uid = night.cast["ana"]["uid"]
     bea.goes_to(f"/team/client/{uid}")
     bea.sees("In danger you may say: that they are in danger, where they are")
-    bea.sees("No consent. You may listen. Say nothing, not even that they are a client here.")
+    bea.sees(LISTEN)
     bea.looks_well("client with whom one may call")
     drawn(bea, "client")
     bea.goes_to(f"/team/people/{uid}/consents")
@@ -137,9 +138,9 @@ def test_on_the_crisis_page_it_is_one_line_that_unfolds(night: Night, chromium: 
     (crisis,) = night.crises
     cal = chromium.person(night.stack, night.cast["staff"]["cal"]["email"], width=width)
     cal.goes_to(f"/team/crisis/{crisis['uid']}")
-    cal.sees("You may call Rosa Peña. Say nothing to Frank.")
+    cal.sees("In danger you may call Rosa Peña. Tell Frank nothing about the client.")
     cal.looks_well("crisis with whom one may call")
-    cal.page.get_by_text("You may call Rosa Peña.").click()
+    cal.page.get_by_text("In danger you may call Rosa Peña.").click()
     cal.sees("In danger you may say: that they are in danger, where they are")
     cal.page.get_by_text("To the police").click()
     cal.sees("Any diagnosis, treatment or medicine.")

@@ -281,6 +281,7 @@ class Migration(migrations.Migration):
                             "police",
                             "school",
                             "supporter",
+                            "threatened",
                             "treating",
                             "uninvited",
                         ],

@@ -12,7 +12,7 @@ from holdfast.consent.actions import NotComplete, Telling
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import missing, together
 from holdfast.consent.rules import newest
-from holdfast.consent.words import Age, Field, Ground, How, Info, Kind, Now, Recipient, Say
+from holdfast.consent.words import Age, EndedBy, Field, Ground, How, Info, Kind, Now, Recipient, Say
 from holdfast.content import consents as texts
 from holdfast.content.consents import consent_text
 from holdfast.ledger.models import Fact
@@ -20,7 +20,9 @@ from holdfast.ledger.scope import enter
 from holdfast.people import reaching
 from holdfast.people.actions import change_standing
 from holdfast.people.models import Client, Supporter
-from holdfast.people.rules import Standing
+from holdfast.people.queries import reminder_wish
+from holdfast.people.rating import wish_reminders
+from holdfast.people.rules import ReminderBy, Standing
 from holdfast.people.tests.cast import Cast
 
 ADULT = date(1990, 4, 30)
@@ -161,6 +163,36 @@ def test_the_one_for_records_ends_with_treatment_and_no_other_does(cast: Cast) -
     emergency.refresh_from_db()
     assert (records.revoked_at, records.revoked_why) == (cast.now, actions.TREATMENT_ENDED)
     assert emergency.revoked_at is None
+
+
+def test_what_ended_with_treatment_is_not_said_to_be_taken_back(cast: Cast) -> None:
+    records, other = sign(cast, Kind.PART_2), sign(cast, Kind.TELEHEALTH)
+    actions.take_back(other, None, "", cast.now)
+    change_standing(cast.ana, Standing.DISCHARGED, cast.now)
+    for row, ended in ((records, True), (other, False)):
+        row.refresh_from_db()
+        assert row.ended_with_treatment is ended
+    why = Fact.objects.filter(kind="ConsentTakenBack").order_by("id").values_list("data__why", flat=True)
+    assert list(why) == [EndedBy.TAKEN_BACK, EndedBy.TREATMENT_ENDED]
+
+
+def test_taking_messages_back_ends_reminders_and_so_does_leaving_their_way_out(cast: Cast) -> None:
+    """As the text of that consent says."""
+
+    def reminded() -> bool:
+        return reminder_wish(cast.ana.id) is not None
+
+    wish_reminders(cast.ana, ReminderBy.SMS, "520 555 0118", cast.now)
+    sign(cast, Kind.TELEHEALTH)
+    both = sign(cast, Kind.MESSAGES, ("sms", "email"))
+    assert reminded()
+    actions.take_back(both, None, "", cast.now)
+    assert not reminded()
+    wish_reminders(cast.ana, ReminderBy.SMS, "520 555 0118", cast.now)
+    sign(cast, Kind.MESSAGES, ("sms",), now=cast.now + timedelta(hours=1))
+    assert reminded()
+    sign(cast, Kind.MESSAGES, ("email",), now=cast.now + timedelta(hours=2))
+    assert not reminded()
 
 
 def test_signatures_are_sealed(cast: Cast) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.consent.papers import ends_soon, glance, missing, scripts, together, why_not_record, why_not_sign
-from holdfast.consent.rules import RECORD, in_force, may_tell, newest, signs_alone
+from holdfast.consent.rules import LISTEN, LISTEN_IN_DANGER, RECORD, WHAT_TO_DO, in_force, may_tell, newest, signs_alone
 from holdfast.consent.words import (
     OF_AGE,
     Age,
@@ -59,7 +59,12 @@ NO = "nnnnnnnnnn"
 CLOSED = ("employer", "school", "court", "other", "uninvited")
 GRID = {
     ("nothing", ()): {},
-    ("nothing", ("danger",)): {"emergency_medical": "nnpppnnnnn", "treating": "nnpppnnnnn", "police": "nnpppnnnnn"},
+    ("nothing", ("danger",)): {
+        "emergency_medical": "nnpppnnnnn",
+        "treating": "nnpppnnnnn",
+        "police": "nnpppnnnnn",
+        "threatened": "nnpnnnnnnn",
+    },
     ("nothing", ("medical",)): {"emergency_medical": "ynyyynyyyn", "treating": "ynyyynyyyn", "police": "nnpppnnnnn"},
     ("nothing", ("overdose",)): {"emergency_medical": "ynyyynyyyn", "treating": "ynyyynyyyn", "police": "nnpppnnnnn"},
     ("nothing", ("agrees",)): {"supporter": "npppppnnnn", "guardian": "npppppnnnn"},
@@ -69,6 +74,7 @@ GRID = {
         "emergency_medical": "nnpppnnnnn",
         "treating": "nnpppnnnnn",
         "police": "nnpppnnnnn",
+        "threatened": "nnpnnnnnnn",
     },
     ("everything", ()): {
         "supporter": "yynnnyyyyn",
@@ -83,6 +89,7 @@ GRID = {
         "treating": "yyyyyyyyyn",
         "police": "nnpppnnnnn",
         "payer": "pnnnnnpppn",
+        "threatened": "nnpnnnnnnn",
     },
     ("everything", ("overdose",)): {
         "supporter": "yyyyyyyyyn",
@@ -223,6 +230,53 @@ def test_what_carries_the_notice_of_part_2() -> None:
     assert ask("emergency_medical", "substances", ("overdose",)).notice is Notice.NONE
 
 
+def test_whatever_the_consent_for_records_opens_carries_the_notice() -> None:
+    """H-157"""
+    for info in Info:
+        found = ask("treating", info, ("danger",), EVERYTHING)
+        assert (found.notice is Notice.PART_2) is found.told
+    assert ask("supporter", "how", (), EVERYTHING).notice is Notice.NONE
+
+
+def test_in_a_medical_emergency_what_was_not_ticked_is_told_on_the_rule_and_written_down_as_it_asks() -> None:
+    """H-155"""
+    ticked = (replace(EVERYTHING[0], scopes=frozenset({"danger", "treatment", "medicines"})),)
+    for info in (Info.DANGER, Info.SIGNS, Info.TREATMENT, Info.MEDICINES, Info.SUBSTANCES):
+        found = ask("emergency_medical", info, ("overdose",), ticked)
+        assert (found.say, found.ground, found.record) == (Say.YES, Ground.MEDICAL, RECORD[Ground.MEDICAL])
+    assert ask("emergency_medical", "danger", ("danger",), ticked).ground is Ground.CONSENT
+
+
+def test_in_danger_the_no_for_somebody_named_says_whom_to_ask_and_that_a_life_goes_first() -> None:
+    """H-151: the answer stays a no; one that was taken back or has ended stays a plain one."""
+    for info in Info:
+        if info is not Info.NOTES:
+            found = ask("supporter", info, ("danger",), EVERYTHING, person=FRANK)
+            assert (found.say, found.reason) == (Say.NO, LISTEN_IN_DANGER)
+            assert ask("supporter", info, (), EVERYTHING, person=FRANK).reason == LISTEN
+    assert "Ask your supervisor now; if nobody answers, a life goes first" in LISTEN_IN_DANGER
+    for gone in (REVOKED, EXPIRED):
+        assert "supervisor" not in ask("supporter", "danger", ("danger",), gone).reason
+    assert ask("uninvited", "danger", ("danger",)).reason == LISTEN
+    frank = glance(FRANK, EVERYTHING, AT, OF_AGE)
+    assert (frank.reason, frank.reason_in_danger) == (LISTEN, LISTEN_IN_DANGER)
+
+
+def test_whoever_is_threatened_may_be_warned_without_our_name_or_any_treatment() -> None:
+    """H-151"""
+    found = ask("threatened", "danger", ("danger",), EVERYTHING)
+    assert (found.say, found.ground) == (Say.PART, Ground.THREAT)
+    assert found.withheld == (Kept.PROGRAM, Kept.DIAGNOSIS, Kept.SUBSTANCES)
+    assert "Decide with your supervisor now." in found.reason
+    for info in set(Info) - {Info.DANGER}:
+        assert not ask("threatened", info, ("danger", "agrees"), EVERYTHING).told
+    assert not ask("threatened", "danger", ("overdose",), EVERYTHING).told
+
+
+def test_one_who_treats_them_hears_why_danger_is_not_told_without_one() -> None:
+    assert ask("treating", "whereabouts", (), EVERYTHING).reason == "Nobody needs this outside an emergency."
+
+
 def test_medicines_without_substances_keep_back_those_that_give_treatment_away() -> None:
     consent = (Given(1, Kind.SUPPORTER, ROSA, frozenset({"medicines"}), AT - DAY),)
     assert Kept.TELLING_MEDICINE in ask("supporter", "medicines", (), consent).withheld
@@ -277,6 +331,9 @@ def test_what_a_guardian_hears_without_the_clients_consent(who: str) -> None:
     signs, calm, danger = GUARDIAN_HEARS[who]
     for situation, row in (((), calm), (("danger",), danger)):
         assert "".join(ask("guardian", info, situation, NOTHING, signs).say[0] for info in Info) == row
+    for info in (Info.DANGER, Info.WHEREABOUTS, Info.SIGNS):
+        found = ask("guardian", info, ("danger",), NOTHING, signs)
+        assert not found.told or {Kept.PROGRAM, Kept.DIAGNOSIS, Kept.SUBSTANCES} <= set(found.withheld)
 
 
 # ---------------------------------------------------------------- whatever is asked
@@ -407,9 +464,23 @@ def test_at_a_glance() -> None:
     rosa = glance(ROSA, consent, AT, OF_AGE)
     assert (rosa.any_time, rosa.in_danger) == ((Info.PRACTICAL,), (Info.DANGER, Info.WHEREABOUTS, Info.SIGNS))
     assert Info.SUBSTANCES in rosa.never
+    assert rosa.kept == (Kept.PROGRAM, Kept.SUBSTANCES, Kept.DIAGNOSIS, Kept.TAKEN)
+    medicines = (Given(1, Kind.SUPPORTER, ROSA, frozenset({"medicines"}), AT - DAY),)
+    assert Kept.TELLING_MEDICINE in glance(ROSA, medicines, AT, OF_AGE).kept
+    assert glance(ROSA, EVERYTHING, AT, OF_AGE).kept == ()
     frank = glance(FRANK, consent, AT, OF_AGE)
     assert frank.nothing
-    assert frank.reason == "No consent. You may listen. Say nothing, not even that they are a client here."
+    assert frank.reason == LISTEN
+
+
+def test_whoever_may_hear_nothing_still_hears_what_to_do() -> None:
+    """H-153: call 911, stay, naloxone: that tells nothing about anybody."""
+    assert "call 911, stay with them, give naloxone" in WHAT_TO_DO
+    assert WHAT_TO_DO.endswith("not even that they are a client here.")
+    for now in ((), ("overdose",)):
+        for consents in (NOTHING, REVOKED, EXPIRED):
+            assert WHAT_TO_DO in ask("supporter", "signs", now, consents).reason
+        assert WHAT_TO_DO in ask("uninvited", "signs", now, EVERYTHING).reason
 
 
 def test_the_police_alone_open_no_list_without_danger() -> None:

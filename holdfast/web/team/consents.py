@@ -58,6 +58,7 @@ SAYS: Final[dict[str, str]] = {
     Say.PART: gettext_noop("Only part of it"),
     Say.NO: gettext_noop("No"),
 }
+MIXED: Final = gettext_noop("Only what is marked yes or part, line by line")
 ASKED: Final[dict[str, tuple[str, str]]] = {
     Field.RECIPIENT: (gettext_noop("Name of whoever was told"), ""),
     Field.AFFILIATION: (
@@ -153,7 +154,7 @@ def _show(
     paths = {one.path for one in sheets}
     context = {
         **frame_of(request, client, "consents"),
-        "may": of_known(known, (Now.DANGER,)),
+        "may": of_known(known, (), lists_for=(Now.DANGER,)),
         "sheets": sheets,
         "approved": approved_among(paths, request.now),
         "told": [told_line(row) for row in told_about(client)],
@@ -206,7 +207,7 @@ class One:
     say: str
     reason: str
     ground: str
-    withheld: str
+    caution: str
 
 
 @dataclass(frozen=True)
@@ -249,10 +250,15 @@ def _asked(request: PageRequest, known: Known, form: Typed) -> Asked:
     person = next((one for one in known.supporters if str(one.uid) == which), None)
     if whom not in set(Recipient) or (whom in (Recipient.SUPPORTER, Recipient.GUARDIAN)) != (person is not None):
         raise NotRead("whom", _("Choose whom you want to tell."))
-    about = tuple(one for one in Info if one in request.POST.getlist("about"))
+    # Of a telling in which nothing is ticked any more, what was asked about stays, so that the page keeps what was typed.
+    about = _ticked(request, "about") or _ticked(request, "asked")
     if not about:
         raise NotRead("about", _("Tick what it is about."))
     return Asked(Recipient(whom), person, about, tuple(one for one in Now if one in request.POST.getlist("now")))
+
+
+def _ticked(request: PageRequest, name: str) -> tuple[Info, ...]:
+    return tuple(one for one in Info if one in request.POST.getlist(name))
 
 
 def _answers(known: Known, asked: Asked) -> list[tuple[Info, Answer]]:
@@ -262,6 +268,8 @@ def _answers(known: Known, asked: Asked) -> list[tuple[Info, Answer]]:
 
 def _told(request: PageRequest, known: Known, form: Typed, asked: Asked) -> Disclosure:
     answer = together(found for _info, found in _answers(known, asked))
+    if not _ticked(request, "about"):
+        raise NotRead("told_about", _("Tick what it is about."))
     once = read_uid(form, "once")
     if once is None:
         raise NotRead("", _("We could not tell which button that was. Please press it again."))
@@ -276,9 +284,13 @@ def _told(request: PageRequest, known: Known, form: Typed, asked: Asked) -> Disc
 def _tell_page(
     request: PageRequest, known: Known, form: Typed, asked: Asked | None, *, refused: str = "", field: str = ""
 ) -> HttpResponse:
-    answer = together(found for _info, found in _answers(known, asked)) if asked else None
-    here = request.now.astimezone(zone(request.program.timezone))
+    answers = _answers(known, asked) if asked else []
     written = form.get("do") == "told"
+    # What may be told is ticked beforehand where a part of what was asked may be, and the form asks for what that needs.
+    mixed = len({found.told for _info, found in answers}) > 1
+    about = {info for info, found in answers if not mixed or written or found.told}
+    answer = together(found for info, found in answers if info in about) if asked else None
+    here = request.now.astimezone(zone(request.program.timezone))
     name = opened(asked.person, "name", "") if asked and asked.person else ""
     context: dict[str, Any] = {
         **frame_of(request, known.client, "consents"),
@@ -291,7 +303,13 @@ def _tell_page(
         "now_ticked": request.POST.getlist("now"),
         "asked": asked,
         "answer": answer,
-        "say": _(SAYS[answer.say]) if answer else "",
+        "say": _(MIXED) if mixed else _(SAYS[answer.say]) if answer else "",
+        "shown_say": Say.PART if mixed else answer.say if answer else "",
+        "told_choices": [
+            (one.value, _(INFO[one]).capitalize(), one in request.POST.getlist("about") if written else one in about)
+            for one in Info
+            if one in about or one in (*_ticked(request, "about"), *_ticked(request, "asked"))
+        ],
         "one_by_one": _one_by_one(known, asked) if asked else [],
         "withheld": kept_words(answer.withheld) if answer else "",
         "with_notice": answer is not None and answer.notice is Notice.PART_2,
@@ -328,7 +346,7 @@ def _one_by_one(known: Known, asked: Asked) -> list[One]:
             _(SAYS[found.say]),
             _(found.reason),
             _(GROUNDS[found.ground]),
-            kept_words(found.withheld),
+            _(found.caution) if found.caution else "",
         )
         for info, found in _answers(known, asked)
     ]
@@ -371,4 +389,4 @@ def told_against(request: PageRequest) -> HttpResponse:
         "seen": [told_line(row) for row in seen],
         "refused": refused,
     }
-    return draw(request, "team/told_against.html", context, nav="waivers", status=409 if refused else 200)
+    return draw(request, "team/told_against.html", context, nav="told", status=409 if refused else 200)

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from holdfast.approval.queries import approvals_of, is_approved
 from holdfast.consent.papers import ends_soon, missing, scripts
 from holdfast.consent.queries import Known, given, known_of, reach_and_known
+from holdfast.consent.rules import IN_DANGER
 from holdfast.consent.words import Age, Kind, Now, Script
 from holdfast.content.consents import consent_text, emergency_scripts
 from holdfast.content.shapes import Status
 from holdfast.people.models import Client, Supporter
-from holdfast.web.consents import info_words
+from holdfast.web.consents import info_words, kept_words
 from holdfast.web.sealed import opened
 
 OVERDOSE: Final = "overdose-or-withdrawal"  # the protocol of such a crisis
@@ -38,6 +39,7 @@ class Line:
     any_time: str
     in_danger: str
     never: str
+    kept: str
     reason: str
 
     @property
@@ -73,7 +75,12 @@ class MayCall:
 
     @property
     def yes(self) -> str:
-        return ", ".join(line.name for line in self.lines if line.may)
+        return ", ".join(line.name for line in self.lines if line.any_time)
+
+    @property
+    def in_danger(self) -> str:
+        """Those who may hear something in danger only."""
+        return ", ".join(line.name for line in self.lines if line.in_danger and not line.any_time)
 
     @property
     def no(self) -> str:
@@ -96,19 +103,24 @@ def _path_of_lists() -> str:
     return f"policies/emergency-scripts/{emergency_scripts().version}"
 
 
-def of_known(known: Known, now: Collection[Now], *, approved: bool | None = None) -> MayCall:
-    """The card, and the lists that are open now. `approved`: whether they are here, where it is known already."""
+def of_known(
+    known: Known, now: Collection[Now], *, lists_for: Collection[Now] = (), approved: bool | None = None
+) -> MayCall:
+    """The card, and the lists that are open now. `approved`: whether they are here, where it is known already.
+
+    `lists_for`: what opens the lists where nobody says that it is so now: to read beforehand.
+    """
     language = get_language() or "en"
     rows = [known.newest(kind) for kind in Kind if kind is not Kind.SUPPORTER]
     rows += [known.newest(Kind.SUPPORTER, one.id) for one in known.supporters]
     soon = [row for row in rows if row is not None and ends_soon(given(row), known.at)]
-    lists, opened_now = emergency_scripts(), scripts(now)
+    lists, opened_now = emergency_scripts(), scripts(now or lists_for)
     if approved is None and opened_now:
         approved = is_approved(_path_of_lists(), known.at)
     law = {"law": known.law.title, "day": known.law.as_of}
     return MayCall(
         client=known.client,
-        lines=lines_of(known),
+        lines=lines_of(known, in_danger=bool(IN_DANGER & set(now))),
         missing=tuple(consent_text(kind).title.say(language) for kind in missing(known.given, known.at)),
         soon=tuple(consent_text(row.kind).title.say(language) for row in soon),
         age=_(AGES[known.signs.age]) % law if known.signs.age in AGES else "",
@@ -127,7 +139,7 @@ def of_known(known: Known, now: Collection[Now], *, approved: bool | None = None
     )
 
 
-def lines_of(known: Known) -> tuple[Line, ...]:
+def lines_of(known: Known, *, in_danger: bool = False) -> tuple[Line, ...]:
     return tuple(
         Line(
             row,
@@ -136,7 +148,8 @@ def lines_of(known: Known) -> tuple[Line, ...]:
             info_words(seen.any_time),
             info_words(seen.in_danger),
             info_words(seen.never),
-            _(seen.reason) if seen.nothing else "",
+            kept_words(seen.kept),
+            _(seen.reason_in_danger if in_danger else seen.reason) if seen.nothing else "",
         )
         for row, seen in known.glances()
     )

@@ -14,6 +14,7 @@ from holdfast.approval import actions as approval
 from holdfast.assessment import actions as assessment
 from holdfast.consent import actions
 from holdfast.consent.models import Consent, Disclosure
+from holdfast.consent.rules import LISTEN, LISTEN_IN_DANGER
 from holdfast.consent.words import How, Kind
 from holdfast.content.units import unit
 from holdfast.crisis import actions as crisis
@@ -21,8 +22,9 @@ from holdfast.crisis.models import Episode
 from holdfast.ledger import vouch
 from holdfast.ledger.scope import enter
 from holdfast.people import reaching
+from holdfast.people.actions import change_standing
 from holdfast.people.models import Client, Supporter
-from holdfast.people.rules import zone
+from holdfast.people.rules import Standing, zone
 from holdfast.people.tests.cast import Cast, make_cast
 from holdfast.web.consents import ALONE
 from holdfast.web.team.words import PROMISES
@@ -190,9 +192,10 @@ def test_at_a_glance_whom_one_may_call_and_what_one_may_say(cast: Cast, frank: S
     for page in (f"/team/client/{cast.ana.uid}", consents_of(cast)):
         said = flat(as_(cast.bea).get(page))
         assert "In danger you may say: that they are in danger, where they are, how they are this minute." in said
-        assert "what was taken" not in said
+        assert "Withhold: the name of our program" in said
+        assert "any diagnosis or treatment, what was taken." in said
         assert re.search(r"Not: that they are a client here, .*alcohol and drugs", said)
-        assert "No consent. You may listen. Say nothing, not even that they are a client here." in said
+        assert LISTEN in said
         assert "Not signed: If I am in danger; Care by video and phone; Sharing my alcohol and drug records" in said
         assert "Their age is not known" in said
 
@@ -211,7 +214,8 @@ def test_the_crisis_page_says_it_folded_with_both_lists_in_a_query_it_asks_anywa
     with CaptureQueriesContext(connection) as seen:
         page = browser.get(here(episode))
     said = flat(page)
-    assert "You may call Rosa Peña. Say nothing to Frank." in said
+    assert LISTEN_IN_DANGER in said
+    assert "In danger you may call Rosa Peña. Tell Frank nothing about the client." in said
     assert "To whoever sends or brings medical help" in said
     assert "To the police" in said
     assert "Alcohol or drugs, now or before." in said
@@ -283,6 +287,51 @@ def test_one_asks_and_hears_why_what_to_withhold_and_what_goes_along(cast: Cast,
     said = flat(bea.post(tell_of(cast), {"do": "ask", "whom": f"supporter.{rosa.uid}", "about": "substances"}))
     assert "42 CFR part 2 prohibits unauthorized use or disclosure of these records." in said
     assert "with a copy of the consent, or a clear explanation of its scope" in said
+
+
+def test_when_a_part_may_be_told_the_headline_says_so_and_that_part_is_ticked(cast: Cast) -> None:
+    bea = as_(cast.bea)
+    page = text(bea.post(tell_of(cast), {**ASK, "about": ["here", "danger", "whereabouts"]}))
+    assert "Only what is marked yes or part, line by line" in page
+    assert 'data-say="part"' in page
+    form = page[page.index('id="f-told"') :]
+    ticked = re.findall(r'name="about" value="(\w+)"( checked)?', form)
+    assert ticked == [("here", ""), ("danger", " checked"), ("whereabouts", " checked")]
+    said = {**ASK, "do": "told", "asked": ["here", "danger"], "once": uuid4(), "recipient": "Officer Lund",
+            "belief": "She will die", "facts": "She wrote goodbye", "words": "Where she is"}  # fmt: skip
+    answer = bea.post(tell_of(cast), {**said, "about": []})
+    assert answer.status_code == 400
+    assert "Tick what it is about." in text(answer)
+    assert "She wrote goodbye" in text(answer)
+    assert bea.post(tell_of(cast), {**said, "about": ["danger"]}).status_code == 302
+    enter(cast.program.id)
+    assert (Disclosure.objects.get().answer, Disclosure.objects.get().information) == ("part", ["danger"])
+
+
+def test_when_all_of_it_is_a_no_the_headline_is_a_no(cast: Cast) -> None:
+    page = text(as_(cast.bea).post(tell_of(cast), {**ASK, "about": ["here", "substances"]}))
+    assert 'data-say="no"' in page
+    assert "line by line" not in page
+
+
+def test_what_ended_with_treatment_reads_so(cast: Cast) -> None:
+    row = agree(cast, Kind.PART_2)
+    change_standing(cast.ana, Standing.DISCHARGED, cast.now)
+    ana = as_(cast.ana)
+    said = flat(ana.get("/agreed/part2"))
+    assert "when treatment here ended." in said
+    assert "Taken back on" not in said
+    assert "Ended with treatment" in flat(ana.get(f"/agreed/paper/{row.uid}.html"))
+    agree(cast, Kind.PART_2)
+    earlier = flat(ana.get("/agreed/part2"))
+    assert "when treatment here ended." in earlier
+    assert "Taken back on" not in earlier
+
+
+def test_those_who_lead_always_find_what_was_told_against_a_no(cast: Cast) -> None:
+    """H-156"""
+    assert 'href="/team/told/"' in text(as_(cast.dia).get("/team/"))
+    assert 'href="/team/told/"' not in text(as_(cast.bea).get("/team/"))
 
 
 def test_a_question_that_is_not_whole_is_asked_again(cast: Cast) -> None:
