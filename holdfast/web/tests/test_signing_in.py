@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidTag
 from django.core import mail as outbox
 from django.core import signing
 from django.test import Client as Browser
-from django.test import TestCase
+from django.test import TestCase, override_settings
 from django.urls import reverse
 
 from holdfast.ledger.models import Fact
@@ -40,6 +40,7 @@ def mail_leaves(settings: Any) -> None:
 def real(settings: Any) -> None:
     """As on a real program's machine: no code is fixed."""
     settings.HOLDFAST_DEMO = False
+    settings.HOLDFAST_DEMO_CODE = ""
 
 
 @pytest.fixture
@@ -187,13 +188,24 @@ def test_a_secret_opens_for_its_owner_alone(cast: Cast) -> None:
         factors.Adapter().decrypt(row.data["secret"])
 
 
+def test_secrets_hang_on_the_secret_key_and_not_on_the_keys_of_sealed_words(cast: Cast, settings: Any) -> None:
+    """H-121: an installation names a file of envelope keys and leaves the old key empty."""
+    settings.HOLDFAST_SEAL_KEY = b""
+    has_app(cast.bea)
+    with override_settings(SECRET_KEY="another secret key, of more than thirty-two characters"):
+        assert factors.code_fits(cast.bea.user, code_now()) is None
+    with override_settings(HOLDFAST_SEAL_KEY=bytes(32), HOLDFAST_SEAL_KEY_FILE="/nowhere/keys.txt"):
+        assert factors.code_fits(cast.bea.user, code_now()) is not None
+
+
 def test_the_fixed_code_of_the_demo_opens_nothing_elsewhere(cast: Cast, settings: Any) -> None:
     """H-122."""
     has_app(cast.bea)
     browser, _answer = by_password(cast.bea)
     browser.post("/sign-in/second/", {"code": SECOND_FACTOR})
     assert browser.get("/team/").url.startswith("/sign-in/")
-    settings.HOLDFAST_DEMO = True
+    assert factors.code_fits(cast.bea.user, "") is None
+    settings.HOLDFAST_DEMO_CODE = SECOND_FACTOR
     assert browser.post("/sign-in/second/", {"code": SECOND_FACTOR}).status_code == 302
     assert browser.get("/team/").status_code == 200
 
