@@ -220,8 +220,11 @@ def _kept_back(info: Info, scopes: frozenset[str], *, substances: bool) -> tuple
 
 def _guardian(asked: _Question) -> Answer:
     own = _supporter(asked)
-    if own.told or asked.signs.age is not Age.UNDER_AGE:
+    if own.told or asked.signs.age is Age.OF_AGE:
         return own
+    if asked.signs.age is Age.NOT_KNOWN:
+        # Somebody wrote down that they have a guardian. While a life is in danger that is enough.
+        return replace(_guardian_in_danger(asked), caution=AGE_NOT_KNOWN) if _at_hand(asked) else own
     if asked.info is Info.SUBSTANCES:
         return _no(
             "Of alcohol and drugs a guardian hears only with the client’s own consent. When a life is in danger and they "
@@ -230,19 +233,27 @@ def _guardian(asked: _Question) -> Answer:
     if asked.info in AT_HAND:
         if not asked.danger:
             return _no("Where they are and what the danger is, a guardian hears when they are in danger.")
-        return _answer(
-            Say.PART,
-            Ground.THREAT,
-            "They are under age and in danger, and their guardian can keep them safe.",
-            (
-                *(Kept.PROGRAM, Kept.DIAGNOSIS, Kept.SUBSTANCES),
-                *((Kept.TAKEN,) if asked.info is Info.SIGNS else ()),
-            ),
-        )
+        return _guardian_in_danger(asked)
     if asked.signs.mental_health or not asked.signs.guardian_knows:
         return _no("In their state nobody has confirmed that a guardian may hear this without the client’s consent.")
     kept = (Kept.SUBSTANCES, Kept.TELLING_MEDICINE) if asked.info is Info.MEDICINES else (Kept.SUBSTANCES,)
     return _answer(Say.PART, Ground.GUARDIAN, "Their guardian’s consent was needed for this care.", kept)
+
+
+def _at_hand(asked: _Question) -> bool:
+    return asked.danger and asked.info in AT_HAND
+
+
+def _guardian_in_danger(asked: _Question) -> Answer:
+    return _answer(
+        Say.PART,
+        Ground.THREAT,
+        "They are in danger, and their guardian can keep them safe.",
+        (
+            *(Kept.PROGRAM, Kept.DIAGNOSIS, Kept.SUBSTANCES),
+            *((Kept.TAKEN,) if asked.info is Info.SIGNS else ()),
+        ),
+    )
 
 
 def _medical(asked: _Question) -> Answer:

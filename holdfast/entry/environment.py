@@ -49,7 +49,7 @@ SETTINGS = (
     Setting(
         "HOLDFAST_SECRET_KEY",
         "",
-        "Secret for sessions, signed forms and database passwords. At least 32 characters.",
+        "Secret for sessions, signed forms, second factors and database passwords. At least 32 characters.",
         secret=True,
     ),
     Setting(

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from holdfast.entry.environment import Environment, read, seal_key
+from holdfast.web.demo.cast import SECOND_FACTOR
 
 _env = Environment()
 _unsafe = _env.unsafe()
@@ -18,6 +19,7 @@ SECRET_KEY = _env.secret
 HOLDFAST_SEAL_KEY = seal_key(_env.seal)
 HOLDFAST_SEAL_KEY_FILE = _env.seal_file
 HOLDFAST_DEMO = _env.demo
+HOLDFAST_DEMO_CODE = SECOND_FACTOR if _env.demo else ""  # elsewhere no code is fixed
 HOLDFAST_CLOCK_MAY_MOVE = _env.demo
 HOLDFAST_PUBLIC_URL = _env.public_url
 HOLDFAST_ROLE = _env.role

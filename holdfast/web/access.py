@@ -18,6 +18,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import SimpleTemplateResponse
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 
@@ -210,12 +211,15 @@ def _account_asks(request: PageRequest) -> asking.Why | None:
 
 
 def _staff_asked(request: PageRequest, while_locked: bool) -> HttpResponse | None:
-    """What stands before every page of staff: a second factor, and the lock. Asks the database nothing."""
+    """What stands before every page of staff: a second factor, and the lock. Asks the database nothing, but for a
+    press in a session from before that has no second factor yet."""
     if not marks.second(request.session):
         if "HX-Request" in request.headers:
             return HttpResponse(status=asking.LOCKED)
+        if request.method == "POST" and has_second(request.user):  # type: ignore[arg-type]
+            return _asked(request, asking.Why.SECOND)
         request.session["holdfast_after"] = request.get_full_path() if request.method == "GET" else "/team/"
-        return redirect("mfa_index")
+        return redirect(reverse("mfa_index") + ("?not-sent" if request.method == "POST" else ""))
     locked = not while_locked and marks.locked(request, marks.STAFF_IDLE)
     return _asked(request, asking.Why.LOCKED if locked else None)
 

@@ -18,6 +18,7 @@ from holdfast.web.context import page
 log = logging.getLogger("holdfast.web")
 
 OURS = frozenset({"csrfmiddlewaretoken", "asked", "shown", "once", "do", "say", "form", "after", "next", "program"})
+SHORTEST_NUMBER = 7  # of a telephone
 AWAY = (OperationalError, InterfaceError)
 
 WITHOUT_DATABASE: dict[str, Any] = {"program": None, "actor": None, "now": None, "trouble": ()}
@@ -112,8 +113,13 @@ def what_was_typed(request: HttpRequest) -> list[str]:
     return [
         value
         for name, value in sent.items()
-        if name not in OURS and "password" not in name and value.strip() and not value.isdigit()
+        if name not in OURS and "password" not in name and value.strip() and not _a_number_of_ours(value)
     ]
+
+
+def _a_number_of_ours(value: str) -> bool:
+    """A version, a choice, a code. What is longer is a telephone number that somebody typed."""
+    return value.isdigit() and len(value) < SHORTEST_NUMBER
 
 
 def database_away(request: HttpRequest) -> HttpResponse:

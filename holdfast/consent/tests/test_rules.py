@@ -321,7 +321,7 @@ GUARDIAN_HEARS = {
     "child of Arizona": (CHILD_OF_ARIZONA, "ppnnnppnpn", "pppppppnpn"),
     "teen who signs alone": (TEEN_ALONE, NO, "nnpppnnnnn"),
     "of age": (OF_AGE, NO, NO),
-    "not known": (NOT_KNOWN, NO, NO),
+    "not known": (NOT_KNOWN, NO, "nnpppnnnnn"),
 }
 
 
@@ -334,6 +334,7 @@ def test_what_a_guardian_hears_without_the_clients_consent(who: str) -> None:
     for info in (Info.DANGER, Info.WHEREABOUTS, Info.SIGNS):
         found = ask("guardian", info, ("danger",), NOTHING, signs)
         assert not found.told or {Kept.PROGRAM, Kept.DIAGNOSIS, Kept.SUBSTANCES} <= set(found.withheld)
+        assert bool(found.caution) == (signs is NOT_KNOWN)
 
 
 # ---------------------------------------------------------------- whatever is asked

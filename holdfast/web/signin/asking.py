@@ -96,13 +96,15 @@ def answered(request: HttpRequest, why: Why | None) -> HttpResponse | None:
 
 def prove(request: HttpRequest, *, second_needed: bool = False) -> str:
     """Look at what was given as proof. The sentence that refuses it; empty where it was right, and is marked so."""
-    if not limits.may_unlock(request):
+    guessed = not request.POST.get("once_more_credential")  # a passkey is not counted: there is nothing to guess
+    if guessed and not limits.may_unlock(request):
         return _("Too many tries. Wait ten minutes, or sign out and in again.")
     how, one = _looked_at(request, second_needed)
     if not how:
         journal.write(request.user, SignInFailed, how="again")  # type: ignore[arg-type]
         return _not_right(request)
-    limits.unlocked(request)
+    if guessed:
+        limits.unlocked(request)
     if one is not None:
         post_authentication(context.request, one, reauthenticated=True)
     marks.proved(request.session, one.type if one is not None else "")

@@ -10,19 +10,14 @@ from os import urandom
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
 from django.http import HttpRequest, QueryDict
+
+from holdfast.web.signin.ciphers import cipher
 
 NONCE: Final = 12
 # Fields of the page that asks; none of ours begins so.
 MARK: Final = "once_more"
-
-
-def _cipher() -> AESGCM:
-    return AESGCM(HKDF(SHA256(), 32, None, b"holdfast carried 1").derive(settings.SECRET_KEY.encode()))
+PURPOSE: Final = b"holdfast carried 1"
 
 
 def _place(request: HttpRequest) -> bytes:
@@ -35,13 +30,13 @@ def seal(request: HttpRequest) -> str:
     for name in [name for name in kept if name.startswith(MARK) or name == "csrfmiddlewaretoken"]:
         del kept[name]
     nonce = urandom(NONCE)
-    return b64encode(nonce + _cipher().encrypt(nonce, kept.urlencode().encode(), _place(request))).decode()
+    return b64encode(nonce + cipher(PURPOSE).encrypt(nonce, kept.urlencode().encode(), _place(request))).decode()
 
 
 def opened(request: HttpRequest, sealed: str) -> QueryDict | None:
     """The fields again; nothing when they were not sealed for here."""
     try:
         raw = b64decode(sealed, validate=True)
-        return QueryDict(_cipher().decrypt(raw[:NONCE], raw[NONCE:], _place(request)))
+        return QueryDict(cipher(PURPOSE).decrypt(raw[:NONCE], raw[NONCE:], _place(request)))
     except (Error, InvalidTag, ValueError):
         return None

@@ -1,6 +1,6 @@
 """Second factors: how their secrets are sealed, and whether a code is right.
 
-A secret is sealed with a key derived from the sealing key; the additional data names whose it is, so that a secret
+A secret is sealed with a key derived from the secret key; the additional data names whose it is, so that a secret
 moved to another person's row does not open.
 """
 
@@ -17,28 +17,21 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils.translation import gettext as _
 
 from holdfast.people.signing_in import spend
-from holdfast.web.demo.cast import SECOND_FACTOR
 from holdfast.web.marks import STEP_UP
+from holdfast.web.signin.ciphers import cipher
 from holdfast.web.signin.mail import neutral_name
 
 log = logging.getLogger("holdfast.web")
 
 VERSION: Final = "1:"
 NONCE: Final = 12
+PURPOSE: Final = b"holdfast second factors 1"
 _whose: ContextVar[int | None] = ContextVar("whose", default=None)
-
-
-def _cipher() -> AESGCM:
-    derived = HKDF(SHA256(), 32, None, b"holdfast second factors 1").derive(settings.HOLDFAST_SEAL_KEY)
-    return AESGCM(derived)
 
 
 def _place(whose: int) -> bytes:
@@ -74,13 +67,13 @@ class Adapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def encrypt(self, text: str) -> str:
         nonce = urandom(NONCE)
-        return VERSION + b64encode(nonce + _cipher().encrypt(nonce, text.encode(), _place(_named()))).decode()
+        return VERSION + b64encode(nonce + cipher(PURPOSE).encrypt(nonce, text.encode(), _place(_named()))).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         if not encrypted_text.startswith(VERSION):
             raise InvalidTag
         sealed = b64decode(encrypted_text.removeprefix(VERSION))
-        return _cipher().decrypt(sealed[:NONCE], sealed[NONCE:], _place(_named())).decode()
+        return cipher(PURPOSE).decrypt(sealed[:NONCE], sealed[NONCE:], _place(_named())).decode()
 
     def get_totp_issuer(self) -> str:
         request = context.request
@@ -129,4 +122,4 @@ def _fits(one: Authenticator, user: AbstractBaseUser, code: str) -> bool:
 
 def _is_the_demos(code: str) -> bool:
     """The one code of the demo's made-up people. Nowhere else is any code fixed."""
-    return bool(settings.HOLDFAST_DEMO) and code == SECOND_FACTOR
+    return bool(code) and code == settings.HOLDFAST_DEMO_CODE

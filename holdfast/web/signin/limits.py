@@ -1,8 +1,11 @@
-"""Wrong tries slow the network address or the device that they come from, never an account as a whole.
+"""Wrong tries slow the network address or the device that they come from. One limit is the account's: STRANGERS.
 
 A stranger's wrong tries must not keep a client or whoever is on call out. So a device on which the account has signed
 in before counts apart, a passkey is not counted at all (there is nothing to guess), and nothing here stands before
 help, before a page that is answered by text or call, or before the address of a form that a client was sent.
+
+After a hundred tries in an hour with one account, from wherever, a device on which it has not signed in before cannot
+use its password until the hour is over. A code by mail, a passkey and a known device go on.
 
 Counted in the database, so that the limits hold across processes (docs/decisions/0021).
 """

@@ -122,7 +122,8 @@ class _Index(base.IndexView):  # type: ignore[misc]
         found: dict[str, Any] = super().get_context_data(**kwargs)
         codes = found["authenticators"].get(Authenticator.Type.RECOVERY_CODES)
         left = len(codes.get_unused_codes()) if codes is not None else 0
-        return {**found, **_for_template(self.request), "codes_left": left}
+        told = {"codes_left": left, "not_sent": "not-sent" in self.request.GET}
+        return {**found, **_for_template(self.request), **told}
 
 
 def _gone_on(request: HttpRequest) -> str:

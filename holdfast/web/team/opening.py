@@ -27,6 +27,7 @@ from holdfast.people.queries import client_to_match, clients_visible_to
 from holdfast.people.rules import LEADS, Verdict
 from holdfast.web.access import PageRequest, View, staff_page
 from holdfast.web.chart import saw_all
+from holdfast.web.errors import what_was_typed
 from holdfast.web.looked import page_words
 from holdfast.web.proved import proved_to_change
 from holdfast.web.team.finding import MOST_FOUND, clients_named
@@ -37,9 +38,11 @@ REVIEWED: Final = 20  # of those that were reviewed, so many of the newest are s
 AFTERWARDS: Final = (
     "team_client",
     "client_plan",
+    "client_plan_change",
     "client_reach",
     "client_consents",
     "client_tell",
+    "own_notes",
 )  # where somebody wanted to go
 VERDICTS: Final[dict[str, str]] = {
     Verdict.RIGHT: gettext_noop("It was right"),
@@ -64,9 +67,15 @@ def or_open_it(view: View) -> View:
             return view(request, *args, **kwargs)
         except ChartShut as shut:
             page = request.resolver_match.url_name if request.resolver_match else ""
-            return _form(request, _known(request, shut.client), status=403, wanted=page or "")
+            found, lost = _known(request, shut.client), _words_of(what_was_typed(request))
+            return _form(request, found, status=403, wanted=page or "", lost=lost)
 
     return inner
+
+
+def _words_of(sent: list[str]) -> str:
+    """What somebody typed, to be copied: it was sent after the chart had closed. Our own numbers are left out."""
+    return "\n".join(one for one in sent if uid(Typed({"one": one}), "one") is None)
 
 
 def _known(request: PageRequest, client: UUID) -> Client:
@@ -122,7 +131,7 @@ def open_chart(request: PageRequest, uid: UUID) -> HttpResponse:
         with transaction.atomic():
             actions.open_chart(request.actor, found, words(form, "why"), request.now)
     except (NotOpened, NotRead) as no:
-        return _form(request, found, status=400, refused=_(str(no)), kept=form, wanted=there)
+        return _form(request, found, status=400, refused=_(str(no)), kept=form, wanted=there, lost=form.get("not_kept"))
     return redirect(there, uid=found.uid)
 
 
@@ -134,6 +143,7 @@ def _form(
     refused: str = "",
     kept: Typed | None = None,
     wanted: str = "",
+    lost: str = "",
 ) -> HttpResponse:
     crisis = visible_to(request.actor).filter(client_id=found.id).exclude(state=State.CLOSED).first()
     context = {
@@ -143,6 +153,7 @@ def _form(
         "next": wanted if wanted in AFTERWARDS else "",
         "refused": refused,
         "kept": kept or Typed(),
+        "lost": lost,
         "topic": "",
     }
     return draw(request, "team/open_chart.html", context, nav="clients", status=status)

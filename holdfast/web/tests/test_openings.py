@@ -148,6 +148,25 @@ def test_it_is_closed_by_a_press_and_after_an_hour_by_the_clock(cast: Cast) -> N
     assert as_(cast.cal).get(page(cast)).status_code == 403
 
 
+@pytest.mark.parametrize("name", ["client_plan_change", "own_notes"])
+def test_what_was_typed_into_a_chart_that_closed_meanwhile_is_shown_again(cast: Cast, name: str) -> None:
+    opens(cast)
+    assert as_(cast.cal).get(page(cast, name)).status_code == 200
+    enter(cast.program.id)
+    clock.move(timedelta(minutes=60))
+    note = str(uuid4())
+    typed = {"words": "She walks by the river.", "friends-1-phone": "5205550177", "note": note, "after": "0"}
+    shut = as_(cast.cal).post(page(cast, name), typed)
+    assert shut.status_code == 403
+    assert "This was not kept. Copy it:" in text(shut)
+    kept = "She walks by the river.\n5205550177"
+    assert f">{kept}</textarea>" in text(shut)
+    assert note not in text(shut)
+    refused = opens(cast, why="night", next=name, not_kept=kept)
+    assert f">{kept}</textarea>" in text(refused), "nor does a refused reason lose it"
+    assert opens(cast, next=name).url == page(cast, name), "and it leads back there"
+
+
 def test_whoever_leads_ends_it_from_the_list(cast: Cast) -> None:
     opens(cast)
     assert "Close it now" in text(as_(cast.dia).get(reverse("openings")))

@@ -7,23 +7,25 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.webauthn.internal import auth as webauthn
 from allauth.usersessions.models import UserSession
 from cryptography.exceptions import InvalidTag
 from django.core import mail as outbox
 from django.core import signing
 from django.test import Client as Browser
-from django.test import TestCase
+from django.test import TestCase, override_settings
 from django.urls import reverse
 
+from holdfast.consent.models import Consent
 from holdfast.ledger.models import Fact
 from holdfast.ledger.scope import enter
 from holdfast.people import signing_in as actions
-from holdfast.people.models import Client, FactorReset, SignInTry, Staff
+from holdfast.people.models import ChartOpening, Client, FactorReset, SignInTry, Staff
 from holdfast.people.tests.cast import PASSWORD, Cast
 from holdfast.web import marks
 from holdfast.web.demo.cast import SECOND_FACTOR
 from holdfast.web.signin import factors
-from holdfast.web.signin.limits import ADDRESS_AND_ACCOUNT
+from holdfast.web.signin.limits import ADDRESS_AND_ACCOUNT, STRANGERS
 from holdfast.web.tests.signing_in import with_password_only
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -40,6 +42,7 @@ def mail_leaves(settings: Any) -> None:
 def real(settings: Any) -> None:
     """As on a real program's machine: no code is fixed."""
     settings.HOLDFAST_DEMO = False
+    settings.HOLDFAST_DEMO_CODE = ""
 
 
 @pytest.fixture
@@ -187,13 +190,24 @@ def test_a_secret_opens_for_its_owner_alone(cast: Cast) -> None:
         factors.Adapter().decrypt(row.data["secret"])
 
 
+def test_secrets_hang_on_the_secret_key_and_not_on_the_keys_of_sealed_words(cast: Cast, settings: Any) -> None:
+    """H-121: an installation names a file of envelope keys and leaves the old key empty."""
+    settings.HOLDFAST_SEAL_KEY = b""
+    has_app(cast.bea)
+    with override_settings(SECRET_KEY="another secret key, of more than thirty-two characters"):
+        assert factors.code_fits(cast.bea.user, code_now()) is None
+    with override_settings(HOLDFAST_SEAL_KEY=bytes(32), HOLDFAST_SEAL_KEY_FILE="/nowhere/keys.txt"):
+        assert factors.code_fits(cast.bea.user, code_now()) is not None
+
+
 def test_the_fixed_code_of_the_demo_opens_nothing_elsewhere(cast: Cast, settings: Any) -> None:
     """H-122."""
     has_app(cast.bea)
     browser, _answer = by_password(cast.bea)
     browser.post("/sign-in/second/", {"code": SECOND_FACTOR})
     assert browser.get("/team/").url.startswith("/sign-in/")
-    settings.HOLDFAST_DEMO = True
+    assert factors.code_fits(cast.bea.user, "") is None
+    settings.HOLDFAST_DEMO_CODE = SECOND_FACTOR
     assert browser.post("/sign-in/second/", {"code": SECOND_FACTOR}).status_code == 302
     assert browser.get("/team/").status_code == 200
 
@@ -209,6 +223,34 @@ def test_a_session_from_before_proves_its_second_factor(cast: Cast) -> None:
     assert refused.status_code == 403
     assert bea.post("/security/", {"once_more": "prove", "once_more_code": code_now()}).url == "/security/"
     assert bea.get("/security/").url == "/team/"
+
+
+def test_a_press_in_a_session_from_before_is_kept_while_the_second_factor_is_shown(cast: Cast) -> None:
+    """The night of the upgrade: a page that stood open is pressed, and the press arrives."""
+    has_app(cast.bea)
+    bea = with_password_only(Browser(), cast.bea.user)
+    typed = {"do": "add", "kind": "phone", "address": "+1 520 555 0177", "label": "my own telephone"}
+    asked = bea.post("/team/me/", typed)
+    assert asked.status_code == 403
+    page = asked.content.decode()
+    assert "once_more_password" not in page
+    assert "What you typed is kept" in page
+    refused = bea.post(
+        "/team/me/", {"once_more": "prove", "once_more_password": PASSWORD, "once_more_carried": _carried(page)}
+    )
+    assert refused.status_code == 403
+    proof = {"once_more": "prove", "once_more_code": code_now(), "once_more_carried": _carried(page)}
+    assert bea.post("/team/me/", proof).url == "/team/me/?said=added"
+    assert "my own telephone" in bea.get("/team/me/").content.decode()
+
+
+def test_a_press_before_there_is_a_second_factor_says_that_it_was_not_sent(cast: Cast) -> None:
+    bea = with_password_only(Browser(), cast.bea.user)
+    answer = bea.post("/team/me/", {"do": "end_shift"}, follow=True)
+    assert answer.request["PATH_INFO"] == "/security/"
+    said = "What you pressed was not sent."
+    assert said in answer.content.decode()
+    assert said not in bea.get("/team/", follow=True).content.decode()
 
 
 # ---- clients choose ------------------------------------------------------------------------------------------
@@ -277,6 +319,43 @@ def test_a_strangers_wrong_tries_keep_nobody_else_out(cast: Cast) -> None:
     assert answer.status_code == 302
     _device, answer = by_password(cast.ana, known, REMOTE_ADDR="198.51.100.9")
     assert answer.status_code == 302  # a device that she used before gets in from there too
+
+
+class AnyPasskey:
+    """Stands in for the mathematics of a passkey: its owner's is always right."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, owner: Staff | Client) -> None:
+        self.one = Authenticator.objects.create(user=owner.user, type=Authenticator.Type.WEBAUTHN, data={})
+        monkeypatch.setattr(webauthn, "parse_authentication_response", lambda response: response)
+        monkeypatch.setattr(webauthn, "extract_user_from_response", lambda response: owner.user)
+        monkeypatch.setattr(webauthn, "complete_authentication", lambda user, response: self.one)
+
+
+def test_after_a_hundred_tries_the_password_rests_on_new_devices_alone(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H-120: the one limit that is the account's leaves every other way open."""
+    known, _ = by_password(cast.ana)
+    known.post("/sign-out/")
+    for n in range(STRANGERS[0]):
+        Browser().post(
+            "/sign-in/", {"login": cast.ana.user.email, "password": "guess"}, REMOTE_ADDR=f"198.51.100.{n + 1}"
+        )
+    _new, answer = by_password(cast.ana, REMOTE_ADDR="192.0.2.1")
+    assert answer.status_code == 200
+    assert "use a passkey or a code by e-mail" in answer.content.decode()
+
+    assert by_password(cast.ana, known, REMOTE_ADDR="192.0.2.1")[1].status_code == 302
+    mailed = Browser()
+    mailed.post("/sign-in/code/", {"email": cast.ana.user.email})
+    code = re.search(r"\b\d{6}\b", outbox.outbox[-1].body)
+    assert code
+    assert mailed.post("/sign-in/code/sent/", {"code": code[0]}).status_code == 302
+    assert mailed.get("/today").status_code == 200
+    AnyPasskey(monkeypatch, cast.ana)
+    passkey = Browser()
+    assert passkey.post("/sign-in/passkey/", {"credential": '{"id": 7}'}).status_code == 302
+    assert passkey.get("/today").status_code == 200
 
 
 def test_tries_are_counted_in_the_database_so_that_every_process_knows(cast: Cast) -> None:
@@ -395,6 +474,19 @@ def test_guessing_at_a_locked_desk_ends(cast: Cast) -> None:
     assert bea.post("/sign-in/unlock/", {"once_more_password": PASSWORD}).status_code == 403
 
 
+def test_a_passkey_unlocks_where_codes_were_guessed_at(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """H-120: there is nothing to guess about it, so whoever is needed gets in while the rest waits."""
+    bea = as_(cast.bea)
+    bea.post("/sign-in/lock/")
+    for _ in range(11):
+        bea.post("/sign-in/unlock/", {"once_more_password": "no"})
+    AnyPasskey(monkeypatch, cast.bea)
+    assert bea.post("/sign-in/unlock/", {"once_more_credential": '{"id": 7}'}).status_code == 200
+    assert bea.get("/team/").status_code == 200
+    bea.post("/sign-in/lock/")
+    assert bea.post("/sign-in/unlock/", {"once_more_password": PASSWORD}).status_code == 403  # and buys no guesses
+
+
 def test_a_client_is_asked_again_later_and_help_never_asks(cast: Cast, later: Any) -> None:
     ana = as_(cast.ana)
     later(minutes=100)
@@ -455,6 +547,44 @@ def test_a_change_of_role_asks_once_more_and_keeps_what_was_chosen(cast: Cast, l
     assert done.status_code == 302
     enter(cast.program.id)
     assert Staff.objects.get(id=cast.bea.id).role == "supervisor"
+
+
+def _works_for_a_while(browser: Browser, page: str, later: Any) -> None:
+    """More than a quarter of an hour since they showed who they are, and never away."""
+    for _ in range(3):
+        later(minutes=8)
+        assert browser.get(page).status_code == 200
+
+
+def test_opening_a_chart_asks_once_more_and_keeps_the_reason(cast: Cast, later: Any) -> None:
+    cal = as_(cast.cal)
+    _works_for_a_while(cal, "/team/", later)
+    at = reverse("open_chart", args=[cast.ana.uid])
+    why = "She rang the desk and nobody of her team answers."
+    asked = cal.post(at, {"why": why})
+    assert asked.status_code == 403
+    enter(cast.program.id)
+    assert not ChartOpening.objects.exists()
+    proof = {"once_more": "prove", "once_more_password": PASSWORD}
+    opened = cal.post(at, {**proof, "once_more_carried": _carried(asked.content.decode())})
+    assert opened.url == reverse("team_client", args=[cast.ana.uid])
+    enter(cast.program.id)
+    assert ChartOpening.objects.get().why == why
+
+
+def test_a_consent_asks_once_more_and_keeps_the_signature(cast: Cast, later: Any) -> None:
+    ana = as_(cast.ana)
+    _works_for_a_while(ana, "/today", later)
+    assert ana.get("/agreed/part2").status_code == 200  # to read is not to sign
+    asked = ana.post("/agreed/part2", {"do": "agree", "signature": "Ana Morales"})
+    assert asked.status_code == 403
+    enter(cast.program.id)
+    assert not Consent.objects.exists()
+    proof = {"once_more": "prove", "once_more_password": PASSWORD}
+    signed = ana.post("/agreed/part2", {**proof, "once_more_carried": _carried(asked.content.decode())})
+    assert signed.status_code == 302
+    enter(cast.program.id)
+    assert Consent.objects.get().signature == "Ana Morales"
 
 
 # ---- devices ----------------------------------------------------------------------------------------------------
