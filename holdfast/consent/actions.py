@@ -53,7 +53,8 @@ def agree(
         raise NotComplete("witness", "Say who saw or heard it.")
     if (kind is Kind.SUPPORTER) != (supporter is not None):
         raise NotComplete("supporter", "Say which person this is about.")
-    Client.objects.select_for_update(no_key=True).get(id=client.id)
+    if Client.objects.select_for_update(no_key=True).get(id=client.id).standing == Standing.DIED:
+        raise NotComplete("signature", "They have died: nothing can be signed in their name.")
     if supporter is not None and not Supporter.objects.filter(id=supporter.id, client=client, ended_at=None).exists():
         raise NotComplete("supporter", "That person is not on the list any more.")
     row = Consent(
@@ -189,8 +190,10 @@ def told(client: Client, telling: Telling, answer: Answer, by: Staff, now: datet
 
 
 def look_at(disclosure: Disclosure, by: Staff, now: datetime) -> None:
-    """Somebody who leads has seen what was told against a no."""
+    """Somebody who leads has seen what was told against a no. Never whoever told it themselves."""
     row = Disclosure.objects.select_for_update(no_key=True).get(id=disclosure.id)
+    if row.by_id == by.id:
+        raise NotComplete("told", "You told this yourself: somebody else who leads looks at it.")
     if row.answer != Say.NO or row.seen_at is not None:
         return
     row.seen_at, row.seen_by = now, by

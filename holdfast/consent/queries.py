@@ -141,10 +141,10 @@ def against_a_no(*, seen: bool = False) -> "QuerySet[Disclosure]":
 
 
 def told_to_see(actor: Actor) -> "QuerySet[Disclosure]":
-    """What waits for the eyes of this person: of whoever leads, everything told against a no; of others nothing."""
+    """What waits for the eyes of this person: of whoever leads, everything others told against a no."""
     if not actor.is_staff or actor.role not in LEADS:
         return Disclosure.objects.none()
-    return Disclosure.objects.filter(answer=Say.NO, seen_at=None)
+    return Disclosure.objects.filter(answer=Say.NO, seen_at=None).exclude(by_id=actor.id)
 
 
 def consent_of(client: Client, uid: UUID) -> Consent | None:

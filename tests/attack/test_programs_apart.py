@@ -72,7 +72,7 @@ IDS = {"program_id bigint", "id bigint", "kind text"}
 SAYS_MORE = {
     "holdfast_due_responses(integer)": {"response_id bigint", "instrument text", "version text", "answers text[]"}
 }
-OTHER_FUNCTIONS = {"holdfast_now()", "holdfast_facts_stay()", "holdfast_today(bigint)"}
+OTHER_FUNCTIONS = {"holdfast_now()", "holdfast_facts_stay()", "holdfast_today(bigint)", "holdfast_consent_ends_stay()"}
 
 OWN_PROGRAM = "(program_id = (NULLIF(current_setting('holdfast.program'::text, true), ''::text))::bigint)"
 # What the watch may read of every program, to know who was forgotten. None of it holds words of a person.

@@ -13,6 +13,17 @@ ONLY_ITS_OWN_END = """
 grant update (revoked_at, revoked_by_id, revoked_why) on consent_consent to holdfast_web, holdfast_worker;
 grant update (seen_at, seen_by_id) on consent_disclosure to holdfast_web, holdfast_worker;
 """
+# What has ended does not come back, and what was seen stays seen: a new consent is a row of its own.
+ENDS_STAY = """
+create function holdfast_consent_ends_stay() returns trigger language plpgsql set search_path = pg_catalog, public as $$
+begin
+    raise exception 'what has ended stays as it is';
+end $$;
+create trigger ends_stay before update on consent_consent for each row
+    when (old.revoked_at is not null) execute function holdfast_consent_ends_stay();
+create trigger ends_stay before update on consent_disclosure for each row
+    when (old.seen_at is not null) execute function holdfast_consent_ends_stay();
+"""
 
 
 class Migration(migrations.Migration):
@@ -336,4 +347,5 @@ class Migration(migrations.Migration):
         Isolate("Consent", append_only=True),
         Isolate("Disclosure", append_only=True),
         migrations.RunSQL(ONLY_ITS_OWN_END, migrations.RunSQL.noop),
+        migrations.RunSQL(ENDS_STAY, migrations.RunSQL.noop),
     ]

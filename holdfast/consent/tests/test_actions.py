@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import ProgrammingError, connection, transaction
+from django.db import DatabaseError, ProgrammingError, connection, transaction
 
 from holdfast.consent import actions, queries
 from holdfast.consent.actions import NotComplete, Telling
@@ -91,6 +91,21 @@ def test_the_database_lets_nobody_write_anything_but_the_end_of_a_consent(cast: 
             Consent.objects.filter(id=row.id).update(**{column: value})
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         Consent.objects.filter(id=row.id).delete()
+
+
+@pytest.mark.parametrize("role", ["web", "worker"])
+def test_what_was_taken_back_never_holds_again(cast: Cast, role: str) -> None:
+    """H-150: a row that ended stays as it is, whatever a fault or an attack writes."""
+    row = sign(cast, Kind.TELEHEALTH)
+    actions.take_back(row, cast.bea, "", cast.now)
+    with pytest.raises(DatabaseError, match="what has ended stays as it is"), transaction.atomic():
+        Consent.objects.filter(id=row.id).update(revoked_at=None)
+
+
+def test_nobody_signs_in_the_name_of_somebody_who_died(cast: Cast) -> None:
+    change_standing(cast.ana, Standing.DIED, cast.now)
+    with pytest.raises(NotComplete, match="nothing can be signed"):
+        sign(cast, Kind.TELEHEALTH)
 
 
 def test_taken_back_twice_it_stands_as_it_was_first(cast: Cast) -> None:
@@ -284,10 +299,12 @@ def test_what_was_told_against_a_no_is_kept_and_shown_to_those_who_lead(cast: Ca
     row = tell(cast, Recipient.SUPPORTER, (Info.HERE,), (), frank)
     assert (row.answer, row.ground) == (Say.NO, Ground.NOTHING)
     assert list(queries.against_a_no()) == [row]
+    with pytest.raises(NotComplete, match="somebody else"):
+        actions.look_at(row, row.by, cast.now)
     actions.look_at(row, cast.dia, cast.now)
     assert list(queries.against_a_no()) == []
     assert list(queries.against_a_no(seen=True)) == [row]
-    actions.look_at(row, cast.cal, cast.now + timedelta(hours=1))
+    actions.look_at(row, cast.bea, cast.now + timedelta(hours=1))
     row.refresh_from_db()
     assert (row.seen_by_id, row.seen_at) == (cast.dia.id, cast.now)
 

@@ -377,11 +377,14 @@ def told_against(request: PageRequest) -> HttpResponse:
     if request.method == "POST":
         which = read_uid(typed(request.POST), "told")
         row = next((one for one in against_a_no() if one.uid == which), None)
-        if row is not None:
-            with transaction.atomic():
-                actions.look_at(row, me(request), request.now)
-            return redirect(reverse("told_against") + "?said=seen")
-        refused = _("We do not know that line. Load the page again.")
+        try:
+            if row is not None:
+                with transaction.atomic():
+                    actions.look_at(row, me(request), request.now)
+                return redirect(reverse("told_against") + "?said=seen")
+            refused = _("We do not know that line. Load the page again.")
+        except NotComplete as no:
+            refused = _(str(no))
     waiting, seen = list(against_a_no()), list(against_a_no(seen=True)[:50])
     saw_all(request, dict.fromkeys(row.client_id for row in (*waiting, *seen)), Right.LEADS)
     context = {
