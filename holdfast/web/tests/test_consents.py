@@ -236,6 +236,36 @@ def test_in_an_overdose_the_medical_list_is_open(cast: Cast) -> None:
     assert '<details class="aloud" id="aloud-police">' in page
 
 
+def test_in_the_overdose_of_a_stranger_there_is_something_to_read_aloud_too(cast: Cast) -> None:
+    """H-153"""
+    cast.night_shift()
+    vouch.vouch(vouch.WATCHDOG, dict.fromkeys(PROMISES, True))
+    vouch.vouch(vouch.WORKER, {})
+    assessment.receive_concern(
+        cast.program.id, name="", phone="", words="Not breathing right", place="12 Elm St", now=cast.now
+    )
+    episode = Episode.objects.get(client=None)
+    assert '<details class="aloud" id="aloud-medical">' in text(as_(cast.cal).get(here(episode)))
+    enter(cast.program.id)
+    Episode.objects.filter(id=episode.id).update(protocol="overdose-or-withdrawal")
+    page = text(as_(cast.cal).get(here(episode)))
+    assert '<details class="aloud" id="aloud-medical" open>' in page
+    assert '<details class="aloud" id="aloud-police">' in page
+
+
+def test_the_notice_is_told_as_it_was_when_the_line_was_written(cast: Cast, rosa: Supporter) -> None:
+    """H-157"""
+    cast.ana.born = "1990-04-30"
+    cast.ana.save(update_fields=["born"])
+    agree(cast, Kind.SUPPORTER, ("here",), rosa)
+    bea = as_(cast.bea)
+    said = {"do": "told", "whom": f"supporter.{rosa.uid}", "about": ["here"], "once": uuid4(), "recipient": "Rosa",
+            "words": "That she is here"}  # fmt: skip
+    assert bea.post(tell_of(cast), said).status_code == 302
+    page = flat(bea.get(consents_of(cast)))
+    assert "When this was written, the notice of Part 2 had not gone along." in page
+
+
 def test_the_team_writes_down_what_was_signed_on_paper_or_said_aloud(cast: Cast, rosa: Supporter) -> None:
     bea = as_(cast.bea)
     said = {"do": "agree", "form": "1", "kind": "telehealth", "how": "by_word", "witness": cast.cal.uid}
