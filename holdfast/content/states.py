@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,7 @@ DEFAULT: Final = "default"
 
 @dataclass(frozen=True, slots=True)
 class StateLaw:
-    """From which age somebody may agree alone; None: never before they are of age.
+    """From which age somebody may agree alone; None: never before they are of age. Only what counsel confirmed opens anything.
 
     `guardian_knows_mental_health`: whether a guardian whose consent was needed may hear of mental health care.
     """
@@ -84,4 +84,9 @@ def _read(name: str, root: Path) -> StateLaw:
     eased = law.mental_health_from or law.substance_use_from or law.guardian_knows_mental_health
     if eased and not law.sources:
         raise file.wrong("sources", "must name where each rule that is less strict comes from")
-    return law
+    return law if law.counsel is Status.APPROVED else strictest(law)
+
+
+def strictest(law: StateLaw) -> StateLaw:
+    """The same while counsel has not confirmed it: nobody under age signs alone, and being a guardian opens nothing."""
+    return replace(law, mental_health_from=None, substance_use_from=None, guardian_knows_mental_health=False)

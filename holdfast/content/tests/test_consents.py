@@ -43,12 +43,26 @@ def test_the_consent_of_part_2_holds_every_element_that_the_rule_asks_for() -> N
     assert "{client}" in said["patient"]
     assert "{program}" in said["discloser"]
     assert "alcohol and drug" in said["information"]
-    assert said["recipients"].startswith("My treating providers, health plans, third-party payers, and people helping")
+    assert "My treating providers, health plans, third-party payers, and people helping" in said["recipients"]
     assert "treatment, payment, and health care operations" in said["purpose"]
     assert "in writing" in said["revoke"]
     assert "HIPAA" in said["redisclosure"]
     assert "still get help" in said["refusing"]
     assert "ounseling notes" in said["not_included"]
+
+
+def test_each_text_promises_no_more_than_is_so() -> None:
+    """H-151: what the law lets us tell without a tick, a court order, a guardian in danger; the plain sentence first."""
+    emergency = {part.id: part.text for part in consent_text("emergency").parts}
+    assert "In a medical emergency the law lets us tell medical people more." in emergency["information"].en
+    assert "Only a court order can change that." in emergency["recipients"].en
+    assert emergency["expiry"].en.endswith("You can sign again on this page.")
+    for text in (consent_text("supporter").short, consent_text("supporter").taken_back):
+        assert "A parent or guardian by law may hear it when you are in danger." in text.en
+        assert "tutor legal" in text.es
+    records = {part.id: part.text.en for part in consent_text("part2").parts}
+    assert records["redisclosure"].startswith("They may pass it on. It may not be used against you in court")
+    assert records["recipients"].startswith("The people who treat you, pay for you, or help run this program.")
 
 
 @pytest.mark.parametrize("part", PART_2)
@@ -100,6 +114,17 @@ def test_each_state_is_dated_a_draft_of_counsel_and_names_its_sources() -> None:
         assert law.as_of
         assert law.not_verified
         assert law.sources or name == "default"
+
+
+def test_what_counsel_has_not_confirmed_opens_nothing(copy: Path) -> None:
+    """H-154: a draft that would let somebody under age sign alone, or a guardian hear more, is read most strictly."""
+    for name in state_names():
+        law = state_law(name)
+        opened = (law.mental_health_from, law.substance_use_from, law.guardian_knows_mental_health)
+        assert opened == (None, None, False)
+    spoil(copy / "states/wa.toml", 'counsel = "draft"', 'counsel = "approved"')
+    law = state_law("WA", root=copy)
+    assert (law.mental_health_from, law.substance_use_from) == (13, 13)
 
 
 def test_a_milder_rule_without_a_source_is_refused(copy: Path) -> None:

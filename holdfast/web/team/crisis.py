@@ -49,7 +49,7 @@ from holdfast.web.team.charts import charts_of
 from holdfast.web.team.crisis_presses import PRESSES, via_of
 from holdfast.web.team.finding import clients_named, clients_with_number
 from holdfast.web.team.frame import draw, may_write, me
-from holdfast.web.team.may_call import whom_to_call
+from holdfast.web.team.may_call import to_read_aloud, what_is_so, whom_to_call
 from holdfast.web.team.reading import NotRead, Typed, moment, typed, words
 from holdfast.web.team.words import (
     CHOICES,
@@ -237,9 +237,9 @@ def _is_draft(episode: Episode, book: Protocol | None, now: datetime) -> bool:
 
 
 def _about(episode: Episode, now: datetime) -> dict[str, Any]:
-    """The client's wishes, plan and course; nothing where nobody knows yet who it is."""
+    """The client's wishes and plan; where nobody knows yet who it is, only what is read aloud to those who help."""
     if episode.client is None:
-        return {}
+        return {"may": to_read_aloud(what_is_so(episode.protocol), now)}
     return {**whom_to_call(episode.client, episode.protocol, now), "plan": on_one_card(episode.client, now)}
 
 

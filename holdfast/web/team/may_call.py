@@ -25,7 +25,7 @@ AGES: Final = {
     Age.NOT_KNOWN: gettext_noop(
         "Their age is not known, so nobody counts them as of age. Ask for their birth date: the program’s page of the client keeps it."
     ),
-    Age.UNDER_AGE: gettext_noop("They are under age. By %(law)s, as of %(day)s; counsel has not confirmed it."),
+    Age.UNDER_AGE: gettext_noop("They are under age. By %(law)s, as of %(day)s%(unconfirmed)s."),
 }
 
 
@@ -59,12 +59,9 @@ class Aloud:
 
 
 @dataclass(frozen=True)
-class MayCall:
-    client: Client
-    lines: tuple[Line, ...]
-    missing: tuple[str, ...]
-    soon: tuple[str, ...]
-    age: str
+class ToReadAloud:
+    """The lists that are open now: also for a caller of whom nobody knows who they are."""
+
     aloud: tuple[Aloud, ...]
     is_draft: bool
 
@@ -72,6 +69,15 @@ class MayCall:
     def begins_with_a_list(self) -> bool:
         """Whether there is something to read aloud before anything else."""
         return any(one.first for one in self.aloud)
+
+
+@dataclass(frozen=True)
+class MayCall(ToReadAloud):
+    client: Client
+    lines: tuple[Line, ...]
+    missing: tuple[str, ...]
+    soon: tuple[str, ...]
+    age: str
 
     @property
     def yes(self) -> str:
@@ -95,8 +101,34 @@ def may_call(client: Client, at: datetime, supporters: Sequence[Supporter] | Non
 def whom_to_call(client: Client, protocol: str, at: datetime) -> dict[str, Any]:
     """For the page of a crisis: how to reach them, and whom one may call. One query."""
     reach, known = reach_and_known(client, at, Exists(approvals_of(_path_of_lists(), at)))
-    so = {Now.DANGER, Now.OVERDOSE} if protocol == OVERDOSE else {Now.DANGER}
-    return {"reach": reach, "may": of_known(known, so, approved=bool(reach.more[-1]))}
+    return {"reach": reach, "may": of_known(known, what_is_so(protocol), approved=bool(reach.more[-1]))}
+
+
+def what_is_so(protocol: str) -> frozenset[Now]:
+    """In every crisis there is a danger; in an overdose there is one for medical help."""
+    return frozenset({Now.DANGER, Now.OVERDOSE} if protocol == OVERDOSE else {Now.DANGER})
+
+
+def to_read_aloud(now: Collection[Now], at: datetime, *, approved: bool | None = None) -> ToReadAloud:
+    """The lists alone. `approved`: whether they are here, where it is known already."""
+    language = get_language() or "en"
+    lists, opened_now = emergency_scripts(), scripts(now)
+    if approved is None and opened_now:
+        approved = is_approved(_path_of_lists(), at)
+    return ToReadAloud(
+        tuple(
+            Aloud(
+                one,
+                part.title.say(language),
+                tuple(line.say(language) for line in part.say),
+                tuple(line.say(language) for line in part.withheld),
+                number == 0 and bool({Now.OVERDOSE, Now.MEDICAL} & set(now)),
+            )
+            for number, one in enumerate(opened_now)
+            for part in [lists.medical if one is Script.MEDICAL else lists.police]
+        ),
+        lists.status is Status.DRAFT and not approved,
+    )
 
 
 def _path_of_lists() -> str:
@@ -114,28 +146,17 @@ def of_known(
     rows = [known.newest(kind) for kind in Kind if kind is not Kind.SUPPORTER]
     rows += [known.newest(Kind.SUPPORTER, one.id) for one in known.supporters]
     soon = [row for row in rows if row is not None and ends_soon(given(row), known.at)]
-    lists, opened_now = emergency_scripts(), scripts(now or lists_for)
-    if approved is None and opened_now:
-        approved = is_approved(_path_of_lists(), known.at)
-    law = {"law": known.law.title, "day": known.law.as_of}
+    lists = to_read_aloud(now or lists_for, known.at, approved=approved)
+    unconfirmed = "" if known.law.counsel is Status.APPROVED else _("; counsel has not confirmed it")
+    law = {"law": known.law.title, "day": known.law.as_of, "unconfirmed": unconfirmed}
     return MayCall(
         client=known.client,
         lines=lines_of(known, in_danger=bool(IN_DANGER & set(now))),
         missing=tuple(consent_text(kind).title.say(language) for kind in missing(known.given, known.at)),
         soon=tuple(consent_text(row.kind).title.say(language) for row in soon),
         age=_(AGES[known.signs.age]) % law if known.signs.age in AGES else "",
-        aloud=tuple(
-            Aloud(
-                one,
-                part.title.say(language),
-                tuple(line.say(language) for line in part.say),
-                tuple(line.say(language) for line in part.withheld),
-                number == 0 and bool({Now.OVERDOSE, Now.MEDICAL} & set(now)),
-            )
-            for number, one in enumerate(opened_now)
-            for part in [lists.medical if one is Script.MEDICAL else lists.police]
-        ),
-        is_draft=lists.status is Status.DRAFT and not approved,
+        aloud=lists.aloud,
+        is_draft=lists.is_draft,
     )
 
 

@@ -1,6 +1,7 @@
 """Pages of consent: a client signs, takes back and takes home; the team sees whom it may tell, and writes down who was told."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,8 +15,10 @@ from holdfast.approval import actions as approval
 from holdfast.assessment import actions as assessment
 from holdfast.consent import actions
 from holdfast.consent.models import Consent, Disclosure
+from holdfast.consent.queries import known_of
 from holdfast.consent.rules import LISTEN, LISTEN_IN_DANGER
 from holdfast.consent.words import How, Kind
+from holdfast.content.shapes import Status
 from holdfast.content.units import unit
 from holdfast.crisis import actions as crisis
 from holdfast.crisis.models import Episode
@@ -27,6 +30,7 @@ from holdfast.people.models import Client, Supporter
 from holdfast.people.rules import Standing, zone
 from holdfast.people.tests.cast import Cast, make_cast
 from holdfast.web.consents import ALONE
+from holdfast.web.team.may_call import of_known
 from holdfast.web.team.words import PROMISES
 from holdfast.web.tests.test_team import as_, here, text
 
@@ -171,9 +175,14 @@ def test_a_missing_consent_holds_up_no_help_and_no_check_in(cast: Cast) -> None:
 def test_a_child_reads_that_a_guardian_signs_too(cast: Cast) -> None:
     cast.ana.born = (cast.now - timedelta(days=15 * 365)).date().isoformat()
     cast.ana.save(update_fields=["born"])
-    assert "a parent or guardian signs this with you" in flat(as_(cast.ana).get("/agreed/telehealth"))
+    said = flat(as_(cast.ana).get("/agreed/telehealth"))
+    assert "a parent or guardian signs this with you" in said
+    assert "Your team asks you before they talk with them." in said
     page = flat(as_(cast.bea).get(f"/team/people/{cast.ana.uid}/consents"))
     assert "They are under age. By Arizona, as of 2026-11-26; counsel has not confirmed it." in page
+    known = known_of(cast.ana, cast.now)
+    confirmed = replace(known, law=replace(known.law, counsel=Status.APPROVED))
+    assert of_known(confirmed, ()).age == "They are under age. By Arizona, as of 2026-11-26."
 
 
 # ---------------------------------------------------------------- the team
@@ -234,6 +243,36 @@ def test_in_an_overdose_the_medical_list_is_open(cast: Cast) -> None:
     assert "<details open><summary>They named nobody. What to say to medical help and to the police" in page
     assert '<details class="aloud" id="aloud-medical" open>' in page
     assert '<details class="aloud" id="aloud-police">' in page
+
+
+def test_in_the_overdose_of_a_stranger_there_is_something_to_read_aloud_too(cast: Cast) -> None:
+    """H-153"""
+    cast.night_shift()
+    vouch.vouch(vouch.WATCHDOG, dict.fromkeys(PROMISES, True))
+    vouch.vouch(vouch.WORKER, {})
+    assessment.receive_concern(
+        cast.program.id, name="", phone="", words="Not breathing right", place="12 Elm St", now=cast.now
+    )
+    episode = Episode.objects.get(client=None)
+    assert '<details class="aloud" id="aloud-medical">' in text(as_(cast.cal).get(here(episode)))
+    enter(cast.program.id)
+    Episode.objects.filter(id=episode.id).update(protocol="overdose-or-withdrawal")
+    page = text(as_(cast.cal).get(here(episode)))
+    assert '<details class="aloud" id="aloud-medical" open>' in page
+    assert '<details class="aloud" id="aloud-police">' in page
+
+
+def test_the_notice_is_told_as_it_was_when_the_line_was_written(cast: Cast, rosa: Supporter) -> None:
+    """H-157"""
+    cast.ana.born = "1990-04-30"
+    cast.ana.save(update_fields=["born"])
+    agree(cast, Kind.SUPPORTER, ("here",), rosa)
+    bea = as_(cast.bea)
+    said = {"do": "told", "whom": f"supporter.{rosa.uid}", "about": ["here"], "once": uuid4(), "recipient": "Rosa",
+            "words": "That she is here"}  # fmt: skip
+    assert bea.post(tell_of(cast), said).status_code == 302
+    page = flat(bea.get(consents_of(cast)))
+    assert "When this was written, the notice of Part 2 had not gone along." in page
 
 
 def test_the_team_writes_down_what_was_signed_on_paper_or_said_aloud(cast: Cast, rosa: Supporter) -> None:
@@ -411,7 +450,9 @@ def test_told_against_a_no_those_who_lead_see_it(cast: Cast, rosa: Supporter) ->
     dia.post("/team/told/", {"told": Disclosure.objects.get().uid})
     assert f"Seen by {cast.dia.name}" in flat(dia.get("/team/told/"))
     assert dia.post("/team/told/", {"told": "nothing"}).status_code == 409
-    assert "Those who lead the program look at this." in flat(as_(cast.ana).get("/told"))
+    told = flat(as_(cast.ana).get("/told"))
+    assert "Those who lead the program look at this." in told
+    assert "We had no rule that allowed this. That is ours to put right, not yours." in told
 
 
 def test_who_may_open_the_pages_of_the_team(cast: Cast) -> None:
