@@ -175,7 +175,8 @@ def staff_page(permission: str, *, while_locked: bool = False) -> Callable[[View
                 with timezone.override(zone(request.program.timezone)):
                     answer = _drawn(view(request, *args, **kwargs))
                     keep(request, answer)  # whose chart was shown
-            marks.stay_awake(request, answer)
+            if not while_locked:  # what answers through the lock is no sign that somebody is there
+                marks.stay_awake(request, answer)
             return answer
 
         return _mark(view, inner, Access("staff", permission))

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from holdfast.assessment.actions import ask_for_help, save_answers, start_response
 from holdfast.assessment.concerns import kinds_of_worry
@@ -20,7 +21,7 @@ from holdfast.ledger import envelopes, keys
 from holdfast.ledger.models import ProgramKey
 from holdfast.ledger.scope import enter
 from holdfast.ledger.sealed import number_of, readable, seal, unseal
-from holdfast.people.models import Client
+from holdfast.people.models import ChartOpening, Client
 from holdfast.people.tests.cast import Cast
 from holdfast.web.client.answers import address
 
@@ -162,3 +163,19 @@ def test_what_is_not_seen_from_another_program_is_not_taken_for_nothing(cast: Ca
     assert not keys.load(cast.program.id).begun
     enter(cast.program.id)
     assert keys.ring_of(cast.program.id).begun
+
+
+def test_without_a_key_no_chart_opens_by_a_reason_and_a_crisis_still_opens(cast: Cast) -> None:
+    """H-140: what waits for the keys says so and gives the words back; help waits for none."""
+    cal = Browser(raise_request_exception=False)
+    cal.force_login(cast.cal.user, "allauth.account.auth_backends.AuthenticationBackend")
+    open_it, chart = (reverse(name, args=[cast.ana.uid]) for name in ("open_chart", "team_client"))
+    with no_key_anywhere():
+        answer = cal.post(open_it, {"why": "Nobody of her team answers."})
+        assert answer.status_code == 503
+        assert "Nobody of her team answers." in answer.content.decode()
+        assert cal.get(chart).status_code == 403
+        enter(cast.program.id)
+        assert not ChartOpening.objects.exists()
+        ask_for_help(cast.ana, "session", cast.now)
+        assert cal.get(reverse("crisis", args=[Episode.objects.get().uid])).status_code == 200

@@ -1,6 +1,7 @@
 """Codes that are typed while signing in or setting up, with our own limits: they hold across processes."""
 
 from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
+from allauth.account.internal.stagekit import unstash_login
 from allauth.account.internal.userkit import filter_users_by_email
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm
@@ -132,8 +133,15 @@ class MailedCode(ConfirmLoginCodeForm):  # type: ignore[misc]
     )
 
     def clean_code(self) -> str:
+        request, login = context.request, unstash_login(context.request, peek=True)
+        # A new code may be asked for as often as one likes: what is counted is the guesses at all of them.
+        if login is None or not limits.may_try(request, login.email or "", "mailed code"):
+            raise _too_many()
         try:
             code: str = super().clean_code()
         except forms.ValidationError:
+            if login.user is not None:
+                journal.write(login.user, SignInFailed, how="mailed")
             raise forms.ValidationError(_("That is not the code. Look at the newest mail from us.")) from None
+        limits.was_right(request, login.email or "", "mailed code")
         return code

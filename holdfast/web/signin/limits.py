@@ -5,7 +5,8 @@ in before counts apart, a passkey is not counted at all (there is nothing to gue
 help, before a page that is answered by text or call, or before the address of a form that a client was sent.
 
 After a hundred tries in an hour with one account, from wherever, a device on which it has not signed in before cannot
-use its password until the hour is over. A code by mail, a passkey and a known device go on.
+use its password until the hour is over. A code by mail, a passkey and a known device go on. Guesses at
+mailed codes are counted in the same way, apart from those at the password.
 
 Counted in the database, so that the limits hold across processes (docs/decisions/0021).
 """
@@ -30,7 +31,8 @@ STRANGERS: Final = (
     HOUR,
 )  # this account, from all strange devices together: nobody guesses with a thousand machines
 UNLOCKING: Final = (10, TEN_MINUTES)  # in one session that is open already
-MAILS: Final = (6, TEN_MINUTES)  # mails that strangers have sent to one account
+MAILS: Final = (6, TEN_MINUTES)  # mails to one account that one network address, or one known device, has sent
+MAILS_OF_STRANGERS: Final = (60, HOUR)  # mails to one account that all strange devices together have sent
 
 
 def _address(request: HttpRequest) -> str:
@@ -65,10 +67,15 @@ def was_right(request: HttpRequest, account: str, what: str) -> None:
 def may_mail(request: HttpRequest, account: str) -> bool:
     """Whether another mail may go to this account because somebody asked for one from here. Nobody is told no."""
     account = account.strip().lower()
-    known = marks.is_known(request, account)
-    here = spend(f"mail {_address(request)}", *ADDRESS) if not known else True
-    whose = f"device {request.COOKIES.get(marks.KNOWN)}" if known else "strangers"
-    return spend(f"mail {account} {whose}", *MAILS) and here
+    if marks.is_known(request, account):
+        return spend(f"mail {account} device {request.COOKIES[marks.KNOWN]}", *MAILS)
+    address = _address(request)
+    # What one address may not send does not count against the account: one stranger stops nobody's codes.
+    return (
+        spend(f"mail {address}", *ADDRESS)
+        and spend(f"mail {account} {address}", *MAILS)
+        and spend(f"mail {account} strangers", *MAILS_OF_STRANGERS)
+    )
 
 
 def may_unlock(request: HttpRequest) -> bool:

@@ -25,7 +25,7 @@ from holdfast.people.tests.cast import PASSWORD, Cast
 from holdfast.web import marks
 from holdfast.web.demo.cast import SECOND_FACTOR
 from holdfast.web.signin import factors
-from holdfast.web.signin.limits import ADDRESS_AND_ACCOUNT, STRANGERS
+from holdfast.web.signin.limits import ADDRESS_AND_ACCOUNT, MAILS, STRANGERS
 from holdfast.web.tests.signing_in import with_password_only
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -369,6 +369,37 @@ def test_tries_are_counted_in_the_database_so_that_every_process_knows(cast: Cas
     assert cast.ana.user.email not in str(list(SignInTry.objects.values_list("key", flat=True)))
 
 
+def test_guessing_at_mailed_codes_ends_however_many_are_asked_for(cast: Cast) -> None:
+    """H-120: each new code had five tries of its own, without end."""
+    for _ in range(ADDRESS_AND_ACCOUNT[0] // 2):
+        stranger = Browser()
+        stranger.post("/sign-in/code/", {"email": cast.ana.user.email})
+        for _ in range(2):
+            said = stranger.post("/sign-in/code/sent/", {"code": "nothing"}).content.decode()
+            assert "That is not the code" in said
+    assert len(facts("SignInFailed")) == ADDRESS_AND_ACCOUNT[0]
+    stranger = Browser()
+    stranger.post("/sign-in/code/", {"email": cast.ana.user.email})
+    code = re.search(r"\b\d{6}\b", outbox.outbox[-1].body)
+    assert code
+    said = stranger.post("/sign-in/code/sent/", {"code": code[0]}).content.decode()
+    assert "Too many wrong tries from here" in said
+    elsewhere = Browser(REMOTE_ADDR="192.0.2.1")
+    elsewhere.post("/sign-in/code/", {"email": cast.ana.user.email})
+    code = re.search(r"\b\d{6}\b", outbox.outbox[-1].body)
+    assert code
+    assert elsewhere.post("/sign-in/code/sent/", {"code": code[0]}).status_code == 302
+
+
+def test_one_stranger_stops_no_codes_for_somebody_elsewhere(cast: Cast) -> None:
+    """H-120."""
+    for _ in range(MAILS[0] + 3):
+        Browser().post("/sign-in/code/", {"email": cast.ana.user.email}, REMOTE_ADDR="198.51.100.9")
+    assert len(outbox.outbox) == MAILS[0]
+    Browser().post("/sign-in/code/", {"email": cast.ana.user.email}, REMOTE_ADDR="192.0.2.1")
+    assert len(outbox.outbox) == MAILS[0] + 1
+
+
 def test_strangers_fill_no_mailbox(cast: Cast) -> None:
     for _ in range(9):
         Browser().post("/sign-in/code/", {"email": cast.ana.user.email})
@@ -406,6 +437,15 @@ def test_a_page_that_refreshes_itself_is_not_activity(cast: Cast, later: Any) ->
     assert needs.status_code == 200
     assert "data-emergencies" in needs.content.decode()
     assert "Ana" not in needs.content.decode()
+
+
+def test_what_answers_through_the_lock_does_not_unlock(cast: Cast, later: Any) -> None:
+    """H-124: whoever finds a desk that locked by itself opens the numbers by hand, and has opened nothing."""
+    bea = as_(cast.bea)
+    assert bea.get("/team/").status_code == 200
+    later(minutes=16)
+    assert bea.get("/team/needs").status_code == 200
+    assert bea.get("/team/").status_code == 403
 
 
 def _carried(page: str) -> str:
