@@ -14,6 +14,7 @@ from psycopg.errors import ReadOnlySqlTransaction
 
 from holdfast.ledger.keys import CannotSeal
 from holdfast.web.context import page
+from holdfast.web.signin.carried import MARK
 
 log = logging.getLogger("holdfast.web")
 
@@ -113,7 +114,11 @@ def what_was_typed(request: HttpRequest) -> list[str]:
     return [
         value
         for name, value in sent.items()
-        if name not in OURS and "password" not in name and value.strip() and not _a_number_of_ours(value)
+        if name not in OURS
+        and not name.startswith(MARK)
+        and "password" not in name
+        and value.strip()
+        and not _a_number_of_ours(value)
     ]
 
 

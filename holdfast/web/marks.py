@@ -23,7 +23,7 @@ PAUSE: Final = "holdfast_pause"  # cookie: after how many minutes a client is as
 
 STAFF_IDLE: Final = timedelta(minutes=15)
 STEP_UP: Final = timedelta(minutes=15)
-SOMETIMES: Final = timedelta(minutes=1)  # the cookie is not written with every answer
+SOMETIMES: Final = timedelta(seconds=10)  # the cookie is not written with every answer
 PAUSES: Final = (30, 120, 720)  # minutes; a session ends after twelve hours anyway
 USUAL_PAUSE: Final = 120
 MOST_KNOWN: Final = 6  # people who share one device
@@ -78,6 +78,11 @@ def proved(session: SessionBase, how: str = "") -> None:
 
 def proved_lately(session: SessionBase, within: timedelta = STEP_UP) -> bool:
     return _fresh(session.get(PROVED), f"proved {_person(session)}", within)
+
+
+def whose(request: HttpRequest) -> str:
+    """Whose page this is, for the page itself: it gives what it hides to nobody else."""
+    return salted_hmac("holdfast whose", _person(request.session)).hexdigest()[:24]
 
 
 def lock(request: HttpRequest) -> None:

@@ -64,6 +64,7 @@ class Page:
 
 CARRIER: Final = "a webhook: its signature is checked instead"
 TOKEN: Final = "the signed address is the proof; an expired sign-in must not swallow an answer"
+LOCKS: Final = "it only takes away, also on a page whose token is old; the cookie comes with no other site's form"
 PROOF: Final = "it takes a proof of who asks, and the cookie comes with no other site's form"
 TICKET: Final = "the demo alone: a signed ticket from another name of this machine"
 HELP: Final = "a call for help must not fail on a token; the browser's own word on where it comes from is asked instead"
@@ -183,7 +184,7 @@ PAGES: Final[dict[str, Page]] = {
     "account_confirm_login_code": Page(SIGNED_IN),
     "mfa_authenticate": Page(SIGNED_IN),
     "mfa_login_webauthn": Page(SIGNED_IN),
-    "lock": Page(NOBODY, EVERYONE),
+    "lock": Page(NOBODY, EVERYONE, exempt=LOCKS),
     "unlock": Page(NOBODY, "xxxxxx xx oo x o", exempt=PROOF),
     "awake": Page(NOBODY, EVERYONE),
     "passkey_options": Page(EVERYONE, NOBODY),

@@ -191,6 +191,38 @@ def the_server_holds_it_too(visitor: Visitor) -> None:
     page.close()
 
 
+@WIDTHS
+def test_a_minute_before_it_locks_a_page_says_so_and_a_touch_keeps_it(
+    night: Night, chromium: Chromium, width: int
+) -> None:
+    """H-128: somebody is on the telephone with a client, and reads from the page without touching it."""
+    cal = in_session(night, chromium, night.cast["staff"]["cal"]["email"], width)
+    cal.goes_to("/team/me/")
+    bar = cal.part("[data-lock-soon]")
+    cal.page.clock.fast_forward(13 * MINUTES)
+    expect(bar).to_be_hidden()
+    cal.page.clock.fast_forward(70_000)
+    expect(bar).to_have_text("This page locks in a minute. Touch anything to keep it.")
+    expect(bar).to_be_visible()
+    cal.looks_well("a page that locks in a minute")
+    cal.page.keyboard.press("Shift")
+    expect(bar).to_be_hidden()
+    cal.page.clock.fast_forward(13 * MINUTES)
+    cal.sees("Cal Reyes")
+    cal.page.clock.fast_forward(3 * MINUTES)
+    cal.title_is("Locked")
+
+
+def test_a_lock_that_the_server_did_not_hear_of_says_so(night: Night, chromium: Chromium) -> None:
+    cal = in_session(night, chromium, night.cast["staff"]["cal"]["email"], DESK)
+    cal.goes_to("/team/me/")
+    cal.page.route("**/sign-in/lock/", lambda route: route.fulfill(status=403))
+    cal.expected_status |= {403}
+    cal.part("[data-lock-now]").first.click()
+    cal.title_is("Locked")
+    cal.sees("our server did not hear of it")
+
+
 def test_a_locked_board_still_sounds_and_names_nobody(night: Night, chromium: Chromium) -> None:
     """H-127: on the wall it hears of a new emergency, and shows no name."""
     cal = in_session(night, chromium, night.cast["staff"]["cal"]["email"], DESK)

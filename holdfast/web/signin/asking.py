@@ -52,7 +52,7 @@ def ask(request: HttpRequest, why: Why, refused: str = "", mailed: bool = False)
         "with_passkey": Authenticator.Type.WEBAUTHN in kinds,
         "with_code": bool(kinds & {Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES}),
         "with_password": password,
-        "with_mail": why is not Why.SECOND and bool(settings.HOLDFAST_SMTP_URL) and bool(request.user.email),  # type: ignore[union-attr]
+        "with_mail": _by_mail(request, why),
         "carried": kept,
         "hidden": {carried.MARK: "prove", "once_more_carried": kept},
         "files": files,
@@ -60,6 +60,12 @@ def ask(request: HttpRequest, why: Why, refused: str = "", mailed: bool = False)
     }
     answer = TemplateResponse(request, "signin/once_more.html", told, status=403)
     return answer.render()
+
+
+def _by_mail(request: HttpRequest, why: Why) -> bool:
+    """Clients may prove themselves by a code from their mail. At the desk of staff their mail may stand open beside."""
+    mail_works = bool(settings.HOLDFAST_SMTP_URL) and bool(request.user.email)  # type: ignore[union-attr]
+    return mail_works and why is not Why.SECOND and not getattr(request, "is_staff", False)
 
 
 def _kept(request: HttpRequest) -> tuple[str, bool]:
@@ -78,7 +84,7 @@ def answered(request: HttpRequest, why: Why | None) -> HttpResponse | None:
     """
     if request.method != "POST" or carried.MARK not in request.POST:
         return None
-    if request.POST[carried.MARK] == "mail":
+    if request.POST[carried.MARK] == "mail" and _by_mail(request, why or Why.AGAIN):
         send_code(request)
         return ask(request, why or Why.AGAIN, mailed=True)
     refused = prove(request, second_needed=why is Why.SECOND)

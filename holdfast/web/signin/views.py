@@ -31,6 +31,7 @@ from holdfast.web.client.devices import name_of_phone
 from holdfast.web.proved import proved
 from holdfast.web.signin import asking, factors, journal
 
+OF_ANOTHER: Final = 409
 AFTER: Final = "holdfast_after"  # where somebody was going when they had to set up a second factor
 
 
@@ -39,6 +40,11 @@ AFTER: Final = "holdfast_after"  # where somebody was going when they had to set
 
 def _signed_in(request: HttpRequest) -> bool:
     return bool(request.user.is_authenticated)
+
+
+def _of_another(request: HttpRequest) -> bool:
+    """Whether the page that asks is somebody else's: they signed in at this desk before."""
+    return request.POST.get("whose", "") not in ("", marks.whose(request))
 
 
 def _by_script(request: HttpRequest) -> bool:
@@ -65,6 +71,8 @@ def _unlock(request: PageRequest) -> HttpResponse:
             {"refused": _("You have been signed out. Sign in in another tab, then unlock here: what you typed stays.")},
             status=401,
         )
+    if _of_another(request):
+        return JsonResponse({"refused": ""}, status=OF_ANOTHER)
     second_needed = not marks.second(request.session) and factors.has_second(request.user)  # type: ignore[arg-type]
     refused = asking.prove(request, second_needed=second_needed)
     if refused:
@@ -79,6 +87,8 @@ def _awake(request: PageRequest) -> HttpResponse:
     """Somebody types on a page without asking for another. A locked session stays locked."""
     if not _signed_in(request):
         return HttpResponse(status=401)
+    if _of_another(request):
+        return HttpResponse(status=OF_ANOTHER)
     if marks.locked(request, marks.STAFF_IDLE):
         return HttpResponse(status=asking.LOCKED)
     answer = HttpResponse(status=204)
@@ -99,7 +109,8 @@ def _passkey_options(request: PageRequest) -> HttpResponse:
 lock, unlock, awake, passkey_options = map(public_page, (_lock, _unlock, _awake, _passkey_options))
 # Somebody who had been signed out signs in on another page, which renews every form's token but those of the page that
 # is locked. What unlocks is the proof itself, and the session's cookie comes with no other site's form (SameSite).
-unlock.csrf_exempt = True  # type: ignore[attr-defined]
+# To lock needs no proof: a page whose token is an old one must lock all the same.
+lock.csrf_exempt = unlock.csrf_exempt = True  # type: ignore[attr-defined]
 
 
 # ---- what protects an account -------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
+from holdfast.web import marks
 from holdfast.web.boundary import boundary_words
 from holdfast.web.helplines import Line, lines
 from holdfast.web.shapes import Knot, crisis_line
@@ -89,6 +90,13 @@ def icon_symbols(context: Context) -> SafeString:
 def icon(context: Context, name: str, css: str = "") -> SafeString:
     """A Lucide icon by its name."""
     return draw(context, f"i-{name}", f"icon {css}".strip())
+
+
+@register.simple_tag(takes_context=True)
+def whose_page(context: Context) -> str:
+    """Whose page this is, in a word that says nothing to anybody else."""
+    request = context.get("request")
+    return marks.whose(request) if request is not None and hasattr(request, "session") else ""
 
 
 @register.simple_tag(takes_context=True)

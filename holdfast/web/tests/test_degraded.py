@@ -217,6 +217,8 @@ def test_a_password_is_never_shown_back() -> None:
 
     sent = RequestFactory().post("/sign-in/", {"login": "ana@example.org", "password": "tea with honey"})
     assert what_was_typed(sent) == ["ana@example.org"]
+    proof = {"once_more": "prove", "once_more_code": "ab12-cd34", "once_more_carried": "c2VhbGVk"}
+    assert what_was_typed(RequestFactory().post("/team/me/", proof)) == []
 
 
 def test_a_page_of_the_team_has_words_for_a_line_that_is_broken(cast: Cast) -> None:

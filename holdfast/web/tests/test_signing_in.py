@@ -448,6 +448,37 @@ def test_what_answers_through_the_lock_does_not_unlock(cast: Cast, later: Any) -
     assert bea.get("/team/").status_code == 403
 
 
+def test_what_is_hidden_is_given_to_nobody_else_at_the_same_desk(cast: Cast) -> None:
+    """H-124: Bea's page is locked, and Cal signs in beside it in another tab."""
+    desk = as_(cast.bea)
+    page = desk.get("/team/me/").content.decode()
+    whose = re.search(r'data-whose="(\w+)"', page)
+    assert whose
+    desk.post("/sign-in/lock/")
+    desk.force_login(cast.cal.user, "allauth.account.auth_backends.AuthenticationBackend")
+    assert desk.post("/sign-in/unlock/", {"once_more_password": PASSWORD, "whose": whose[1]}).status_code == 409
+    assert desk.post("/sign-in/awake/", {"still": "1", "whose": whose[1]}).status_code == 409
+    his = re.search(r'data-whose="(\w+)"', desk.get("/team/me/").content.decode())
+    assert his
+    assert desk.post("/sign-in/unlock/", {"once_more_password": PASSWORD, "whose": his[1]}).status_code == 200
+
+
+def test_a_page_whose_token_is_old_locks_all_the_same(cast: Cast) -> None:
+    bea = Browser(enforce_csrf_checks=True)
+    bea.force_login(cast.bea.user, "allauth.account.auth_backends.AuthenticationBackend")
+    assert bea.get("/team/").status_code == 200
+    assert bea.post("/sign-in/lock/", headers={"X-Requested-With": "XMLHttpRequest"}).status_code == 204
+    assert bea.get("/team/").status_code == 403
+
+
+def test_staff_show_who_they_are_with_no_code_from_the_mail_that_stands_open_beside(cast: Cast) -> None:
+    bea = as_(cast.bea)
+    bea.post("/sign-in/lock/")
+    assert 'value="mail"' not in bea.get("/team/").content.decode()
+    assert bea.post("/team/", {"once_more": "mail"}).status_code == 403
+    assert outbox.outbox == []
+
+
 def _carried(page: str) -> str:
     found = re.search(r'name="once_more_carried" value="([^"]+)"', page)
     assert found

@@ -1,18 +1,20 @@
 // The lock of an open page. When nobody has done anything for a while, all of the page is taken out of the document and
 // a layer stands in its place, until the person has shown who they are; then the page comes back as it was, with what
 // was typed. The server holds the lock too. What asks for itself goes on: who needs somebody is heard, and nothing shown.
+// A minute before, a quiet bar says so: somebody may be on the telephone and read from this page, touching nothing.
 
-import { ask, known, options } from "./passkey.js";
+import { refuse, wire } from "./unlock.js";
 
 const template = document.getElementById("lock-layer");
-const { idle, lockAt, unlockAt, awakeAt, passkeyAt, lost } = template.dataset;
+const { idle, lockAt, awakeAt, whose, unheard } = template.dataset;
 const IDLE = Number(idle) * 1000;
-const TOLD = 4 * 60_000; // the server hears so often that somebody is typing
+const SOON = IDLE - 60_000;
+const TOLD = 70_000; // the server hears so often that somebody is there; it writes it down every ten seconds at most
 const [SEEN, STATE] = ["holdfast-seen", "holdfast-lock"];
 const title = document.title;
+const soon = document.querySelector("[data-lock-soon]");
 
 let away = null; // what was taken out, with where it was
-let told = Date.now();
 
 const token = () => (document.querySelector("[name=csrfmiddlewaretoken]") || template.content.querySelector("[name=csrfmiddlewaretoken]")).value;
 const send = (at, fields = {}) => fetch(at, {
@@ -23,18 +25,20 @@ const send = (at, fields = {}) => fetch(at, {
 });
 
 const lastSeen = () => Number(localStorage.getItem(SEEN) || 0);
+// The server counts from what it heard, so this page does too: what the bar says is true of both.
 const seen = () => {
   if (away) return;
+  soon.hidden = true;
   const now = Date.now();
-  if (now - lastSeen() > 1000) localStorage.setItem(SEEN, String(now));
-  if (now - told < TOLD) return;
-  told = now;
+  if (now - lastSeen() < TOLD) return;
+  localStorage.setItem(SEEN, String(now));
   send(awakeAt).then(({ status }) => { if (status === 423) hold(false); }).catch(() => {});
 };
 
-// Take the page away. `tell`: the server does not know yet.
-const hold = (tell) => {
+// Take the page away. `tell`: the server does not know yet. `asked`: somebody pressed to lock, and goes away now.
+const hold = (tell, asked = false) => {
   if (away) return;
+  soon.hidden = true;
   const [focus, scroll, modals] = [document.activeElement, scrollY, [...document.querySelectorAll("dialog:modal")]];
   modals.forEach((dialog) => dialog.close());
   const kept = document.createDocumentFragment();
@@ -52,12 +56,19 @@ const hold = (tell) => {
   away = { kept, layer, place, focus, scroll, modals };
   document.documentElement.dataset.locked = "";
   document.title = layer.dataset.title;
-  wire(layer);
+  wire(layer, { send, unlocked, empty });
   layer.querySelector("h1").focus();
   if (tell) {
     localStorage.setItem(STATE, `locked ${Date.now()}`);
-    send(lockAt).catch(() => {});
+    const heard = send(lockAt).then(({ status }) => [204, 401].includes(status)).catch(() => false);
+    if (asked) heard.then((yes) => { if (!yes) refuse(layer, unheard); });
   }
+};
+
+// Somebody else has signed in meanwhile: nothing of this page is theirs.
+const empty = () => {
+  away.kept.replaceChildren();
+  location.replace("/team/");
 };
 
 // Bring the page back as it was.
@@ -74,8 +85,7 @@ const release = () => {
   modals.forEach((dialog) => dialog.showModal());
   scrollTo(0, scroll);
   focus?.focus?.({ preventScroll: true });
-  told = Date.now();
-  localStorage.setItem(SEEN, String(told));
+  localStorage.setItem(SEEN, String(Date.now()));
   document.dispatchEvent(new Event("visibilitychange")); // parts that are live look again
 };
 
@@ -86,40 +96,11 @@ const unlocked = (fresh) => {
   release();
 };
 
-const wire = (layer) => {
-  const [form, said, passkey] = [layer.querySelector("form"), layer.querySelector("[role=alert]"), layer.querySelector("[data-use-passkey]")];
-  const refuse = (words) => { said.textContent = words; said.hidden = false; };
-  const prove = async (fields) => {
-    said.hidden = true;
-    try {
-      const answer = await send(unlockAt, fields);
-      const told = await answer.json();
-      if (answer.ok) unlocked(told.token);
-      else refuse(told.refused);
-    } catch {
-      refuse(lost);
-    }
-  };
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    prove(Object.fromEntries(new FormData(form)));
-  }, true);
-  passkey.hidden = !known;
-  passkey.addEventListener("click", async () => {
-    try {
-      prove({ once_more_credential: JSON.stringify(await ask(await options(passkeyAt))) });
-    } catch {
-      refuse(passkey.dataset.no);
-    }
-  });
-};
-
 // Another page of this session was locked or unlocked. Whether it is unlocked is the server's to say.
 addEventListener("storage", ({ key, newValue }) => {
   if (key !== STATE || !newValue) return;
   if (newValue.startsWith("locked")) hold(false);
-  else if (away) send(awakeAt, { still: "1" }).then(({ status }) => { if (status === 204) release(); }).catch(() => {});
+  else if (away) send(awakeAt, { still: "1", whose }).then(({ status }) => { if (status === 204) release(); else if (status === 409) empty(); }).catch(() => {});
 });
 
 // A part that was asked for was refused because the session is locked.
@@ -131,8 +112,13 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 ["pointerdown", "keydown", "input", "wheel", "touchstart"].forEach((name) => addEventListener(name, seen, { capture: true, passive: true }));
-document.addEventListener("click", (event) => { if (event.target.closest?.("[data-lock-now]")) { event.preventDefault(); hold(true); } });
-const look = () => { if (!away && Date.now() - lastSeen() >= IDLE) hold(true); };
+document.addEventListener("click", (event) => { if (event.target.closest?.("[data-lock-now]")) { event.preventDefault(); hold(true, true); } });
+const look = () => {
+  if (away) return;
+  const still = Date.now() - lastSeen();
+  soon.hidden = still < SOON;
+  if (still >= IDLE) hold(true);
+};
 document.addEventListener("visibilitychange", look);
 localStorage.setItem(SEEN, String(Date.now()));
 setInterval(look, 5_000);
