@@ -24,6 +24,7 @@ from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.admin.forms import DAYS, Field, drawn, part_word, parts, say_all, the_day
 from holdfast.web.admin.invites import NotSent, invite, link_open_since
 from holdfast.web.admin.presses import Wrong, press_of_one
+from holdfast.web.proved import proved_to_change
 from holdfast.web.sealed import opened
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.reading import NotRead, Typed, typed
@@ -156,6 +157,7 @@ def _about(
 
 
 @staff_page("run the program")
+@proved_to_change
 def one(request: PageRequest, uid: UUID) -> HttpResponse:
     """One client: contact and care team."""
     found = Client.objects.select_related("user").filter(uid=uid).first()

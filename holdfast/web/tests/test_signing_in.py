@@ -627,6 +627,15 @@ def _works_for_a_while(browser: Browser, page: str, later: Any) -> None:
         assert browser.get(page).status_code == 200
 
 
+def test_a_clients_contact_and_care_team_ask_once_more(cast: Cast, later: Any) -> None:
+    dia = as_(cast.dia)
+    at = reverse("program_client", args=[cast.ana.uid])
+    _works_for_a_while(dia, at, later)  # to look is not to change
+    asked = dia.post(at, {"do": "change"})
+    assert asked.status_code == 403
+    assert "Please show that it is you" in asked.content.decode()
+
+
 def test_opening_a_chart_asks_once_more_and_keeps_the_reason(cast: Cast, later: Any) -> None:
     cal = as_(cast.cal)
     _works_for_a_while(cal, "/team/", later)
