@@ -94,6 +94,7 @@ WATCHED = {
     "oncall_page",
     "oncall_paging",
     "oncall_shift",
+    "people_chartopening",
     "people_client",
     "people_licence",
     "people_staff",

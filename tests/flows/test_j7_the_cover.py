@@ -89,7 +89,7 @@ def test_a_gap_is_told_to_those_who_can_fill_it_and_taken_with_one_press(before:
     """The rota ends in the morning. At two at night nobody is woken for it; in the morning they are told."""
 
     def told(who: Colleague) -> bool:
-        return any("Please look at the rota" in text for text in who.all_texts)
+        return any("Some hours ahead" in text for text in who.all_texts)
 
     before.wait_for(lambda: before.stack.rows("select * from oncall_covergap"), "the gap is found")
     assert not any(told(who) for who in (before.bea, before.priya, before.dia))
