@@ -8,10 +8,19 @@ const show = async () => {
   box.querySelectorAll("[data-kept]").forEach((part) => { part.hidden = (part.dataset.kept === "yes") !== is; });
   return is;
 };
+// A copy that is on its way when its owner takes it off must not come back.
+let turn = 0;
+const takeOff = async () => {
+  turn += 1;
+  await caches.delete(KEPT);
+};
 const keep = async () => {
+  const mine = ++turn;
   const answer = await fetch(box.dataset.page, { cache: "no-store", credentials: "same-origin" });
   if (!answer.ok || answer.redirected) throw new Error("not our plan");
+  if (mine !== turn) return;
   await (await caches.open(KEPT)).put(box.dataset.page, answer);
+  if (mine !== turn) await caches.delete(KEPT);
 };
 
 if (box && "caches" in window && "serviceWorker" in navigator) {
@@ -22,9 +31,9 @@ if (box && "caches" in window && "serviceWorker" in navigator) {
     if (!wanted) return;
     failed.textContent = "";
     try {
-      if (wanted === "keep") await keep(); else await caches.delete(KEPT);
+      if (wanted === "keep") await keep(); else await takeOff();
     } catch {
-      await caches.delete(KEPT);
+      await takeOff();
       failed.textContent = failed.dataset.failed;
     }
     await show();
