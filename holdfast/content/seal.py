@@ -12,6 +12,7 @@ from .checksums import packs, seal_content, verify_content
 from .exercises import ForWhom
 from .load import CLINICAL
 from .policies import boundary, plan_wording, policies_are_sound
+from .retention import retention
 from .reviews import checklist
 from .shapes import ContentError, Questionnaire, Status
 from .table import read_text, read_toml, short_path
@@ -63,6 +64,9 @@ def list_content(root: Path = CLINICAL) -> list[Listed]:
         plan, what = plan_wording(root=root), boundary(root=root)
         listed.append(Listed("policy", "boundary", str(what.version), what.status, what.title.en))
         listed.append(Listed("policy", "safety-plan", str(plan.version), plan.status, plan.title.en))
+    if (root / "policies" / "retention").is_dir():
+        kept = retention(root=root)
+        listed.append(Listed("policy", "retention", str(kept.version), kept.status, kept.title.en))
     listed_codes = codes.code_list(root=root)
     listed.append(
         Listed("codes", "loinc", str(listed_codes.version), listed_codes.status, "Published codes that we use")
@@ -105,6 +109,8 @@ def check_content(root: Path = CLINICAL) -> list[str]:
         attempt(partial(load.helplines, country, root=root))
     if (root / "policies").is_dir():
         attempt(partial(policies_are_sound, root=root))
+    if (root / "policies" / "retention").is_dir():
+        attempt(partial(retention, root=root))
     faults += list(_dangling(root, forms))
     attempt(lambda: faults.extend(codes.code_faults(root, forms)))
     attempt(partial(_check_signals, root))

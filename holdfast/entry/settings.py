@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "holdfast.care",
     "holdfast.plans",
     "holdfast.crisis",
+    "holdfast.records",
     "holdfast.web",
     "holdfast.entry",
 ]

@@ -153,6 +153,8 @@ TOLD: Final[Mapping[str, str]] = {
     "next_contact_soon": "A next contact of yours is in half an hour. Please look at your list.",
     "left_out": "Something waits to be seen by those who lead. Please look at your list.",
     "action": "{name} has written your name beside something to do. Please look at your list.",
+    "request_waits": "A request waits for your answer. Please look at your list.",
+    "request_late": "A request was not answered in time. Please look at the list of those who lead.",
     "rota": "Some hours ahead have too few people to answer. Please look at the rota.",
     "rota_now": "Right now too few people are there to answer. Please look at the rota.",
     "swap_asked": "{name} asks you to take a shift. Please look at the rota.",

@@ -24,6 +24,12 @@ WORDS: Final[dict[str, str]] = {
     "OrderChanged": gettext_noop("Who is asked first was changed"),
     "TableConfirmed": gettext_noop("%(what)s from a file: %(brought)s brought in, %(left_out)s refused"),
     "TableTaken": gettext_noop("%(what)s taken out as a file: %(lines)s"),
+    "AccountClosed": gettext_noop("The account of %(client)s was closed"),
+    "AccountOpened": gettext_noop("%(client)s may sign in again"),
+    "HoldSet": gettext_noop("A legal hold on the record of %(client)s was set"),
+    "HoldLifted": gettext_noop("The legal hold on the record of %(client)s was lifted"),
+    "DeletionApproved": gettext_noop("Approved to be deleted: what is held about %(client)s"),
+    "DeletionDropped": gettext_noop("Not to be deleted after all: what is held about %(client)s"),
     "EveryoneTested": gettext_noop("A test page went to everyone"),
 }
 OF_STAFF: Final[dict[str, str]] = {
