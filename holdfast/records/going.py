@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import connection
 
+from holdfast.approval.queries import is_draft
 from holdfast.content.retention import Kind, retention
 from holdfast.crisis.rules import NotAllowed
 from holdfast.ledger.models import Program
@@ -20,6 +21,7 @@ from holdfast.records.models import Deletion, Hold
 from holdfast.records.rules import SHORTEST
 
 A_STEP = 500  # rows in one transaction
+POLICY = "policies/retention/{}"  # what two people approve before anything goes under it
 ONLY_A_DIRECTOR = "Only a director does this."
 
 
@@ -54,6 +56,10 @@ def lift_hold(hold: Hold, staff: Staff, why: str, now: datetime) -> None:
 def approve(program: Program, wanted: Iterable[tuple[int, Kind]], staff: Staff, now: datetime) -> list[Deletion]:
     """A director says that these go on their days. Only what the page showed, as it is now; nothing else."""
     _director(staff)
+    if is_draft(POLICY.format(retention().version), retention().status, now):
+        raise NotAllowed(
+            "The policy is a draft. The director and a second person approve it under Clinical content first."
+        )
     open_ = {(one.client.id, one.kind): one for one in to_go(program, now)}
     asked = list(dict.fromkeys(wanted))
     if not asked:

@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
 from holdfast.ledger.sealed import readable
@@ -60,7 +60,7 @@ class Whose:
         if at is None:
             return ""
         if isinstance(at, time):
-            return str(date_format(at, "TIME_FORMAT"))
+            return str(time_format(at, "TIME_FORMAT"))
         if isinstance(at, datetime):
             return str(date_format(at.astimezone(self.zone), "DATETIME_FORMAT"))
         return str(date_format(at, "DATE_FORMAT"))

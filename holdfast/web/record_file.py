@@ -6,9 +6,9 @@ Written piece by piece into a file of its own that leaves memory when it grows, 
 import json
 from collections.abc import Callable
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any, Final
+from typing import IO, Any, Final, cast
 
-from django.http import FileResponse
+from django.http import FileResponse, HttpResponse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
@@ -29,14 +29,14 @@ STYLE: Final = (
 Write = Callable[[str], object]
 
 
-def copy_of(whose: Whose, form: Form) -> FileResponse:
+def copy_of(whose: Whose, form: Form) -> HttpResponse:
     """The copy as a download. Its name says nothing of care."""
     file: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed by the response
     kind = DRAWN[form](whose, file)
     file.seek(0)
     answer = FileResponse(file, as_attachment=True, filename=f"{_('my-record')}.{form.value}", content_type=kind)
     answer["Cache-Control"] = "no-store"
-    return answer
+    return cast("HttpResponse", answer)  # a view may answer either; their base is Django's own
 
 
 def title(client: Client) -> str:

@@ -61,9 +61,9 @@ def _course(whose: Whose, episode: Episode) -> Iterator[Entry]:
             (_("In their words"), said(row, "words")),
         )
         title = _("Somebody tried to reach you")
-        words = [row.how, row.result, said(row, "words")]
+        tried = [row.how, row.result, said(row, "words")]
         yield Entry(
-            title, row.at, pairs, (message(whose, row, title, row.at, words, sender=person(row.by), **_of(episode)),)
+            title, row.at, pairs, (message(whose, row, title, row.at, tried, sender=person(row.by), **_of(episode)),)
         )
     yield from _formulations(whose, episode)
     yield from _changes(whose, episode)

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
-from holdfast.content.retention import Kind
+from holdfast.approval import actions as approval
+from holdfast.content.retention import Kind, retention
+from holdfast.content.units import digest_of, sums_at
 from holdfast.crisis.rules import NotAllowed
 from holdfast.entry.tests.database import Database
 from holdfast.ledger.clock import move
@@ -15,19 +17,30 @@ from holdfast.ledger.scope import enter
 from holdfast.ledger.tests.chain import Chain
 from holdfast.people.actions import enrol
 from holdfast.people.models import Client, Staff, User
+from holdfast.people.rules import zone
 from holdfast.people.tests.cast import Cast
 from holdfast.records import asking, closing, going, keeping
 from holdfast.records.models import Deletion, Hold
 from holdfast.records.promises import PROMISES
 from holdfast.records.tests.test_copies import a_life, rows_of
 
+UNIT = going.POLICY.format(retention().version)
 YEAR = timedelta(days=365)
 LONG = 12 * YEAR
+
+
+def in_force(cast: Cast) -> None:
+    """Two people have approved the policy."""
+    sums, day = sums_at(UNIT), cast.now.astimezone(zone(cast.program.timezone)).date()
+    approval.approve(UNIT, sums, cast.dia, day, digest_of(sums), cast.now)
+    approval.confirm(UNIT, sums, cast.bea, digest_of(sums), cast.now)
 
 
 def left(cast: Cast) -> None:
     """Ana had a life here, and left long ago."""
     from holdfast.crisis.models import Episode
+
+    in_force(cast)
 
     cast.night_shift()
     a_life(cast, cast.ana)
@@ -79,6 +92,16 @@ def test_nothing_goes_without_a_director(cast: Cast) -> None:
             going.approve(cast.program, [(cast.ana.id, Kind.RECORD)], staff, now)
     with pytest.raises(NotAllowed, match="Something has changed"):
         going.approve(cast.program, [(cast.bea.id + 99, Kind.RECORD)], cast.dia, now)
+    assert not Deletion.objects.exists()
+
+
+def test_nothing_goes_under_a_policy_that_nobody_has_approved(cast: Cast) -> None:
+    """H-163"""
+    left(cast)
+    now = later(cast, LONG)
+    approval.withdraw(UNIT, cast.dia, now)
+    with pytest.raises(NotAllowed, match="The policy is a draft"):
+        sign(cast, now, Kind.RECORD)
     assert not Deletion.objects.exists()
 
 
@@ -250,3 +273,32 @@ def test_the_ledger_verifies_after_a_deletion(database: Database) -> None:
         enter(cast.program.id)
         assert Deletion.objects.get(id=row.id).done_at is not None
         assert not Client.objects.filter(id=cast.ana.id).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_web_approves_and_the_workers_sweep_takes_it_away(database: Database, clean_database) -> None:
+    """H-164: both roles with the rights that they have in real life, and with nothing more."""
+    from holdfast.entry.sweeps import QUIET, sweep
+    from holdfast.entry.tests.database import _Signed
+    from holdfast.people.tests.cast import make_cast
+
+    with transaction.atomic():
+        cast = make_cast("swept", "7")
+        left(cast)
+        user = cast.ana.user_id
+    with transaction.atomic():
+        now = later(cast, LONG)
+        rows = sign(cast, now, Kind.CONTACT, Kind.RECORD)
+    (deletions,) = [kind for kind in QUIET if kind.function == "holdfast_due_deletions"]
+    try:
+        _Signed.in_as("worker")
+        while sweep(deletions):
+            pass
+    finally:
+        _Signed.in_as("web")
+    with transaction.atomic():
+        enter(cast.program.id)
+        assert all(row.done_at for row in Deletion.objects.filter(id__in=[row.id for row in rows]))
+        assert not Client.objects.filter(id=cast.ana.id).exists()
+        assert User.objects.get(id=user).email == f"{user}@gone.invalid"
+        assert Fact.objects.filter(kind="Deleted").count() == 2

@@ -60,7 +60,7 @@ def retention_page(request: PageRequest) -> HttpResponse:
     context = {
         "policy": policy,
         "title": policy.title.say(get_language() or "en"),
-        "draft": is_draft(f"policies/retention/{policy.version}", policy.status, request.now),
+        "draft": is_draft(going.POLICY.format(policy.version), policy.status, request.now),
         "rows": [
             Row(f"{one.client.uid}.{one.kind}", opened(one.client, "name"), _(KINDS[one.kind]), one, one.late(today))
             for one in found[:A_PAGE]

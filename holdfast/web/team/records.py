@@ -69,11 +69,16 @@ def records(request: PageRequest) -> HttpResponse:
     """Requests to correct a record: what is due first; late ones are said. Names and days, no words of anybody."""
     waiting = list(waiting_for(request.actor)[:A_LIST])
     done = corrections_visible_to(request.actor).exclude(answer="").order_by("-answered_at")[:20]
+    directs = request.actor.role is Role.DIRECTOR
+    today = keeping.today_of(request.program, request.now)
     context = {
         "late": [row for row in waiting if row.due_at <= request.now],
         "waiting": [row for row in waiting if row.due_at > request.now],
         "done": list(done),
-        "directs": request.actor.role is Role.DIRECTOR,
+        "directs": directs,
+        "to_go_late": sum(one.late(today) and not one.why_not for one in keeping.to_go(request.program, request.now))
+        if directs
+        else 0,
     }
     return draw(request, "team/records.html", context, nav="records")
 

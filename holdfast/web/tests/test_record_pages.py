@@ -23,6 +23,7 @@ from holdfast.people.rules import Standing
 from holdfast.people.tests.cast import Cast
 from holdfast.records import asking, closing, going
 from holdfast.records.models import Correction, Deletion, Hold, RecordCopy
+from holdfast.records.tests.test_going import in_force
 from holdfast.web.team.words import PROMISES
 from holdfast.web.tests.test_team import as_, text
 
@@ -337,6 +338,12 @@ def test_the_director_sees_what_will_go_and_approves_what_she_has_looked_at(cast
     assert "This policy is a draft" in page
     assert "30 nights" in page
     token = f"{cast.ana.uid}.{Kind.RECORD}"
+    answer = browser.post("/program/retention", {"do": "approve", "sure": "yes", "row": [token]})
+    assert answer.status_code == 409
+    assert "The policy is a draft." in text(answer)
+    enter(cast.program.id)
+    in_force(cast)
+    assert "This policy is a draft" not in text(browser.get("/program/retention"))
     answer = browser.post("/program/retention", {"do": "approve", "row": [token]})
     assert answer.status_code == 400
     assert f'value="{token}" checked' in text(answer)
