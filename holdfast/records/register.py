@@ -68,5 +68,5 @@ STAYS: Final[dict[str, str]] = {
     "ledger_fact": "what happened, by bare numbers: the chain of the ledger rests on it",
     "ledger_chartread": "who looked, by bare numbers: the chain of the ledger rests on it",
     "records_deletion": "which number's record went, when, on what ground, and who approved it",
-    "people_tablebrought": "forgets its text once it was brought in, or after a day",
+    "people_tablebrought": "that somebody brought in a file of many people: its text is forgotten after a day at most",
 }

@@ -47,7 +47,7 @@ def title(client: Client) -> str:
 def preface(whose: Whose) -> tuple[str, ...]:
     """What it is, and what is not in it."""
     return (
-        _("Everything that we hold about you, as of %(at)s. Times are in your own time zone.")
+        _("Everything that we hold about you. Made on %(at)s, and all times are in your own time zone.")
         % {"at": whose.when(whose.now)},
         _("What the team wrote stands in the words in which they wrote it."),
         _("Not in it:"),
@@ -109,7 +109,7 @@ def _pdf(whose: Whose, file: IO[bytes]) -> str:
                 begun = True
             head = " · ".join(filter(None, (entry.title, whose.when(entry.at) if entry.at else "")))
             if head:
-                paper.line(head, bold=True)
+                paper.lines([head], bold=True)
             paper.lines(row for name, words in entry.lines for row in f"{name}: {words}".splitlines())
     file.write(paper.drawn())
     return "application/pdf"
