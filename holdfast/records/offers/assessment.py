@@ -174,7 +174,7 @@ def _findings(whose: Whose) -> Iterator[Entry]:
         own = row.concern if row.concern_id and row.rule == THEIR_OWN_TEXT else None
         texted = said(own, "words") if own else ""
         pairs = lines(
-            (_("Why"), row.why if row.rule != "stranger-text" else ""),
+            (_("Why"), row.why),
             (_("How soon a person was needed"), word(row.urgency)),
             (_("What you texted"), texted),
             (_("From"), said(own, "phone") if own else ""),

@@ -24,6 +24,7 @@ from holdfast.oncall.models import Page, Paging
 from holdfast.records.offering import (
     Chapter,
     Entry,
+    Line,
     Resource,
     Whose,
     clean,
@@ -83,11 +84,9 @@ def _of(episode: Episode) -> Resource:
     return {"about": [{"reference": f"EpisodeOfCare/{episode.uid}"}]}
 
 
-def _whole(whose: Whose, episode: Episode) -> Entry:
-    moves = list(Move.objects.filter(episode=episode).select_related("by").order_by("number"))
-    words = said(episode, "words")
+def _lines(whose: Whose, episode: Episode, moves: list[Move]) -> tuple[Line, ...]:
     waived = ", ".join(word(name) for name in episode.waivers)
-    pairs = lines(
+    return lines(
         (_("What it was about"), _protocol(episode, whose)),
         (_("How soon a person was needed"), word(episode.urgency)),
         (_("Where it stands"), word(episode.state)),
@@ -102,7 +101,7 @@ def _whole(whose: Whose, episode: Episode) -> Entry:
         (_("Next contact"), whose.when(episode.next_contact_at)),
         (_("Next contact by"), episode.next_contact_by.name if episode.next_contact_by else ""),
         (_("Left out on closing"), waived),
-        (_("In their words"), words),
+        (_("In their words"), said(episode, "words")),
         (
             _("Somebody told us they were worried about you"),
             whose.when(episode.raised_at) if episode.concern_id else "",
@@ -115,6 +114,10 @@ def _whole(whose: Whose, episode: Episode) -> Entry:
             for move in moves
         ),
     )
+
+
+def _whole(whose: Whose, episode: Episode) -> Entry:
+    moves = list(Move.objects.filter(episode=episode).select_related("by").order_by("number"))
     over = episode.closed_at is not None
     period = {"start": whose.iso(episode.raised_at), "end": whose.iso(episode.closed_at)}
     history = [
@@ -145,7 +148,15 @@ def _whole(whose: Whose, episode: Episode) -> Entry:
         "subject": whose.patient,
         "period": clean(period),
     }
-    ended = message(whose, episode, "how it ended", episode.settled_at, [episode.disposition, words], **_of(episode))
+    ended = message(
+        whose,
+        episode,
+        "how it ended",
+        episode.settled_at,
+        [episode.disposition, said(episode, "words")],
+        **_of(episode),
+    )
+    pairs = _lines(whose, episode, moves)
     return Entry(_("The whole of it"), episode.raised_at, pairs, (care, flag, {**ended, "id": f"end-{episode.uid}"}))
 
 
