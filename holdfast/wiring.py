@@ -114,6 +114,8 @@ from holdfast.people.facts import (
 )
 from holdfast.people.promises import PROMISES as PEOPLE_PROMISES
 from holdfast.plans.facts import PlanWritten
+from holdfast.records import facts as records_facts
+from holdfast.records.promises import PROMISES as RECORDS_PROMISES
 
 FLOW = (
     #    when this is recorded   in the same transaction                 afterwards, retried until done
@@ -233,6 +235,21 @@ FLOW = (
     When(approval_facts.PackRevoked, because="the form is refused from the next press on"),
     When(approval_facts.WordingLoaded, because="every page that shows the form reads the newest"),
     When(approval_facts.CopySent, because="it stands on the page of content until it is approved"),
+    # the account of one's own data
+    When(records_facts.RecordCopied, because="it stands on the client's page of their record"),
+    When(
+        records_facts.CorrectionAsked, because="its owner is told in the same transaction, and it stands on their list"
+    ),
+    When(records_facts.CorrectionAnswered, because="the client reads it on their page, and it leaves the list"),
+    When(records_facts.DisagreementWritten, because="it stays with the record, and goes along with every copy"),
+    When(records_facts.CorrectionLate, because="those who lead are told in the same transaction"),
+    When(records_facts.AccountClosed, because="standing, sign-in, phones and reminders end in the same transaction"),
+    When(records_facts.AccountOpened, because="they may sign in from the next press on"),
+    When(records_facts.HoldSet, because="what was approved to go is dropped in the same transaction"),
+    When(records_facts.HoldLifted, because="it may be approved again from the next press on"),
+    When(records_facts.DeletionApproved, because="the sweep takes it away on its day"),
+    When(records_facts.DeletionDropped, because="it stands on the director's list again"),
+    When(records_facts.Deleted, because="the page of what has gone reads it from the deletion"),
     *(When(fact, because=why) for fact, why in notify_facts.NOBODY_LISTENS.items()),
 )
 
@@ -244,6 +261,7 @@ PROMISES = (
     *CRISIS_PROMISES,
     *LEDGER_PROMISES,
     *PEOPLE_PROMISES,
+    *RECORDS_PROMISES,
 )
 
 

@@ -83,6 +83,16 @@ def _part(table: Table) -> PlanPart:
     return part
 
 
+def policy_file(name: str, version: str | None, root: Path) -> tuple[Table, int]:
+    """The file of one version of a policy, and its number; the newest where none is named."""
+    return _policy(name, version, root)
+
+
+def status_of(file: Table) -> Status:
+    """Where this version stands; an approved one names who approved it."""
+    return _status(file)
+
+
 def _policy(name: str, version: str | None, root: Path) -> tuple[Table, int]:
     wanted = version or _newest(root, "policies", name)
     _must_exist(root, "policies", name, wanted)

@@ -13,6 +13,7 @@ from .consents import consent_text, consents_are_sound, emergency_scripts
 from .exercises import ForWhom
 from .load import CLINICAL
 from .policies import boundary, plan_wording, policies_are_sound
+from .retention import retention
 from .reviews import checklist
 from .shapes import ContentError, Questionnaire, Status
 from .states import state_law, state_names, states_are_sound
@@ -76,6 +77,9 @@ def list_content(root: Path = CLINICAL) -> list[Listed]:
     for name in sorted(state_names(root=root)):
         law = state_law(name, root=root)
         listed.append(Listed("state", name, str(law.version), law.status, f"Clients under age: {law.title}"))
+    if (root / "policies" / "retention").is_dir():
+        kept = retention(root=root)
+        listed.append(Listed("policy", "retention", str(kept.version), kept.status, kept.title.en))
     listed_codes = codes.code_list(root=root)
     listed.append(
         Listed("codes", "loinc", str(listed_codes.version), listed_codes.status, "Published codes that we use")
@@ -123,6 +127,8 @@ def check_content(root: Path = CLINICAL) -> list[str]:
     if (root / "consents").is_dir():
         attempt(partial(consents_are_sound, root=root))
     attempt(partial(states_are_sound, root=root))
+    if (root / "policies" / "retention").is_dir():
+        attempt(partial(retention, root=root))
     faults += list(_dangling(root, forms))
     attempt(lambda: faults.extend(codes.code_faults(root, forms)))
     attempt(partial(_check_signals, root))

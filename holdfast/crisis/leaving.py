@@ -100,6 +100,14 @@ def change_standing(
         actions.show(episode)
 
 
+def own_wish(client: Client, now: datetime) -> None:
+    """A client ends their own stay with us. With an open crisis they do not: somebody is with them first."""
+    row = Client.objects.select_for_update(no_key=True).get(id=client.id)
+    if _open_crisis(row):
+        raise NotAllowed("A crisis is open. It is brought to its end first.")
+    people.change_standing(row, Standing.DISCHARGED, now)
+
+
 def _open_crisis(client: Client) -> Episode | None:
     """The open crisis of a client, locked."""
     locked = Episode.objects.select_for_update(of=("self",)).select_related("client")

@@ -14,6 +14,7 @@ from holdfast.oncall.queries import page_by_uid
 from holdfast.people.looks import openings_visible_to, rights_changed
 from holdfast.people.queries import client_to_match, clients_visible_to
 from holdfast.people.rules import Role
+from holdfast.records.queries import corrections_visible_to, waiting_for
 from holdfast.web.access import PERMISSIONS, Access
 from holdfast.web.chart import CHARTS, NO_CHARTS
 from holdfast.web.team.finding import clients_named
@@ -42,6 +43,9 @@ ROWS: Final[dict[str, tuple[Query, ...]]] = {
     "client_consents": (clients_visible_to, visible_to),
     "client_consent_paper": (clients_visible_to, visible_to),
     "client_tell": (clients_visible_to, visible_to),
+    "client_record": (clients_visible_to, in_the_hands_of),
+    "client_record_copy": (clients_visible_to, in_the_hands_of),
+    "records": (waiting_for, corrections_visible_to),
     "own_notes": (clients_visible_to, visible_to, written_by),
     "tasks": (tasks_visible_to,),
     "reviews": (reviews_visible_to,),

@@ -32,6 +32,7 @@ from holdfast.entry.demo_history import (
 from holdfast.entry.demo_openings import opened_with_a_reason
 from holdfast.entry.demo_people import CLIENTS, OTHER_CLIENTS, OTHER_STAFF, STAFF
 from holdfast.entry.demo_plans import write_down
+from holdfast.entry.demo_records import corrected
 from holdfast.ledger import keys, record
 from holdfast.ledger.models import Program
 from holdfast.ledger.scope import enter
@@ -208,6 +209,7 @@ def _juniper(now: datetime) -> Program:
         world.begin(judged_over_time(world, person.name))
     for past in PAST:
         world.begin(crisis_of(world, past))
+    world.begin(corrected(world))
     world.run()
     end_the_day(now, now + LATE)
     _fresh_notes(world)

@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "holdfast.plans",
     "holdfast.notes",
     "holdfast.crisis",
+    "holdfast.records",
     "holdfast.web",
     "holdfast.entry",
 ]

@@ -25,6 +25,7 @@ from holdfast.ledger.scope import program_scope
 from holdfast.oncall import actions as oncall
 from holdfast.oncall import canary, gaps
 from holdfast.people import opening
+from holdfast.records import asking, going
 
 log = logging.getLogger("holdfast.worker")
 
@@ -60,13 +61,20 @@ SWEEPS = (
 # What can wait a moment: many of these at once keep nobody in danger waiting.
 SILENCE = Sweep("clients to remind, and silence", "holdfast_due_silence", silence.look, most=50)
 WHILE_BUSY = replace(SILENCE, most=3)
+# Nobody in danger waits for these either. A deletion goes in steps, so few at a time.
+QUIET = (
+    Sweep("requests that wait", "holdfast_due_corrections", asking.look, most=20),
+    Sweep("what was approved to go", "holdfast_due_deletions", going.go, most=3),
+)
 
 
 def sweep_all() -> int:
     """Do everything that is due, once; whoever is being sought comes first. Returns how much was done."""
     urgent: list[Callable[[], int]] = [*(partial(sweep, kind) for kind in SWEEPS), judge_due]
     done = sum(_guarded(each) for each in urgent)
-    return done + _guarded(partial(sweep, WHILE_BUSY if done else SILENCE))
+    done += _guarded(partial(sweep, WHILE_BUSY if done else SILENCE))
+    quiet = [replace(kind, most=1) if done else kind for kind in QUIET]
+    return done + sum(_guarded(partial(sweep, kind)) for kind in quiet)
 
 
 def _guarded(work: Callable[[], int]) -> int:

@@ -156,6 +156,8 @@ TOLD: Final[Mapping[str, str]] = {
     "opened_late": "Something waits too long for somebody who leads. Please look at your list.",
     "set_up": "{name} has changed something in the set-up that you should see. Please look at your list.",
     "action": "{name} has written your name beside something to do. Please look at your list.",
+    "request_waits": "A request waits for your answer. Please look at your list.",
+    "request_late": "A request was not answered in time. Please look at the list of those who lead.",
     "rota": "Some hours ahead have too few people to answer. Please look at the rota.",
     "rota_now": "Right now too few people are there to answer. Please look at the rota.",
     "swap_asked": "{name} asks you to take a shift. Please look at the rota.",

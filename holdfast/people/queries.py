@@ -87,18 +87,26 @@ def clients_visible_to(actor: Actor) -> "QuerySet[Client]":
     """The clients this person may open: themselves, their care team's, all for those who lead, and those whose chart
     they opened themselves with a reason, while its hour lasts."""
     clients = Client.objects.all()
+    if actor.client is not None or not actor.works_with_clients or actor.role in LEADS:
+        return clients_cared_for_by(actor)
+    opened = ChartOpening.objects.filter(by_id=actor.id, at__lte=NOW, ends_at__gt=NOW).values("client_id")
+    return clients.filter(id__in=_care_teams_of(actor).union(opened, all=True))
+
+
+def clients_cared_for_by(actor: Actor) -> "QuerySet[Client]":
+    """The same, without charts that were opened with a reason: whose account and record this person may do something about."""
+    clients = Client.objects.all()
     if actor.client is not None:
         return clients.filter(id=actor.client) if actor.kind is Kind.CLIENT else clients.none()
     if actor.kind is Kind.SYSTEM or (actor.is_staff and actor.role in LEADS):
         return clients
-    if actor.works_with_clients:
-        today = today_in(actor.program)
-        mine = CareTeamMember.objects.filter(
-            Q(until=None) | Q(until__gte=today), staff_id=actor.id, since__lte=today
-        ).values("client_id")
-        opened = ChartOpening.objects.filter(by_id=actor.id, at__lte=NOW, ends_at__gt=NOW).values("client_id")
-        return clients.filter(id__in=mine.union(opened, all=True))
-    return clients.none()
+    return clients.filter(id__in=_care_teams_of(actor)) if actor.works_with_clients else clients.none()
+
+
+def _care_teams_of(actor: Actor) -> "QuerySet[CareTeamMember, int]":
+    today = today_in(actor.program)
+    mine = CareTeamMember.objects.filter(Q(until=None) | Q(until__gte=today), staff_id=actor.id, since__lte=today)
+    return mine.values_list("client_id", flat=True)
 
 
 def device_by_key(program: int, key: str) -> Device | None:

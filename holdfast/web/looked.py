@@ -33,6 +33,8 @@ PAGES: Final[dict[str, str]] = {
     "client_consent_paper": gettext_noop("What they agreed to, on paper"),
     "client_tell": gettext_noop("Who may be told what"),
     "told_against": gettext_noop("What was told against a no"),
+    "client_record": gettext_noop("What they asked about their record"),
+    "client_record_copy": gettext_noop("A copy of their record"),
     "after": gettext_noop("Looking back at a crisis"),
     "after_paper": gettext_noop("Looking back at a crisis, on paper"),
     "tasks": gettext_noop("The list of tasks"),

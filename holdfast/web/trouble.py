@@ -25,7 +25,13 @@ SENTENCES: Final[dict[str, str]] = {
 }
 NOBODY_ON_DUTY: Final = "somebody_is_on_duty"
 THEIR_OWN: Final = frozenset(
-    {"downtime_sheet_is_fresh", "tasks_are_looked_at", "the_record_is_sealed"}
+    {
+        "downtime_sheet_is_fresh",
+        "tasks_are_looked_at",
+        "the_record_is_sealed",
+        "requests_to_correct_are_looked_at",
+        "what_was_approved_to_go_goes",
+    }
 )  # nothing changes for a client
 
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = [
     p for p in sorted((ROOT / "holdfast").rglob("*.py")) if "/tests/" not in str(p) and "/migrations/" not in str(p)
 ]
-ORDER = ["ledger", "people", "consent", "notify", "oncall", "assessment", "plans", "care", "crisis"]
+ORDER = ["ledger", "people", "consent", "notify", "oncall", "assessment", "plans", "care", "crisis", "records"]
 
 CLOCKS = re.compile(r"timezone\.now\(|datetime\.now\(|datetime\.utcnow\(|date\.today\(|time\.time\(\)")
 CLOCK_READERS = {"ledger/scope.py"}

@@ -8,6 +8,7 @@ import pytest
 
 from holdfast.content import codes, load
 from holdfast.content.seal import check_content
+from holdfast.records.offers.plans import PLAN_CODE
 
 
 @pytest.fixture
@@ -99,4 +100,5 @@ def test_every_listed_code_is_used_where_the_list_says(root):
     for name in (*load.questionnaire_names(), *load.pack_names()):
         form = load.questionnaire(name)
         used |= {(name, use, code.code) for use, code in codes._used(form)}
+    used.add(("safety-plan", "document", PLAN_CODE))  # in the file that a client takes to another clinic
     assert {(each.form, each.use, each.code.code) for each in codes.code_list().codes} == used

@@ -179,7 +179,7 @@ def test_a_backup_of_an_older_release_is_brought_up_to_date(house: House, tmp_pa
         "from django.db import connection\nfrom django.db.migrations.executor import MigrationExecutor\n"
         "e = MigrationExecutor(connection)\n"
         "e.migrate([k for k in e.loader.graph.leaf_nodes() if k[0] not in ('people', 'crisis', 'care', 'plans', 'assessment',"
-        " 'oncall', 'notify', 'notes', 'consent')] + [('people', '0007_pauses')])\n"
+        " 'oncall', 'notify', 'notes', 'consent', 'records')] + [('people', '0007_pauses')])\n"
     )
     env = os.environ | environment(old) | {"HOLDFAST_ROLE": "owner"}
     try:

@@ -81,6 +81,13 @@ SECTIONS: Final = (
         "run the program",
     ),
     Section(
+        "program_retention",
+        gettext_noop("How long records are kept"),
+        gettext_noop("What may be deleted in the next weeks, legal holds, and what has gone"),
+        "clock",
+        "direct",
+    ),
+    Section(
         "program_test",
         gettext_noop("A test page to everyone"),
         gettext_noop("One press, and a list of who has answered"),

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from holdfast.web.client import agreed, answers, devices, plan, today
+from holdfast.web.client import agreed, answers, devices, plan, record, today
 from holdfast.web.client import help as help_page
 
 urlpatterns = [
@@ -19,6 +19,11 @@ urlpatterns = [
     path("told", agreed.told, name="told"),
     path("told.pdf", agreed.told_paper, name="told_paper"),
     path("settings/devices", devices.devices, name="devices"),
+    path("record", record.my_record, name="my_record"),
+    path("record/looked", record.my_looks, name="my_looks"),
+    path("record/looked.csv", record.my_looks_file, name="my_looks_file"),
+    path("record/wrong", record.my_corrections, name="my_corrections"),
+    path("record/close", record.my_closing, name="my_closing"),
     path("help", help_page.help_now, name="help"),
     path("help/now", help_page.call_me, name="help_now"),
     path("help/stranger", help_page.stranger, name="help_stranger"),

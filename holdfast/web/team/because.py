@@ -17,7 +17,7 @@ from holdfast.web.templatetags.holdfast import clock_time
 OF_ONE: Final = frozenset(
     {
         *("team_client", "client_plan", "client_plan_change", "client_reach", "client_consents", "client_tell"),
-        *("crisis", "crisis_course", "page", "after", "own_notes"),
+        *("crisis", "crisis_course", "page", "after", "own_notes", "client_record"),
     }
 )
 

@@ -25,6 +25,7 @@ from holdfast.people.rules import LEADS
 from holdfast.people.rules import Standing as Place
 from holdfast.plans.models import SafetyPlan
 from holdfast.plans.queries import newest_plans
+from holdfast.records.queries import waiting_for
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.team.board import Case, case_of
 from holdfast.web.team.frame import draw
@@ -113,6 +114,7 @@ def work(request: PageRequest, view: str = "mine") -> HttpResponse:
         "today": timezone.localtime(request.now).date(),
         "leads": request.actor.role in LEADS,
         "me": request.actor.id,
+        "requests": waiting_for(request.actor).filter(owner_id=request.actor.id)[:20] if view == "mine" else (),
         "to_confirm": _to_confirm(request) if view == "mine" else 0,
         **on_their_day(request, view),
         "rights_changed": rights_changed(request.actor, request.now).count() if view == "mine" else 0,

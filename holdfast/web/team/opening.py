@@ -43,6 +43,7 @@ AFTERWARDS: Final = (
     "client_consents",
     "client_tell",
     "own_notes",
+    "client_record",
 )  # where somebody wanted to go
 VERDICTS: Final[dict[str, str]] = {
     Verdict.RIGHT: gettext_noop("It was right"),

@@ -143,6 +143,16 @@ PROMISES: Final[dict[str, tuple[str, str]]] = {
         gettext_noop("Texts, calls and e-mail work"),
         gettext_noop("A way to reach staff does not work right now. Keep the board open: it shows every crisis."),
     ),
+    "requests_to_correct_are_looked_at": (
+        gettext_noop("Requests to correct a record are not forgotten"),
+        gettext_noop("A client’s request waits and nobody was told. Those who lead: look at the list of records."),
+    ),
+    "what_was_approved_to_go_goes": (
+        gettext_noop("What was approved to be deleted goes on its day"),
+        gettext_noop(
+            "Something that a director approved to be deleted has not gone. Look at how long records are kept."
+        ),
+    ),
 }
 
 SEEN_WITHOUT_THE_WATCH: Final = ("records_can_be_written", "the_watch_is_looking", "the_worker_is_working")

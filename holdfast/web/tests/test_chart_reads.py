@@ -144,6 +144,12 @@ def told_against(cast: Cast, episode: Episode) -> HttpResponse:
     return as_(cast.dia).get(reverse("told_against"))
 
 
+def copy_by_staff(cast: Cast, episode: Episode) -> HttpResponse:
+    sent = {"form": "html", "asked": "on_paper", "words": "Her card"}
+    return as_(cast.dia).post(reverse("client_record_copy", args=[cast.ana.uid]), sent)
+
+
+BY_DIA = ("figure", "openings", "told", "client_record_copy")
 SHOWN: dict[str, Shown] = {
     "crisis": of_crisis("crisis"),
     "crisis_course": of_crisis("crisis_course"),
@@ -156,6 +162,8 @@ SHOWN: dict[str, Shown] = {
     "client_consent_paper": consent_paper,
     "client_tell": of_client("client_tell"),
     "told_against": told_against,
+    "client_record": of_client("client_record"),
+    "client_record_copy": copy_by_staff,
     "after": landed("after"),
     "after_paper": landed("after_paper"),
     "tasks": tasks,
@@ -172,7 +180,7 @@ def test_a_page_that_shows_a_chart_writes_down_who_looked(cast: Cast, episode: E
     """H-112"""
     answer = SHOWN[page](cast, episode)
     assert answer.status_code == 200
-    who = cast.dia if page.startswith(("figure", "openings", "told")) else cast.cal
+    who = cast.dia if page.startswith(BY_DIA) else cast.cal
     assert [row[:3] for row in looks(cast)] == [(who.id, cast.ana.id, page)]
     assert ChartRead.objects.get().by_right in set(Right)
 

@@ -43,7 +43,8 @@ if (hide) {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.sent) { event.preventDefault(); return; }
-  if (form.method !== "post" || form.target || form.matches("[hx-post], [method=dialog]")) return; // one that opens another tab may be sent again
+  // One that opens another tab, or hands out a file, leaves this page as it is and may be sent again.
+  if (form.method !== "post" || form.target || form.matches("[hx-post], [method=dialog], [data-file]")) return;
   form.dataset.sent = "yes";
   event.submitter?.setAttribute("aria-busy", "true");
 });

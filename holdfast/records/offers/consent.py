@@ -1,0 +1,94 @@
+"""What `consent` holds about a client: what they agreed to, and who outside was told what."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from holdfast.consent.for_clients import HOWS, TO_CLIENTS, WHOM_TO_CLIENTS, WHY_TO_CLIENTS
+from holdfast.consent.models import Consent, Disclosure
+from holdfast.content.consents import ConsentText, consent_text
+from holdfast.content.shapes import ContentError
+from holdfast.records.offering import Chapter, Entry, Whose, lines, person, plain, resource, said, text
+
+
+def agreed(whose: Whose) -> Iterator[Chapter]:
+    """Each consent with the title of its text, and each disclosure."""
+    yield Chapter(_("What you agreed to"), _consents(whose))
+    yield Chapter(_("Who was told about you"), _told(whose))
+
+
+def _consents(whose: Whose) -> Iterator[Entry]:
+    rows = Consent.objects.filter(client=whose.client).select_related("supporter", "witness", "revoked_by")
+    for row in rows.order_by("at", "id"):
+        title, scopes = _words_of(row, whose.language)
+        pairs = lines(
+            (_("About"), said(row.supporter, "name") if row.supporter else ""),
+            (_("Ticked"), ", ".join(scopes)),
+            (
+                _("Which text"),
+                _("version %(version)s, in %(language)s") % {"version": row.version, "language": row.language},
+            ),
+            (_("How"), _(HOWS[row.how])),
+            (_("Signed by"), said(row, "signature")),
+            (_("Guardian"), said(row, "guardian")),
+            (_("Witness"), row.witness.name if row.witness else ""),
+            (_("Ends"), whose.when(row.expires_at)),
+            (_("Taken back"), whose.when(row.revoked_at)),
+            (_("Written down by"), row.revoked_by.name if row.revoked_by else ""),
+            (_("Why it ended"), said(row, "revoked_why")),
+        )
+        over = row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= whose.now)
+        found = resource(
+            "Consent",
+            row,
+            status="inactive" if over else "active",
+            scope=text("patient-privacy"),
+            category=[text(row.kind)],
+            patient=whose.patient,
+            dateTime=whose.iso(row.at),
+            policyRule=text(f"{row.kind}, version {row.version}"),
+            provision={"period": {"start": whose.iso(row.at), "end": whose.iso(row.revoked_at or row.expires_at)}},
+        )
+        more = plain(whose, row, title, row.at, pairs)
+        yield Entry(title, row.at, pairs, (found, {**more, "id": f"words-{row.uid}"}))
+
+
+def _words_of(row: Consent, language: str) -> tuple[str, list[str]]:
+    """The title of the text that was signed, and what was ticked, as the text calls it."""
+    try:
+        signed: ConsentText = consent_text(row.kind, row.version)
+    except ContentError:  # a version that is not on this machine
+        return row.kind, list(row.scopes)
+    ticked = [one.title.say(language) if (one := signed.scope(name)) else name for name in row.scopes]
+    return signed.title.say(language), ticked
+
+
+def _told(whose: Whose) -> Iterator[Entry]:
+    rows = Disclosure.objects.filter(client=whose.client).select_related("by").order_by("at", "id")
+    for row in rows.iterator():
+        name, where = said(row, "name"), said(row, "affiliation")
+        pairs = lines(
+            (_("Who"), _(WHOM_TO_CLIENTS.get(row.recipient, row.recipient))),
+            (_("Where they work"), where),
+            (_("About"), ", ".join(_(TO_CLIENTS.get(one, one)) for one in row.information)),
+            (_("In their words"), said(row, "words")),
+            (_("Why they could"), _(WHY_TO_CLIENTS.get(row.ground, row.ground))),
+            (_("What the emergency was"), said(row, "nature")),
+            (_("What danger was believed"), said(row, "belief")),
+            (_("What it rested on"), said(row, "facts")),
+            (_("Told by"), row.by.name),
+            (_("Written down"), whose.when(row.written_at)),
+        )
+        found = resource(
+            "AuditEvent",
+            row,
+            type={"display": "Told to somebody outside"},
+            action="R",
+            recorded=whose.iso(row.at),
+            purposeOfEvent=[text(row.ground)],
+            agent=[{"requestor": False, "who": {"display": name}}, {"requestor": True, "who": person(row.by)}],
+            source={"observer": {"display": "Holdfast"}},
+            entity=[{"what": whose.patient, "description": ", ".join(row.information)}],
+        )
+        more = plain(whose, row, _("Somebody was told"), row.at, pairs)
+        yield Entry(name, row.at, pairs, (found, {**more, "id": f"words-{row.uid}"}))
