@@ -1,11 +1,20 @@
-"""What Ana of the demo asked to be corrected in her record, and the answer. Made up, like everything there."""
+"""Who looked at the record of Ana of the demo, what she asked to be corrected, and the answer. All made up."""
 
 from typing import Final
 
 from holdfast.entry.demo_history import DAY, HOUR, Story, World
+from holdfast.people.charts import Look, Right, write_down
+from holdfast.people.queries import actor_of
 from holdfast.records import asking
 
 WHOSE: Final = "Ana Morales"
+LOOKS: Final = (
+    ("Noor", "client_reach", 16),
+    ("Bea", "team_client", 12),
+    ("Bea", "client_plan", 9),
+    ("Priya", "team_client", 7),
+    ("Bea", "team_client", 2),
+)
 
 
 def corrected(world: World) -> Story:
@@ -13,6 +22,9 @@ def corrected(world: World) -> Story:
     client = world.clients[WHOSE]
     asked = world.now - 12 * DAY - 2 * HOUR
     yield asked
+    for by, page, days in LOOKS:
+        at = world.now - days * DAY
+        write_down(actor_of(world.staff[by]), page, [Look(client.id, None, Right.CARE_TEAM)], at)
     row = asking.ask(
         client,
         "The note of our first session says that I live with my aunt. I live with my sister Lucía.",

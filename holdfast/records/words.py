@@ -5,6 +5,8 @@ from typing import Final
 from django.utils.translation import gettext_noop
 
 WORDS: Final[dict[str, str]] = {
+    "en": gettext_noop("English"),
+    "es": gettext_noop("Spanish"),
     "low": gettext_noop("low"),
     "moderate": gettext_noop("moderate"),
     "high": gettext_noop("high"),

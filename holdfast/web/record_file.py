@@ -22,9 +22,11 @@ from holdfast.web.sealed import opened
 IN_MEMORY: Final = 1_000_000  # bytes; more of it lies in a temporary file without a name
 STYLE: Final = (
     "body{font:17px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color:#1d2326;background:#fff}"
-    "h1{font-size:1.7rem}h2{margin-top:2.4rem;border-top:1px solid #c9cfd2;padding-top:1rem}h3{margin:1.4rem 0 .2rem;font-size:1.05rem}"
-    ".at{color:#4a5357}dl{margin:.2rem 0 1rem}dt{color:#4a5357;margin-top:.4rem}dd{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}"
-    "@media (prefers-color-scheme:dark){body{color:#e8ecee;background:#14191c}.at,dt{color:#a9b3b8}h2{border-color:#3a4347}}"
+    "h1{font-size:1.7rem}details{border-top:1px solid #c9cfd2;padding:.6rem 0}summary{cursor:pointer;padding:.4rem 0}"
+    "h2{display:inline;font-size:1.25rem}h3{margin:1.2rem 0 .2rem;font-size:1.05rem}h3 .at{font-weight:400}"
+    ".at{color:#4a5357}dl{margin:.2rem 0 1rem}dt{color:#4a5357;margin-top:.3rem}dd{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}"
+    "@media (min-width:40rem){dl{display:grid;grid-template-columns:minmax(10rem,1fr) 2fr;gap:.15rem 1rem}dt{margin:0}}"
+    "@media (prefers-color-scheme:dark){body{color:#e8ecee;background:#14191c}.at,dt{color:#a9b3b8}details{border-color:#3a4347}}"
 )
 Write = Callable[[str], object]
 
@@ -72,22 +74,23 @@ def _html(whose: Whose, file: IO[bytes]) -> str:
     )
     for words in preface(whose):
         write(f"<p>{escape(words)}</p>")
+    shown = " open"  # the first chapter; the others fold, so that a phone shows first what there is
     for chapter in chapters(whose):
         begun = False
         for entry in chapter.entries:
             if not begun:
-                write(f"<h2>{escape(chapter.title)}</h2>")
-                begun = True
+                write(f"<details{shown}><summary><h2>{escape(chapter.title)}</h2></summary>")
+                begun, shown = True, ""
             _html_entry(whose, entry, write)
+        write("</details>" if begun else "")
     write("</main></body></html>")
     return "text/html; charset=utf-8"
 
 
 def _html_entry(whose: Whose, entry: Entry, write: Write) -> None:
-    if entry.title:
-        write(f"<h3>{escape(entry.title)}</h3>")
-    if entry.at is not None:
-        write(f'<p class="at">{escape(whose.when(entry.at))}</p>')
+    at = f'<span class="at">{escape(whose.when(entry.at))}</span>' if entry.at is not None else ""
+    if entry.title or at:
+        write(f"<h3>{escape(entry.title)} {at}</h3>")
     if entry.lines:
         write("<dl>")
         for name, words in entry.lines:

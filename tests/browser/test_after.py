@@ -59,6 +59,7 @@ def test_from_settling_to_what_was_learned(night: Night, chromium: Chromium, wid
     night.passes(hours=24)
     dia = chromium.person(night.stack, night.dia.email, width=width)
     dia.goes_to("/team/work/mine")
+    dia.page.locator("summary", has_text="Oversight 1 to be seen").click()
     dia.page.get_by_role("link", name="Left out at closing 1 to be seen").click()
     dia.sees(WHY)
     dia.looks_well("left out, waiting")

@@ -163,6 +163,7 @@ def test_whoever_leads_sees_what_was_told_against_a_no(night: Night, chromium: C
     bea.sees("Told against a no.")
     dia = chromium.person(night.stack, night.cast["staff"]["dia"]["email"], width=DESK)
     dia.goes_to("/team/")
+    dia.page.locator("summary", has_text="Oversight").click()
     dia.follows(re.compile("Told against a no"))
     dia.sees("He knew already")
     dia.looks_well("told against a no")

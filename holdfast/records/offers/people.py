@@ -58,7 +58,7 @@ def _client(whose: Whose) -> Entry:
         (_("What we call you"), said(client, "preferred_name")),
         (_("Pronouns"), client.pronouns),
         (_("Born"), said(client, "born")),
-        (_("Language"), client.language),
+        (_("Language"), word(client.language)),
         (_("Time zone"), client.timezone),
         (_("State"), client.state),
         (_("Phone"), phones[0]),

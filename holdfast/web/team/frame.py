@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
@@ -23,6 +23,9 @@ from holdfast.web.team.stretches import covered, stays_until
 from holdfast.web.team.words import LEVELS, SAID, meaning
 
 FAR = timedelta(days=3)  # how far ahead the end of a duty is looked for
+
+# Where those who lead look after the work of others; the rail keeps these pages under one name.
+OVERSIGHT: Final = ("waivers", "openings", "told", "records", "reviews")
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ def draw(
         "actor_runs": request.actor.role in PERMISSIONS["run the program"],
         "waivers_to_see": needs.waivers,
         "told_to_see": needs.told,
+        "oversight": OVERSIGHT,
+        "to_oversee": needs.waivers + needs.told + needs.openings,
         "my_duty": mine,
         "needs": needs,
         "openings_to_review": needs.openings,

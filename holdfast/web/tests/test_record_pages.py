@@ -14,8 +14,8 @@ from holdfast.ledger import vouch
 from holdfast.ledger.clock import move
 from holdfast.ledger.models import ChartRead, Fact
 from holdfast.ledger.scope import enter
-from holdfast.people.access import Actor
 from holdfast.people import opening
+from holdfast.people.access import Actor
 from holdfast.people.actions import enrol
 from holdfast.people.charts import Look, Right, write_down
 from holdfast.people.models import Client
