@@ -67,6 +67,16 @@ NOT_IN_COPIES: Final[dict[str, str]] = {
     "ledger_fact": "bare numbers of what the copy says in words",
 }
 
+# Columns of words that a copy leaves out, of tables that it holds.
+WORDS_NOT_IN_COPIES: Final[dict[tuple[str, str], str]] = {
+    (
+        "people_chartopening",
+        "why",
+    ): "may hold what somebody told us in confidence (45 CFR 164.524(a)(2)(v)); that it was "
+    "opened, by whom and until when is in the copy",
+    ("people_chartopening", "review"): _LOOKING_BACK + "; what the review found is in the copy",
+}
+
 # What stays when the record is gone. None of it holds a name or a word of anybody.
 STAYS: Final[dict[str, str]] = {
     "ledger_fact": "what happened, by bare numbers: the chain of the ledger rests on it",

@@ -118,6 +118,11 @@ def saw_crisis(request: "PageRequest", episode: Episode) -> None:
     saw(request, episode.client_id, right_in(request.actor, episode), episode.id)
 
 
+def shown_as(request: "PageRequest", page: str) -> None:
+    """What is shown is this page, whatever address was asked: a copy that was refused is none."""
+    request.shown_as = page  # type: ignore[attr-defined]
+
+
 def right_of_client(actor: Actor) -> Right:
     """By which right somebody opens a client's page, where they are not of the care team and in no crisis of theirs."""
     return Right.LEADS if actor.role in LEADS else Right.BREAK_GLASS
@@ -139,7 +144,8 @@ def _looks(request: "PageRequest") -> tuple[Look, ...]:
 def keep(request: "PageRequest", answer: HttpResponse) -> None:
     """Write down what was shown, with one statement. What cannot be written never hides a chart from whoever helps."""
     shown = not 300 <= answer.status_code < 400  # a redirect shows nothing
-    page = (request.resolver_match.url_name if request.resolver_match else None) or ""
+    asked = request.resolver_match.url_name if request.resolver_match else None
+    page = getattr(request, "shown_as", asked) or ""
     if page in CHARTS and shown and answer.status_code < 400 and not hasattr(request, "looks"):
         log.error("a chart was shown and not written down", extra={"view": page})
     if not shown or not _looks(request):

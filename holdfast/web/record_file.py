@@ -52,6 +52,7 @@ def preface(whose: Whose) -> tuple[str, ...]:
         _("Everything that we hold about you. Made on %(at)s, and all times are in your own time zone.")
         % {"at": whose.when(whose.now)},
         _("What the team wrote stands in the words in which they wrote it."),
+        *((_("Some lines that the program itself wrote are in English."),) if whose.language != "en" else ()),
         _("Not in it:"),
         *(f"– {_(words)}" for words in WITHHELD),
     )

@@ -27,6 +27,9 @@ WITHHELD: Final = (
         "A therapist’s private notes from a session, if there are any. The law keeps them apart (45 CFR 164.524)."
     ),
     gettext_noop("What somebody else told us about you in confidence, and who they are (45 CFR 164.524)."),
+    gettext_noop(
+        "In which words a colleague said why they opened your record. They may hold what others told us; ask us."
+    ),
     gettext_noop("How the team looked back at its own work. Nothing is decided about you from it (45 CFR 164.501)."),
     gettext_noop("What was gathered for a court or a lawyer, if there is any (45 CFR 164.524)."),
 )

@@ -34,7 +34,7 @@ THEIR_OWN_TEXT = "client-text"  # a text from the client's own number
 def answers(whose: Whose) -> Iterator[Chapter]:
     """Every form, with each answer in the words of the version that they saw."""
     yield Chapter(_("Your answers"), _forms(whose))
-    yield Chapter(_("What we noticed in them"), _findings(whose))
+    yield Chapter(_("What stood out in them"), _findings(whose))
 
 
 def told(whose: Whose) -> Iterator[Chapter]:
@@ -70,7 +70,7 @@ def _form(whose: Whose, row: Response, given: list[Answer]) -> Entry:
         (_("Version of the questions"), row.version),
         (_("Finished"), whose.when(row.done_at)),
         (_("Sum"), "" if row.total is None else str(row.total)),
-        (_("What the sum is called"), row.band),
+        (_("What the sum is called"), word(row.band) if row.band else ""),
     ]
     return Entry(title, row.opened_at, lines(*pairs), tuple(_of_form(whose, row, given, form, items, title)))
 

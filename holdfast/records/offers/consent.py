@@ -8,7 +8,7 @@ from holdfast.consent.for_clients import HOWS, TO_CLIENTS, WHOM_TO_CLIENTS, WHY_
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.content.consents import ConsentText, consent_text
 from holdfast.content.shapes import ContentError
-from holdfast.records.offering import Chapter, Entry, Whose, lines, person, plain, resource, said, text
+from holdfast.records.offering import Chapter, Entry, Whose, lines, person, plain, resource, said, text, word
 
 
 def agreed(whose: Whose) -> Iterator[Chapter]:
@@ -26,7 +26,7 @@ def _consents(whose: Whose) -> Iterator[Entry]:
             (_("Ticked"), ", ".join(scopes)),
             (
                 _("Which text"),
-                _("version %(version)s, in %(language)s") % {"version": row.version, "language": row.language},
+                _("version %(version)s, in %(language)s") % {"version": row.version, "language": word(row.language)},
             ),
             (_("How"), _(HOWS[row.how])),
             (_("Signed by"), said(row, "signature")),

@@ -202,11 +202,9 @@ def _openings(whose: Whose) -> Iterator[Entry]:
     rows = ChartOpening.objects.filter(client=whose.client).select_related("by", "told", "reviewed_by")
     for row in rows.order_by("at", "id"):
         pairs = lines(
-            (_("Their reason"), said(row, "why")),
             (_("Until"), whose.when(row.ends_at)),
             (_("Who was told of it"), row.told.name if row.told else ""),
             (_("What the review found"), word(row.verdict) if row.verdict else _("not yet")),
-            (_("In their words"), said(row, "review")),
             (_("Reviewed by"), row.reviewed_by.name if row.reviewed_by else ""),
             (_("Reviewed"), whose.when(row.reviewed_at)),
         )

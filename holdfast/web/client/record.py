@@ -1,15 +1,17 @@
 """A client's own record: copies of it, who looked, what they say is wrong, and closing their account."""
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import StringIO
+from itertools import groupby
 from typing import Final
 
 from django.contrib.auth import logout
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -30,7 +32,7 @@ from holdfast.web.record_file import copy_of
 from holdfast.web.sealed import opened
 from holdfast.web.team.reading import NotRead, typed, uid, words
 
-A_PAGE: Final = 30
+A_PAGE: Final = 60
 ROWS: Final = 20_000  # of the file of looks
 FORMS: Final = (Form.HTML, Form.PDF, Form.JSON)
 
@@ -67,6 +69,17 @@ class Seen:
     who: str
     what: str
     why: str
+    times: int = 1
+
+
+def _together(seen: list[Seen]) -> list[Seen]:
+    """Looks one after the other by one person at one page on one day are one line."""
+
+    def alike(one: Seen) -> tuple[object, ...]:
+        return one.who, one.what, one.why, timezone.localtime(one.at).date()
+
+    groups = (list(rows) for _key, rows in groupby(seen, key=alike))
+    return [replace(rows[0], times=len(rows)) for rows in groups]
 
 
 def _seen(rows: list[ChartRead]) -> list[Seen]:
@@ -83,7 +96,7 @@ def my_looks(request: PageRequest) -> HttpResponse:
     text = request.GET.get("page", "")
     page = max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
     rows = list(looks_at(request.client)[(page - 1) * A_PAGE : page * A_PAGE + 1])
-    context = {"nav": "settings", "seen": _seen(rows[:A_PAGE]), "page": page, "more": len(rows) > A_PAGE}
+    context = {"nav": "settings", "seen": _together(_seen(rows[:A_PAGE])), "page": page, "more": len(rows) > A_PAGE}
     return render(request, "client/looks.html", context)
 
 

@@ -26,7 +26,7 @@ from holdfast.records.offering import Whose
 from holdfast.records.queries import closing_of, copies_of, corrections_of, corrections_visible_to, waiting_for
 from holdfast.records.rules import Asked, Form, Ground
 from holdfast.web.access import PageRequest, staff_page
-from holdfast.web.chart import right_of_client, saw
+from holdfast.web.chart import right_of_client, saw, shown_as
 from holdfast.web.proved import proved, proved_to_change
 from holdfast.web.record_file import copy_of
 from holdfast.web.sealed import opened
@@ -242,6 +242,7 @@ class Keeping:
 def _show(
     request: PageRequest, found: Client, own: bool, *, status: int = 200, refused: str = "", kept: Typed | None = None
 ) -> HttpResponse:
+    shown_as(request, "client_record")
     leads = request.actor.role in LEADS
     primary = {one.staff_id for one in care_team(found.id, request.now) if one.part == "primary"}
     hold = keeping.hold_of(found.id) if request.actor.role is Role.DIRECTOR else None

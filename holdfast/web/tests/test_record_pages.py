@@ -80,6 +80,9 @@ def test_it_is_her_own_alone(cast: Cast) -> None:
     assert Correction.objects.get(id=row.id).disagreed_at is None
 
 
+DAY = 24 * 60  # minutes
+
+
 def looked(cast: Cast, who: Actor, page: str, minutes: int) -> None:
     look = Look(cast.ana.id, None, Right.LEADS)
     write_down(who, page, [look], cast.now + timedelta(minutes=minutes))
@@ -87,9 +90,9 @@ def looked(cast: Cast, who: Actor, page: str, minutes: int) -> None:
 
 def test_who_looked_stands_in_plain_words_page_by_page_and_as_a_file(cast: Cast) -> None:
     """H-167"""
-    for number in range(31):
-        looked(cast, actor_of(cast.bea), "client_plan", number)
-    looked(cast, actor_of(cast.dia), "team_client", 50)
+    for number in range(61):
+        looked(cast, actor_of(cast.bea), "client_plan", number * DAY)
+    looked(cast, actor_of(cast.dia), "team_client", 61 * DAY)
     other = enrol(cast.program.id, name="Ben", state="AZ", timezone="UTC", now=cast.now)
     write_down(actor_of(cast.cal), "team_client", [Look(other.id, None, Right.LEADS)], cast.now)
     browser = as_(cast.ana)
@@ -98,11 +101,11 @@ def test_who_looked_stands_in_plain_words_page_by_page_and_as_a_file(cast: Cast)
     assert "Your page: how you are, and notes" in first
     assert "they lead the program" in first
     assert "they are in your care team" in first
-    assert first.count("Your safety plan") == 29
+    assert first.count("Your safety plan") == 59
     assert second.count("Your safety plan") == 2
     assert "Cal Reyes" not in first + second
     rows = list(csv.reader(io.StringIO(text(browser.get("/record/looked.csv")))))
-    assert len(rows) == 33
+    assert len(rows) == 63
     assert rows[1][1:] == ["Dia Okafor", "Your page: how you are, and notes", "they lead the program"]
     assert rows[1][0].endswith("-07:00")
 
@@ -420,3 +423,19 @@ def test_what_is_held_says_why_and_cannot_be_chosen(cast: Cast) -> None:
     assert "A legal hold is set." in page
     assert 'name="row"' not in page
     assert "A lawyer has written" in page
+
+
+def test_a_copy_that_was_refused_is_no_look_at_a_copy(cast: Cast) -> None:
+    """H-112: she reads who looked, so it must be so."""
+    assert as_(cast.bea).post(of_ana(cast) + "/copy", {"form": "pdf", "words": "Her card"}).status_code == 409
+    enter(cast.program.id)
+    assert [row.page for row in ChartRead.objects.all()] == ["client_record"]
+
+
+def test_looks_of_one_person_at_one_page_on_one_day_are_one_line(cast: Cast) -> None:
+    for minute in range(3):
+        looked = Look(cast.ana.id, None, Right.CARE_TEAM)
+        write_down(actor_of(cast.bea), "client_plan", [looked], cast.now + timedelta(seconds=minute))
+    page = text(as_(cast.ana).get("/record/looked"))
+    assert page.count("Bea Lindqvist") == 1
+    assert "3 times that day" in page
