@@ -13,7 +13,8 @@ from django.db.models.functions import JSONObject
 
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import glance
-from holdfast.consent.rules import may_tell, signs_alone
+from holdfast.consent.rules import may_tell
+from holdfast.consent.signatures import signs_alone
 from holdfast.consent.words import Age, Answer, Given, Glance, How, Kind, Now, Say, Signs
 from holdfast.content.states import StateLaw, state_law
 from holdfast.ledger.packed import packed, unpacked
@@ -99,13 +100,16 @@ def reach_and_known(client: Client, at: datetime, *more: Combinable) -> tuple[Re
 
 
 def _known(client: Client, at: datetime, rows: tuple[Consent, ...], named: Iterable[Supporter]) -> Known:
-    law = state_law(client.state)
-    signs = signs_alone(born(client), at.astimezone(zone(client.timezone)).date(), law)
-    return Known(client, at, rows, tuple(map(given, rows)), tuple(named), signs, law)
+    law, birthday, place = state_law(client.state), born(client), zone(client.timezone)
+
+    def signs(moment: datetime) -> Signs:
+        return signs_alone(birthday, moment.astimezone(place).date(), law)
+
+    return Known(client, at, rows, tuple(given(row, signs(row.at)) for row in rows), tuple(named), signs(at), law)
 
 
-def given(row: Consent) -> Given:
-    """A row as the rules read it."""
+def given(row: Consent, signs: Signs | None = None) -> Given:
+    """A row as the rules read it. `signs`: what the client's signature opened on its day; to ask only whether it holds, none."""
     return Given(
         row.id,
         row.kind,
@@ -117,6 +121,7 @@ def given(row: Consent) -> Given:
         # Whether there is a name, not which: so one that will not open on this machine still counts.
         written=row.how != How.BY_WORD,
         guardian=row.__dict__.get("guardian") is not None,
+        signs=signs,
     )
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import ends_soon
 from holdfast.consent.queries import Known, given
-from holdfast.consent.rules import in_force
+from holdfast.consent.signatures import in_force
 from holdfast.consent.words import Ground, Info, Kept, Kind, Recipient, Say
 from holdfast.content.consents import ConsentText, consent_text, newest_version
 from holdfast.content.shapes import ContentError
@@ -52,6 +52,7 @@ RECIPIENTS: Final[dict[str, str]] = {
 KEPT: Final[dict[str, str]] = {
     Kept.PROGRAM: gettext_noop("the name of our program, or that they are a client here"),
     Kept.SUBSTANCES: gettext_noop("alcohol, drugs, or care for them"),
+    Kept.EARLIER: gettext_noop("earlier use of alcohol or drugs, and care for it"),
     Kept.DIAGNOSIS: gettext_noop("any diagnosis or treatment"),
     Kept.TELLING_MEDICINE: gettext_noop("any medicine that gives a treatment away"),
     Kept.TAKEN: gettext_noop("what was taken"),

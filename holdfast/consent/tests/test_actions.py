@@ -11,7 +11,7 @@ from holdfast.consent import actions, queries
 from holdfast.consent.actions import NotComplete, Telling
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import missing, together
-from holdfast.consent.rules import newest
+from holdfast.consent.signatures import newest
 from holdfast.consent.words import Age, EndedBy, Field, Ground, How, Info, Kind, Now, Recipient, Say
 from holdfast.content import consents as texts
 from holdfast.content.consents import consent_text
@@ -249,6 +249,20 @@ def test_a_birth_date_that_will_not_open_is_not_known(cast: Cast) -> None:
     assert queries.known_of(Client.objects.get(id=cast.ana.id), cast.now).signs.age is Age.NOT_KNOWN
 
 
+def test_a_birthday_makes_nothing_whole_that_was_signed_under_age(cast: Cast, rosa: Supporter) -> None:
+    """H-154: what was signed counts as of its day, also years later."""
+    sign(cast, Kind.SUPPORTER, ("here", "how"), supporter=rosa)
+    born(cast, cast.now.date() - timedelta(days=17 * 365 + 200))
+    for later, whole in ((timedelta(0), False), (timedelta(days=330), False)):
+        known = queries.known_of(Client.objects.get(id=cast.ana.id), cast.now + later)
+        assert known.under_age is (later == timedelta(0))
+        assert known.may_tell("supporter", "how", (), rosa.id).told is whole
+    of_age = cast.now + timedelta(days=331)
+    sign(cast, Kind.SUPPORTER, ("how",), supporter=rosa, now=of_age)
+    known = queries.known_of(Client.objects.get(id=cast.ana.id), of_age)
+    assert known.may_tell("supporter", "how", (), rosa.id).told
+
+
 # ---------------------------------------------------------------- what was told
 
 
@@ -314,7 +328,7 @@ def test_one_no_among_several_makes_the_whole_a_no(cast: Cast) -> None:
     assert row.answer == Say.NO
 
 
-def test_on_consent_the_notice_of_part_2_is_asked_for(cast: Cast, rosa: Supporter) -> None:
+def test_on_consent_the_notice_of_part_2_is_asked_for(cast: Cast, rosa: Supporter, frank: Supporter) -> None:
     """H-157"""
     born(cast, ADULT)
     consent = sign(cast, Kind.SUPPORTER, ("here", "substances", "danger"), supporter=rosa)
@@ -322,7 +336,8 @@ def test_on_consent_the_notice_of_part_2_is_asked_for(cast: Cast, rosa: Supporte
     assert tell(cast, Recipient.SUPPORTER, (Info.SUBSTANCES,), (), rosa, said=said).notice == "not_given"
     row = tell(cast, Recipient.SUPPORTER, (Info.SUBSTANCES,), (), rosa, said=said, notice=True)
     assert (row.notice, row.consent_id) == ("given", consent.id)
-    assert tell(cast, Recipient.SUPPORTER, (Info.DANGER,), (Now.DANGER,), rosa, said=said).notice == "not_needed"
+    sign(cast, Kind.SUPPORTER, ("danger",), supporter=frank)  # told as “a health program”
+    assert tell(cast, Recipient.SUPPORTER, (Info.DANGER,), (Now.DANGER,), frank, said=said).notice == "not_needed"
 
 
 def test_a_telling_pressed_twice_is_one_and_none_lies_ahead(cast: Cast) -> None:

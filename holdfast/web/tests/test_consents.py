@@ -16,7 +16,7 @@ from holdfast.assessment import actions as assessment
 from holdfast.consent import actions
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.queries import known_of
-from holdfast.consent.rules import LISTEN, LISTEN_IN_DANGER
+from holdfast.consent.sentences import LISTEN, LISTEN_IN_DANGER
 from holdfast.consent.words import How, Kind
 from holdfast.content.shapes import Status
 from holdfast.content.units import unit
