@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.consent.papers import ends_soon, glance, missing, scripts, together, why_not_record, why_not_sign
-from holdfast.consent.rules import RECORD, may_tell
+from holdfast.consent.rules import AT_HAND, RECORD, may_tell
 from holdfast.consent.sentences import (
     AGREED_ANEW,
     ASK_NOW,
@@ -45,6 +45,7 @@ from holdfast.consent.words import (
     Script,
     Signs,
 )
+from holdfast.content.consents import emergency_scripts
 from holdfast.content.states import state_law
 
 AT = datetime(2026, 11, 26, 9, tzinfo=UTC)
@@ -617,6 +618,16 @@ def test_a_list_is_open_exactly_when_its_reader_may_tell_the_place(now: tuple[st
     assert (Script.MEDICAL in found) is ask("emergency_medical", "whereabouts", now).told
     assert (Script.POLICE in found) is ask("police", "whereabouts", now).told
     assert found in ((), (Script.MEDICAL, Script.POLICE))
+
+
+def test_each_line_of_the_lists_says_what_it_tells_and_the_police_hear_only_what_is_at_hand() -> None:
+    """H-152"""
+    lists = emergency_scripts()
+    for script, at_most in ((lists.medical, set(Info)), (lists.police, AT_HAND)):
+        assert {one for line in script.say for one in line.about} <= at_most
+        assert any(Info.WHEREABOUTS in line.about for line in script.say)
+    wanted = [line.about for line in lists.medical.say if "medicine" in line.text.en.lower()]
+    assert wanted == [("medicines",)]
 
 
 def test_which_consents_are_missing_or_end_soon() -> None:

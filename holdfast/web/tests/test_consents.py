@@ -245,6 +245,38 @@ def test_in_an_overdose_the_medical_list_is_open(cast: Cast) -> None:
     assert '<details class="aloud" id="aloud-police">' in page
 
 
+def read_to_medical_help(page: str) -> tuple[str, str]:
+    """What the medical list says, and what it withholds."""
+    found = re.search(r'id="aloud-medical"(.*?)</details>', page, re.DOTALL)
+    assert found
+    say, _mark, withhold = found.group(1).partition("Withhold")
+    return say, withhold
+
+
+def test_the_medical_list_names_medicines_only_where_they_may_be_told(cast: Cast) -> None:
+    """H-152, H-153: in plain danger only by consent, in an overdose always; the list and the answer never disagree."""
+    bea = as_(cast.bea)
+
+    def asked(*now: str) -> tuple[str, str]:
+        return read_to_medical_help(text(bea.post(tell_of(cast), {**ASK, "now": now})))
+
+    say, withhold = asked("danger")
+    assert "present medicines" not in say
+    assert "Medicines. This opens when it is a medical emergency, or when they have agreed to it." in withhold
+    assert "The name of our program, or that they are a client here, earlier use of alcohol or drugs" in withhold
+    assert "What was taken, when, and how much" in say
+    for now in (("overdose",), ("danger", "medical")):
+        say, withhold = asked(*now)
+        assert "present medicines" in say
+        assert "This opens when" not in withhold
+    cast.ana.born = "1990-04-30"
+    cast.ana.save(update_fields=["born"])
+    agree(cast, Kind.EMERGENCY, ("danger", "medicines"))
+    say, withhold = asked("danger")
+    assert "present medicines" in say
+    assert "any medicine that gives a treatment away" in withhold
+
+
 def test_in_the_overdose_of_a_stranger_there_is_something_to_read_aloud_too(cast: Cast) -> None:
     """H-153"""
     cast.night_shift()
