@@ -1,7 +1,7 @@
 """The only reads of consent. The client's row comes from a read that is scoped to whoever asks."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -41,6 +41,10 @@ class Known:
 
     def may_tell(self, recipient: str, info: str, now: Collection[Now], person: int | None = None) -> Answer:
         return may_tell(recipient, info, now, self.given, self.at, self.signs, person)
+
+    def when(self, moment: datetime) -> "Known":
+        """The same client as of another moment: needs `every` consent, and is judged by those that held then."""
+        return replace(self, at=moment, signs=_signs(self.client, moment, self.law))
 
     def glances(self) -> tuple[tuple[Supporter, Glance], ...]:
         return tuple(
@@ -100,12 +104,14 @@ def reach_and_known(client: Client, at: datetime, *more: Combinable) -> tuple[Re
 
 
 def _known(client: Client, at: datetime, rows: tuple[Consent, ...], named: Iterable[Supporter]) -> Known:
-    law, birthday, place = state_law(client.state), born(client), zone(client.timezone)
+    law = state_law(client.state)
+    signed = tuple(given(row, _signs(client, row.at, law)) for row in rows)
+    return Known(client, at, rows, signed, tuple(named), _signs(client, at, law), law)
 
-    def signs(moment: datetime) -> Signs:
-        return signs_alone(birthday, moment.astimezone(place).date(), law)
 
-    return Known(client, at, rows, tuple(given(row, signs(row.at)) for row in rows), tuple(named), signs(at), law)
+def _signs(client: Client, moment: datetime, law: StateLaw) -> Signs:
+    """What the client's own signature opened at that moment."""
+    return signs_alone(born(client), moment.astimezone(zone(client.timezone)).date(), law)
 
 
 def given(row: Consent, signs: Signs | None = None) -> Given:
@@ -150,6 +156,11 @@ def told_to_see(actor: Actor) -> "QuerySet[Disclosure]":
     if not actor.is_staff or actor.role not in LEADS:
         return Disclosure.objects.none()
     return Disclosure.objects.filter(answer=Say.NO, seen_at=None).exclude(by_id=actor.id)
+
+
+def supporter_of(client: Client, uid: UUID) -> Supporter | None:
+    """One person on this client's list."""
+    return Supporter.objects.filter(client=client, uid=uid, ended_at=None).first()
 
 
 def consent_of(client: Client, uid: UUID) -> Consent | None:

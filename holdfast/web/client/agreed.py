@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from holdfast.consent import actions
 from holdfast.consent.models import Consent
-from holdfast.consent.queries import Known, consent_of, known_of, told_about
+from holdfast.consent.queries import Known, consent_of, known_of, supporter_of, told_about
 from holdfast.consent.words import Age, How, Kind
 from holdfast.people import reaching
 from holdfast.people.models import Supporter
@@ -80,7 +80,7 @@ def agreed_one(request: PageRequest, kind: str) -> HttpResponse:
 @proved_to_change
 def agreed_person(request: PageRequest, uid: UUID) -> HttpResponse:
     """What one person may know."""
-    person = Supporter.objects.filter(client=request.client, uid=uid, ended_at=None).first()
+    person = supporter_of(request.client, uid)
     if person is None:
         raise Http404
     return _one(request, Kind.SUPPORTER, person)

@@ -19,6 +19,7 @@ from holdfast.web.team import (
     rota,
     rota_swap,
     tasks,
+    telling,
     waivers,
     worried,
 )
@@ -47,8 +48,8 @@ urlpatterns = [
     path("people/<uuid:uid>/notes", own_notes.notes, name="own_notes"),
     path("people/<uuid:uid>/consents", consents.consents, name="client_consents"),
     path("people/<uuid:uid>/consents/<uuid:which>.pdf", consents.paper, name="client_consent_paper"),
-    path("people/<uuid:uid>/tell", consents.tell, name="client_tell"),
-    path("told/", consents.told_against, name="told_against"),
+    path("people/<uuid:uid>/tell", telling.tell, name="client_tell"),
+    path("told/", telling.told_against, name="told_against"),
     path("me/", me.me, name="me"),
     path("reviews/", reviews.reviews, name="reviews"),
     path("crisis/<uuid:uid>/after", after.after, name="after"),

@@ -461,6 +461,39 @@ def test_a_text_is_marked_as_a_draft_until_two_people_have_approved_it(cast: Cas
     assert page.count('<span class="badge">draft</span>') == len(ALONE) - 1
 
 
+def test_what_was_told_is_judged_by_the_consents_of_that_moment(cast: Cast, rosa: Supporter) -> None:
+    """H-156: taken back since, it was allowed; signed since, it was not."""
+    before = actions.agree(cast.ana, Kind.SUPPORTER, scopes=("practical",), signature="Ana", how=How.IN_APP,
+                           language="en", now=cast.now - timedelta(days=2), supporter=rosa)  # fmt: skip
+    actions.take_back(before, cast.bea, "", cast.now - timedelta(hours=3))
+    bea = as_(cast.bea)
+
+    def write(about: str, back: timedelta, **more: str) -> HttpResponse:
+        then = (cast.now - back).astimezone(zone(cast.program.timezone))
+        said = {"do": "told", "whom": f"supporter.{rosa.uid}", "about": [about], "once": uuid4(), "recipient": "Rosa",
+                "words": "When she comes", "day": f"{then:%Y-%m-%d}", "hour": f"{then:%H:%M}", **more}  # fmt: skip
+        return bea.post(tell_of(cast), said)
+
+    def last() -> Disclosure:
+        enter(cast.program.id)
+        return Disclosure.objects.order_by("-id")[0]
+
+    assert write("practical", timedelta(hours=5)).status_code == 302
+    assert (last().answer, last().consent_id) == ("part", before.id)
+    refused = write("practical", timedelta(hours=1))
+    assert refused.status_code == 400
+    assert "They took their consent back." in text(refused)
+    enter(cast.program.id)
+    agree(cast, Kind.SUPPORTER, ("how",), rosa)
+    refused = write("how", timedelta(days=4))
+    assert "No consent." in text(refused)
+    assert "As their consents stood then" in text(refused)
+    assert write("how", timedelta(days=4), facts="She asked").status_code == 302
+    assert last().answer == "no"
+    assert write("how", timedelta(0)).status_code == 302  # within the minute in which it was signed
+    assert last().answer == "part"
+
+
 def test_told_against_a_no_those_who_lead_see_it(cast: Cast, rosa: Supporter) -> None:
     """H-156"""
     said = {
@@ -499,6 +532,26 @@ def test_who_may_open_the_pages_of_the_team(cast: Cast) -> None:
         assert as_(cast.adam).get(page).status_code == 403
         assert as_(cast.eve).get(page).status_code == 404
         assert as_(cast.ana).get(page).status_code == 403
+
+
+def test_nobody_hears_as_a_guardian_who_was_not_written_down_as_one(cast: Cast, rosa: Supporter) -> None:
+    """H-154: not by an address or a form that somebody changed either."""
+    cast.ana.born = (cast.now - timedelta(days=15 * 365)).date().isoformat()
+    cast.ana.save(update_fields=["born"])
+    bea = as_(cast.bea)
+    said = {"whom": f"guardian.{rosa.uid}", "about": ["whereabouts"], "now": ["danger"], "once": uuid4(),
+            "recipient": "Rosa", "belief": "x", "facts": "y", "words": "Where she is"}  # fmt: skip
+    for do in ("ask", "told"):
+        answer = bea.post(tell_of(cast), {**said, "do": do})
+        assert answer.status_code == 400
+        assert "Nobody wrote down that this person is their guardian by law." in text(answer)
+    enter(cast.program.id)
+    assert not Disclosure.objects.exists()
+    by_law = reaching.name_supporter(
+        cast.ana, name="Luz", relation="mother", phone="520 555 0178", by=cast.bea, now=cast.now, part="guardian"
+    )
+    answer = bea.post(tell_of(cast), {**said, "do": "ask", "whom": f"guardian.{by_law.uid}"})
+    assert "their guardian can keep them safe" in text(answer)
 
 
 def test_a_guardian_is_written_down_by_the_team(cast: Cast) -> None:
