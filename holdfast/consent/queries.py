@@ -14,7 +14,7 @@ from django.db.models.functions import JSONObject
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import glance
 from holdfast.consent.rules import may_tell
-from holdfast.consent.signatures import signs_alone
+from holdfast.consent.signatures import in_force, newest, sign_again, signs_alone
 from holdfast.consent.words import Age, Answer, Given, Glance, How, Kind, Now, Say, Signs
 from holdfast.content.states import StateLaw, state_law
 from holdfast.ledger.packed import packed, unpacked
@@ -56,6 +56,11 @@ class Known:
         """The consent that counts, or the last that did."""
         fit = (one for one in self.consents if one.kind == kind and one.supporter_id == person)
         return max(fit, key=lambda one: (one.at, one.id), default=None)
+
+    def sign_again(self, kind: Kind, person: int | None = None) -> bool:
+        """Whether it holds but counts for nothing: signed under age and alone, by somebody who is of age now."""
+        counts = in_force(newest(self.given, kind, person), self.at)
+        return counts is not None and sign_again(counts, self.signs)
 
     @property
     def age_not_known(self) -> bool:

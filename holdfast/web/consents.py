@@ -1,7 +1,7 @@
 """Consents and disclosures in words, for clients and for staff: the same text on a page, in a file and on paper."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -124,7 +124,10 @@ class Tick:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One text as one client reads it, with what they said of it. `state`: none, holds, soon, ended or taken_back."""
+    """One text as one client reads it, with what they said of it. `state`: none, holds, soon, ended or taken_back.
+
+    `again`: signed under age and alone, so it counts only once they sign it again.
+    """
 
     kind: str
     person: Supporter | None
@@ -138,6 +141,7 @@ class Sheet:
     state: str
     older: bool
     version: str
+    again: bool = False
 
     @property
     def path(self) -> str:
@@ -172,9 +176,11 @@ class Sheet:
 
 def sheet(known: Known, program: Program, kind: Kind, person: Supporter | None = None) -> Sheet:
     """A text with the consent that counts: in the version that was signed while that holds, else the newest."""
-    row = known.newest(kind, person.id if person else None)
+    about = person.id if person else None
+    row = known.newest(kind, about)
     holds = row is not None and in_force(given(row), known.at) is not None
-    return drawn(known.client, program, kind, person, row, known.at, signed=holds)
+    found = drawn(known.client, program, kind, person, row, known.at, signed=holds)
+    return replace(found, again=known.sign_again(kind, about))
 
 
 def drawn(

@@ -77,6 +77,7 @@ class MayCall(ToReadAloud):
     client: Client
     lines: tuple[Line, ...]
     missing: tuple[str, ...]
+    again: tuple[str, ...]
     soon: tuple[str, ...]
     age: str
 
@@ -177,6 +178,11 @@ def of_known(
         client=known.client,
         lines=lines_of(known, in_danger=bool(IN_DANGER & set(now))),
         missing=tuple(consent_text(kind).title.say(language) for kind in missing(known.given, known.at)),
+        again=tuple(
+            consent_text(row.kind).title.say(language)
+            for row in rows
+            if row is not None and known.sign_again(Kind(row.kind), row.supporter_id)
+        ),
         soon=tuple(consent_text(row.kind).title.say(language) for row in soon),
         age=_(AGES[known.signs.age]) % law if known.signs.age in AGES else "",
         aloud=lists.aloud,

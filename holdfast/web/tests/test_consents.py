@@ -185,6 +185,26 @@ def test_a_child_reads_that_a_guardian_signs_too(cast: Cast) -> None:
     assert of_known(confirmed, ()).age == "They are under age. By Arizona, as of 2026-11-26."
 
 
+def test_what_was_signed_under_age_and_alone_says_that_it_must_be_signed_again(cast: Cast, rosa: Supporter) -> None:
+    """H-154: a birthday makes it no more than it was."""
+    cast.ana.born = (cast.now - timedelta(days=18 * 365 + 30)).date().isoformat()
+    cast.ana.save(update_fields=["born"])
+    long_ago = cast.now - timedelta(days=200)
+    actions.agree(cast.ana, Kind.EMERGENCY, scopes=("danger",), signature="Ana", how=How.IN_APP, language="en",
+                  now=long_ago)  # fmt: skip
+    ana, bea = as_(cast.ana), as_(cast.bea)
+    again = "before you were 18, and no parent or guardian signed with you"
+    assert again in flat(ana.get("/agreed/emergency"))
+    assert "Please sign it again." in flat(ana.get("/agreed"))
+    assert "it counts only once they sign it again" in flat(bea.get(consents_of(cast)))
+    assert "it counts only once they sign it again: If I am in danger." in flat(bea.get(f"/team/client/{cast.ana.uid}"))
+    enter(cast.program.id)
+    agree(cast, Kind.EMERGENCY, ("danger",))
+    for page in (ana.get("/agreed/emergency"), bea.get(consents_of(cast))):
+        assert again not in flat(page)
+        assert "only once they sign it again" not in flat(page)
+
+
 # ---------------------------------------------------------------- the team
 
 
