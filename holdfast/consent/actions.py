@@ -31,6 +31,13 @@ class NotComplete(ValueError):
         self.field = field
 
 
+class TextChanged(NotComplete):
+    """They read another version of the text than the one that is signed now."""
+
+    def __init__(self) -> None:
+        super().__init__("version", "The text has changed since you opened this page. Read it again, then sign.")
+
+
 def agree(
     client: Client,
     kind: Kind,
@@ -43,9 +50,15 @@ def agree(
     supporter: Supporter | None = None,
     witness: Staff | None = None,
     guardian: str = "",
+    read: str | None = None,
 ) -> Consent:
-    """A client agreed to the newest text of this kind. What they agreed to before stays as it is; the newest counts."""
+    """A client agreed to the newest text of this kind. What they agreed to before stays as it is; the newest counts.
+
+    `read`: the version that stood on the page they signed; None where no page was signed.
+    """
     text = consent_text(kind)
+    if read is not None and read != str(text.version):
+        raise TextChanged
     no = why_not_sign(kind, scopes, [one.id for one in text.scopes], signature, how)
     if no:
         raise NotComplete("scopes" if "ick" in no else "how" if "writing" in no else "signature", no)

@@ -149,6 +149,17 @@ class Sheet:
         return f"consents/{self.kind}/{self.version}"
 
     @property
+    def version_now(self) -> str:
+        """The version that is signed now, whichever was signed before."""
+        return newest_version(self.kind)
+
+    @property
+    def ticks_now(self) -> tuple[Tick, ...]:
+        """What can be ticked in that one."""
+        speaks = get_language() or "en"
+        return tuple(Tick(one.id, one.title.say(speaks), False) for one in consent_text(self.kind).scopes)
+
+    @property
     def holds(self) -> bool:
         return self.state in ("holds", "soon")
 

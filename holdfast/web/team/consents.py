@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from holdfast.approval.queries import approved_among
 from holdfast.consent import actions
-from holdfast.consent.actions import NotComplete
+from holdfast.consent.actions import NotComplete, TextChanged
 from holdfast.consent.queries import consent_of, known_of, supporter_of, told_about
 from holdfast.consent.words import How, Kind, Now
 from holdfast.people.models import Client, Supporter
@@ -52,7 +52,9 @@ def consents(request: PageRequest, uid: UUID) -> HttpResponse:
     except NotRead as wrong:
         return _show(request, client, form, scopes, refused=str(wrong))
     except NotComplete as no:
-        return _show(request, client, form, scopes, refused=_(str(no)))
+        return _show(
+            request, client, form, scopes, refused=_(str(no)), status=409 if isinstance(no, TextChanged) else 400
+        )
     return redirect(reverse("client_consents", args=[client.uid]) + "?said=kept")
 
 
@@ -75,6 +77,7 @@ def _agree(request: PageRequest, client: Client, form: Typed, scopes: tuple[str,
         supporter=person,
         witness=witness,
         guardian=form.get("guardian"),
+        read=form.get("version"),
     )
 
 
@@ -105,6 +108,7 @@ def _show(
     scopes: tuple[str, ...] = (),
     *,
     refused: str = "",
+    status: int = 400,
 ) -> HttpResponse:
     known = known_of(client, request.now, every=True)
     sheets = [sheet(known, request.program, kind) for kind in ALONE]
@@ -124,7 +128,7 @@ def _show(
         "kept_scopes": scopes,
         "under_age": known.under_age,
     }
-    return draw(request, "team/consents.html", context, nav="clients", status=400 if refused else 200)
+    return draw(request, "team/consents.html", context, nav="clients", status=status if refused else 200)
 
 
 @staff_page("work with clients")

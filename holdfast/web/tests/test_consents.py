@@ -76,7 +76,7 @@ def test_a_client_reads_signs_and_takes_back_with_one_press(cast: Cast) -> None:
     page = flat(ana.get("/agreed/part2"))
     assert "Ana Morales" in page
     assert "My treating providers, health plans" in page
-    assert ana.post("/agreed/part2", {"do": "agree", "signature": "Ana Morales"}).status_code == 302
+    assert ana.post("/agreed/part2", {"do": "agree", "version": "1", "signature": "Ana Morales"}).status_code == 302
     page = text(ana.get("/agreed/part2"))
     assert "Agreed to on" in page
     assert "What was shared before stays shared." in page
@@ -89,17 +89,49 @@ def test_a_client_reads_signs_and_takes_back_with_one_press(cast: Cast) -> None:
 
 def test_a_press_without_name_or_tick_says_so_and_keeps_what_was_there(cast: Cast, rosa: Supporter) -> None:
     ana = as_(cast.ana)
-    answer = ana.post("/agreed/emergency", {"do": "agree", "signature": " ", "scope": ["danger"]})
+    answer = ana.post("/agreed/emergency", {"do": "agree", "version": "1", "signature": " ", "scope": ["danger"]})
     assert answer.status_code == 400
     assert "Type your name to sign." in text(answer)
     assert 'value="danger" checked' in text(answer)
-    answer = ana.post(f"/agreed/person/{rosa.uid}", {"do": "agree", "signature": "Ana Q"})
+    answer = ana.post(f"/agreed/person/{rosa.uid}", {"do": "agree", "version": "1", "signature": "Ana Q"})
     assert "Tick at least one thing" in text(answer)
     assert 'value="Ana Q"' in text(answer)
-    for said in ({"do": "agree", "signature": "A", "scope": ["all"]}, {"do": "fly"}, {"do": "take_back"}, {}):
+    for said in (
+        {"do": "agree", "version": "1", "signature": "A", "scope": ["all"]},
+        {"do": "fly"},
+        {"do": "take_back"},
+        {},
+    ):
         assert ana.post("/agreed/emergency", said).status_code == 400
     enter(cast.program.id)
     assert not Consent.objects.exists()
+
+
+def test_a_text_that_changed_since_the_page_was_opened_is_read_again_before_it_is_signed(
+    cast: Cast, rosa: Supporter
+) -> None:
+    """H-157: nobody signs what they did not see. What was typed stays, and the next press signs the new text."""
+    ana, bea = as_(cast.ana), as_(cast.bea)
+    for page in ("/agreed/emergency", f"/agreed/person/{rosa.uid}"):
+        assert '<input type="hidden" name="version" value="1">' in text(ana.get(page))
+    said = {"do": "agree", "signature": "Ana M", "scope": ["danger"]}
+    for stale in ({"version": "0"}, {"version": ""}, {}):
+        answer = ana.post("/agreed/emergency", {**said, **stale})
+        assert answer.status_code == 409
+        page = text(answer)
+        assert "The text has changed since you opened this page." in page
+        assert 'value="Ana M"' in page
+        assert 'value="danger" checked' in page
+        assert '<input type="hidden" name="version" value="1">' in page
+        assert "may call 911, an ambulance, a crisis team or the police" in flat(answer)
+    written = {"do": "agree", "form": "1", "kind": "emergency", "how": "on_paper", "witness": cast.cal.uid, **said}
+    answer = bea.post(consents_of(cast), {**written, "version": "0"})
+    assert answer.status_code == 409
+    assert 'value="Ana M"' in text(answer)
+    enter(cast.program.id)
+    assert not Consent.objects.exists()
+    assert ana.post("/agreed/emergency", {**said, "version": "1"}).status_code == 302
+    assert bea.post(consents_of(cast), {**written, "version": "1"}).status_code == 302
 
 
 def test_each_can_be_downloaded_as_pdf_and_as_a_page_in_the_language_that_was_signed(cast: Cast) -> None:
@@ -121,7 +153,9 @@ def test_a_client_names_somebody_and_says_what_they_may_know(cast: Cast) -> None
     enter(cast.program.id)
     rosa = Supporter.objects.get()
     assert "We tell them nothing." in flat(ana.get("/agreed"))
-    ana.post(f"/agreed/person/{rosa.uid}", {"do": "agree", "signature": "Ana", "scope": ["danger", "how"]})
+    ana.post(
+        f"/agreed/person/{rosa.uid}", {"do": "agree", "version": "1", "signature": "Ana", "scope": ["danger", "how"]}
+    )
     assert "When I am in danger: that I am, and where" in flat(ana.get("/agreed"))
 
 
@@ -329,7 +363,7 @@ def test_the_notice_is_told_as_it_was_when_the_line_was_written(cast: Cast, rosa
 
 def test_the_team_writes_down_what_was_signed_on_paper_or_said_aloud(cast: Cast, rosa: Supporter) -> None:
     bea = as_(cast.bea)
-    said = {"do": "agree", "form": "1", "kind": "telehealth", "how": "by_word", "witness": cast.cal.uid}
+    said = {"do": "agree", "version": "1", "form": "1", "kind": "telehealth", "how": "by_word", "witness": cast.cal.uid}
     assert bea.post(consents_of(cast), said).status_code == 302
     said = {**said, "kind": "supporter", "person": rosa.uid, "how": "on_paper", "scope": ["here"], "signature": "Ana M"}
     assert bea.post(consents_of(cast), said).status_code == 302
