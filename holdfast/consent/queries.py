@@ -80,7 +80,9 @@ def known_of(
     """
     rows = _newest(Consent.objects.filter(client=client))
     if every:
-        rows = Consent.objects.filter(client=client).select_related("witness", "revoked_by").order_by("-at", "-id")
+        rows = (
+            Consent.objects.filter(client=client).select_related("witness", "by", "revoked_by").order_by("-at", "-id")
+        )
     named = (
         tuple(Supporter.objects.filter(client=client, ended_at=None).order_by("rank", "id"))
         if supporters is None
@@ -170,4 +172,8 @@ def supporter_of(client: Client, uid: UUID) -> Supporter | None:
 
 def consent_of(client: Client, uid: UUID) -> Consent | None:
     """One consent of this client."""
-    return Consent.objects.filter(client=client, uid=uid).select_related("witness", "revoked_by", "supporter").first()
+    return (
+        Consent.objects.filter(client=client, uid=uid)
+        .select_related("witness", "by", "revoked_by", "supporter")
+        .first()
+    )

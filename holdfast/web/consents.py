@@ -275,6 +275,8 @@ def signature_lines(paper: Sheet) -> list[tuple[str, str]]:
         lines.insert(1, (_("Guardian"), opened(row, "guardian") or "—"))
     if row.witness is not None:
         lines.append((_("Witness"), row.witness.name))
+    if row.by is not None:
+        lines.append((_("Written down by"), row.by.name))
     if row.revoked_at is not None:
         how = _("Ended with treatment") if row.ended_with_treatment else _("Taken back")
         lines.append((how, f"{full_date(row.revoked_at)}, {clock_time(row.revoked_at)}"))

@@ -86,7 +86,12 @@ def test_taking_one_back_never_alters_another(cast: Cast, rosa: Supporter, frank
 def test_the_database_lets_nobody_write_anything_but_the_end_of_a_consent(cast: Cast, role: str) -> None:
     """H-150"""
     row = sign(cast, Kind.EMERGENCY, ("danger",))
-    for column, value in (("scopes", ["danger", "substances"]), ("expires_at", None), ("version", "9")):
+    for column, value in (
+        ("scopes", ["danger", "substances"]),
+        ("expires_at", None),
+        ("version", "9"),
+        ("by", cast.cal.id),
+    ):
         with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
             Consent.objects.filter(id=row.id).update(**{column: value})
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
@@ -156,8 +161,18 @@ def test_a_signature_and_a_tick_are_asked_for_in_a_sentence(cast: Cast, rosa: Su
 
 
 def test_said_aloud_it_has_a_witness_and_no_signature(cast: Cast) -> None:
-    row = sign(cast, Kind.TELEHEALTH, signature="", how=How.BY_WORD, witness=cast.bea)
+    row = sign(cast, Kind.TELEHEALTH, signature="", how=How.BY_WORD, witness=cast.bea, by=cast.bea)
     assert (row.signature, row.witness_id) == (None, cast.bea.id)
+
+
+def test_whoever_wrote_it_down_stands_on_the_row_and_in_the_ledger_beside_who_saw_it(cast: Cast) -> None:
+    """H-150"""
+    row = sign(cast, Kind.TELEHEALTH, how=How.ON_PAPER, witness=cast.bea, by=cast.cal)
+    assert (row.witness_id, row.by_id) == (cast.bea.id, cast.cal.id)
+    assert Fact.objects.get(kind="ConsentGiven").data["by"] == cast.cal.id
+    for said in ({"how": How.ON_PAPER, "witness": cast.bea}, {"how": How.IN_APP, "by": cast.cal}):
+        with pytest.raises(NotComplete, match="written down by somebody"):
+            sign(cast, Kind.MESSAGES, ("sms",), **said)
 
 
 def test_an_older_text_stays_signed_and_can_still_be_read(

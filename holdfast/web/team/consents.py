@@ -76,6 +76,7 @@ def _agree(request: PageRequest, client: Client, form: Typed, scopes: tuple[str,
         now=request.now,
         supporter=person,
         witness=witness,
+        by=me(request),
         guardian=form.get("guardian"),
         read=form.get("version"),
     )

@@ -371,7 +371,11 @@ def test_the_team_writes_down_what_was_signed_on_paper_or_said_aloud(cast: Cast,
     assert f"Said aloud, before {cast.cal.name}: it opens nothing that needs a signature." in page
     answer = bea.post(consents_of(cast), {**said, "kind": "part2", "how": "by_word", "signature": ""})
     assert "The law asks for this one in writing" in text(answer)
-    assert f"On paper, before {cast.cal.name}." in page
+    assert f"On paper, before {cast.cal.name}. Written down by {cast.bea.name}." in page
+    enter(cast.program.id)
+    row = Consent.objects.get(kind=Kind.TELEHEALTH)
+    assert (row.witness_id, row.by_id) == (cast.cal.id, cast.bea.id)
+    assert f"Written down by</dt><dd>{cast.bea.name}" in text(as_(cast.ana).get(f"/agreed/paper/{row.uid}.html"))
     cases: tuple[dict[str, Any], ...] = (
         {"how": "in_app"},
         {"witness": ""},
