@@ -1,18 +1,19 @@
 """The only reads of consent. The client's row comes from a read that is scoped to whoever asks."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Final
+from datetime import date, datetime, tzinfo
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import F, OuterRef, QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.functions import JSONObject
 
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import glance
+from holdfast.consent.phrases import RECIPIENTS, told_words
 from holdfast.consent.rules import may_tell
 from holdfast.consent.signatures import in_force, newest, sign_again, signs_alone
 from holdfast.consent.words import Age, Answer, Given, Glance, How, Kind, Now, Say, Signs
@@ -150,6 +151,41 @@ def told_about(client: Client) -> "QuerySet[Disclosure]":
     """Who was told about this client, the newest first."""
     found = Disclosure.objects.filter(client=client).select_related("by", "supporter", "consent", "seen_by")
     return found.order_by("-at", "-id")[:MOST_TOLD]
+
+
+@dataclass(frozen=True)
+class ToldThen:
+    """One telling for the timeline of a crisis. `signed_at`: when the consent was given on which it rests."""
+
+    row: Disclosure
+    by: str
+    relation: str
+    signed_at: datetime | None
+
+    def words(self, place: tzinfo) -> str:
+        relation = self.relation or RECIPIENTS.get(self.row.recipient, self.row.recipient).lower()
+        signed = self.signed_at.astimezone(place).date() if self.signed_at else None
+        return told_words(readable(self.row, "name"), relation, self.row.information, self.row.ground, signed)
+
+
+_TOLD: Final = ("uid", "recipient", "name", "information", "answer", "ground", "at")
+
+
+def told_between(since: datetime, until: datetime | None) -> ArraySubquery:
+    """Who was told in this time about the client of the outer read, as a part of it; `told_in` reads it."""
+    found = Disclosure.objects.filter(client=OuterRef("id"), at__gte=since)
+    found = found if until is None else found.filter(at__lte=until)
+    beside = {"by": F("by__name"), "relation": F("supporter__relation"), "signed_at": F("consent__at")}
+    return ArraySubquery(
+        found.order_by("-at", "-id").values(row=JSONObject(**beside, **packed(Disclosure, *_TOLD)))[:MOST_TOLD]
+    )
+
+
+def told_in(found: Iterable[dict[str, Any]], program: int) -> Iterator[ToldThen]:
+    for row in found:
+        by, relation, signed_at = (row.pop(name) for name in ("by", "relation", "signed_at"))
+        signed = datetime.fromisoformat(signed_at) if signed_at else None
+        yield ToldThen(unpacked(Disclosure, row, program_id=program), by, relation or "", signed)
 
 
 def against_a_no(*, seen: bool = False) -> "QuerySet[Disclosure]":

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import ends_soon
+from holdfast.consent.phrases import GROUNDS, INFO, RECIPIENTS
 from holdfast.consent.queries import Known, given
 from holdfast.consent.signatures import in_force
 from holdfast.consent.words import Ground, Info, Kept, Kind, Recipient, Say
@@ -23,32 +24,6 @@ from holdfast.web.pdf import Paper
 from holdfast.web.sealed import opened
 from holdfast.web.templatetags.holdfast import clock_time, full_date
 
-INFO: Final[dict[str, str]] = {
-    Info.HERE: gettext_noop("that they are a client here"),
-    Info.HOW: gettext_noop("how they are doing, in general"),
-    Info.DANGER: gettext_noop("that they are in danger"),
-    Info.WHEREABOUTS: gettext_noop("where they are"),
-    Info.SIGNS: gettext_noop("how they are this minute"),
-    Info.PRACTICAL: gettext_noop("appointments and rides"),
-    Info.TREATMENT: gettext_noop("mental health treatment"),
-    Info.SUBSTANCES: gettext_noop("alcohol and drugs"),
-    Info.MEDICINES: gettext_noop("medicines"),
-    Info.NOTES: gettext_noop("notes of counseling or psychotherapy"),
-}
-RECIPIENTS: Final[dict[str, str]] = {
-    Recipient.SUPPORTER: gettext_noop("Somebody they named"),
-    Recipient.GUARDIAN: gettext_noop("Their guardian"),
-    Recipient.EMERGENCY_MEDICAL: gettext_noop("Whoever sends or brings medical help"),
-    Recipient.POLICE: gettext_noop("Police"),
-    Recipient.THREATENED: gettext_noop("Somebody who is threatened"),
-    Recipient.TREATING: gettext_noop("Emergency room, or another provider who treats them"),
-    Recipient.PAYER: gettext_noop("Health plan or payer"),
-    Recipient.EMPLOYER: gettext_noop("Employer"),
-    Recipient.SCHOOL: gettext_noop("School"),
-    Recipient.COURT: gettext_noop("Court, probation, lawyer"),
-    Recipient.OTHER: gettext_noop("Somebody else"),
-    Recipient.UNINVITED: gettext_noop("A caller whom nobody named"),
-}
 KEPT: Final[dict[str, str]] = {
     Kept.PROGRAM: gettext_noop("the name of our program, or that they are a client here"),
     Kept.SUBSTANCES: gettext_noop("alcohol, drugs, or care for them"),
@@ -57,14 +32,6 @@ KEPT: Final[dict[str, str]] = {
     Kept.TELLING_MEDICINE: gettext_noop("any medicine that gives a treatment away"),
     Kept.TAKEN: gettext_noop("what was taken"),
     Kept.MORE: gettext_noop("more than is needed to pay"),
-}
-GROUNDS: Final[dict[str, str]] = {
-    Ground.CONSENT: gettext_noop("consent"),
-    Ground.THREAT: gettext_noop("a serious danger (45 CFR 164.512(j))"),
-    Ground.MEDICAL: gettext_noop("a medical emergency (42 CFR 2.51)"),
-    Ground.FAMILY: gettext_noop("agreed aloud (45 CFR 164.510(b))"),
-    Ground.GUARDIAN: gettext_noop("guardian of a client under age (45 CFR 164.502(g))"),
-    Ground.NOTHING: gettext_noop("no ground in our rules"),
 }
 # The same for clients: to them, in plain words, without numbers of laws.
 TO_CLIENTS: Final[dict[str, str]] = {

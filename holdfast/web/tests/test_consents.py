@@ -21,12 +21,14 @@ from holdfast.consent.words import How, Kind
 from holdfast.content.shapes import Status
 from holdfast.content.units import unit
 from holdfast.crisis import actions as crisis
+from holdfast.crisis.afterwards import look_back
 from holdfast.crisis.models import Episode
 from holdfast.ledger import vouch
 from holdfast.ledger.scope import enter
 from holdfast.people import reaching
 from holdfast.people.actions import change_standing
 from holdfast.people.models import Client, Supporter
+from holdfast.people.queries import actor_of
 from holdfast.people.rules import Standing, zone
 from holdfast.people.tests.cast import Cast, make_cast
 from holdfast.web.consents import ALONE
@@ -282,7 +284,33 @@ def test_the_crisis_page_says_it_folded_with_both_lists_in_a_query_it_asks_anywa
     assert "To whoever sends or brings medical help" in said
     assert "To the police" in said
     assert "Alcohol or drugs, now or before." in said
-    assert sum("consent_consent" in q["sql"] for q in seen.captured_queries) == 1
+    assert sum('FROM "consent_consent"' in q["sql"] for q in seen.captured_queries) == 1
+
+
+def test_who_was_told_stands_on_the_timeline_of_the_crisis_in_which_it_was(cast: Cast, rosa: Supporter) -> None:
+    """H-155: with the ground; what was told before it, and to somebody else, does not."""
+    signed = agree(cast, Kind.SUPPORTER, ("danger",), rosa)
+    cast.night_shift()
+    vouch.vouch(vouch.WATCHDOG, dict.fromkeys(PROMISES, True))
+    vouch.vouch(vouch.WORKER, {})
+    assessment.ask_for_help(cast.ana, "session", cast.now)
+    episode = Episode.objects.get(client=cast.ana)
+    crisis.take(episode.id, cast.cal, "board", cast.now)
+    cal = as_(cast.cal)
+    said = {"do": "told", "whom": f"supporter.{rosa.uid}", "about": ["whereabouts"], "now": ["danger"],
+            "once": uuid4(), "recipient": "Rosa Peña", "words": "Where she is"}  # fmt: skip
+    assert cal.post(tell_of(cast), said).status_code == 302
+    before = cast.now.astimezone(zone(cast.program.timezone)) - timedelta(hours=2)
+    police = {**ASK, "about": ["danger"], "do": "told", "once": uuid4(), "recipient": "Officer Lund", "belief": "x",
+              "facts": "y", "words": "z", "day": f"{before:%Y-%m-%d}", "hour": f"{before:%H:%M}"}  # fmt: skip
+    assert cal.post(tell_of(cast), police).status_code == 302
+    day = signed.at.astimezone(zone(cast.ana.timezone))
+    line = f"Told Rosa Peña (mother): where they are. Ground: consent of {day:%B} {day.day}, {day.year}."
+    page = flat(cal.get(here(episode)))
+    assert f"{line} {cast.cal.name}" in page
+    assert "Officer Lund" not in page
+    enter(cast.program.id)
+    assert line in [one.words for one in look_back(actor_of(cast.cal), episode.uid).story]
 
 
 def test_in_an_overdose_the_medical_list_is_open(cast: Cast) -> None:
