@@ -60,6 +60,8 @@ def agree(
     text = consent_text(kind)
     if read is not None and read != str(text.version):
         raise TextChanged
+    if text.not_asked is not None:
+        raise NotComplete("kind", "There is nothing to sign here.")
     no = why_not_sign(kind, scopes, [one.id for one in text.scopes], signature, how)
     if no:
         raise NotComplete("scopes" if "ick" in no else "how" if "writing" in no else "signature", no)

@@ -40,7 +40,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class ConsentText:
-    """One version of one text. `lasts_days`: None where it has no end of its own."""
+    """One version of one text. `lasts_days`: None where it has no end of its own.
+
+    `not_asked`: why nobody is asked to sign it, where that is so.
+    """
 
     name: str
     version: int
@@ -51,6 +54,7 @@ class ConsentText:
     parts: tuple[Part, ...]
     scopes: tuple[Scope, ...]
     lasts_days: int | None
+    not_asked: Wording | None = None
 
     def scope(self, name: str) -> Scope | None:
         return next((one for one in self.scopes if one.id == name), None)
@@ -104,6 +108,7 @@ def consent_text(name: str, version: str | None = None, *, root: Path = CLINICAL
         parts=tuple(_part(each) for each in file.tables("parts")),
         scopes=tuple(_scope(each) for each in file.tables("scopes")),
         lasts_days=file.maybe_number("lasts_days", 1, 3660),
+        not_asked=file.maybe_wording("not_asked"),
     )
     file.done()
     _whole(file, found)

@@ -93,7 +93,7 @@ class Tick:
 class Sheet:
     """One text as one client reads it, with what they said of it. `state`: none, holds, soon, ended or taken_back.
 
-    `again`: signed under age and alone, so it counts only once they sign it again.
+    `again`: signed under age and alone, so it counts only once they sign it again. `not_asked`: why nobody signs it now.
     """
 
     kind: str
@@ -109,6 +109,7 @@ class Sheet:
     older: bool
     version: str
     again: bool = False
+    not_asked: str = ""
 
     @property
     def path(self) -> str:
@@ -138,6 +139,8 @@ class Sheet:
     def said(self) -> str:
         """One sentence: how it stands."""
         row = self.row
+        if row is None and self.not_asked:
+            return self.not_asked
         if row is None:
             return _("Not agreed to.")
         day = full_date(row.at)
@@ -194,6 +197,7 @@ def drawn(
         state=_state(row, at),
         older=row is not None and row.version != newest_version(kind),
         version=str(text.version),
+        not_asked=asked.say(speaks) if (asked := consent_text(kind).not_asked) else "",
     )
 
 

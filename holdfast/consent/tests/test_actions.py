@@ -60,7 +60,6 @@ def every(cast: Cast, rosa: Supporter, frank: Supporter) -> list[Consent]:
         sign(cast, Kind.SUPPORTER, ("danger", "here"), supporter=rosa),
         sign(cast, Kind.SUPPORTER, ("here",), supporter=frank),
         sign(cast, Kind.MESSAGES, ("sms",)),
-        sign(cast, Kind.RECORDING),
     ]
 
 
@@ -158,6 +157,13 @@ def test_a_signature_and_a_tick_are_asked_for_in_a_sentence(cast: Cast, rosa: Su
         assert no.value.field == field
         assert str(no.value).endswith(".")
     assert Consent.objects.count() == 0
+
+
+def test_nobody_signs_a_text_that_gates_nothing(cast: Cast) -> None:
+    """Nothing records a session, so a consent to it would promise a choice that is none."""
+    assert consent_text("recording").not_asked
+    with pytest.raises(NotComplete, match="nothing to sign"):
+        sign(cast, Kind.RECORDING)
 
 
 def test_said_aloud_it_has_a_witness_and_no_signature(cast: Cast) -> None:
@@ -397,8 +403,8 @@ def test_for_a_crisis_page_it_comes_with_how_to_reach_them_and_says_the_same(
         card, carried = queries.reach_and_known(cast.ana, at)
     asked = queries.known_of(cast.ana, at)
     assert set(carried.given) == set(asked.given)
-    assert len(asked.given) == 7
-    assert len(queries.known_of(cast.ana, at, every=True).given) == 8
+    assert len(asked.given) == 6
+    assert len(queries.known_of(cast.ana, at, every=True).given) == 7
     assert queries.known_of(cast.ana, at, every=True).glances() == asked.glances()
     assert carried.glances() == asked.glances()
     assert [one.id for one in card.supporters] == [rosa.id, frank.id]

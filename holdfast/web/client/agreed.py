@@ -145,6 +145,7 @@ def _press(request: PageRequest, kind: Kind, person: Supporter | None) -> tuple[
 SENTENCES: Final = {
     "signature": gettext_noop("Type your name to sign."),
     "scopes": gettext_noop("Tick at least one thing. If you want none of it, you do not need to sign."),
+    "kind": gettext_noop("There is nothing to sign here."),
     "version": gettext_noop(
         "The text has changed since you opened this page. Please read it again. What you typed is still here."
     ),

@@ -17,6 +17,7 @@ from holdfast.consent import actions
 from holdfast.consent.actions import NotComplete, Telling
 from holdfast.consent.models import Disclosure
 from holdfast.consent.papers import together
+from holdfast.consent.phrases import GROUNDS, INFO, RECIPIENTS
 from holdfast.consent.queries import Known, against_a_no, known_of
 from holdfast.consent.words import Answer, Field, Info, Notice, Now, Recipient, Say
 from holdfast.ledger.ids import new_uid
@@ -26,7 +27,7 @@ from holdfast.people.reaching import GUARDIAN
 from holdfast.people.rules import zone
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.chart import saw_all
-from holdfast.web.consents import GROUNDS, INFO, RECIPIENTS, info_words, kept_words, told_line
+from holdfast.web.consents import info_words, kept_words, told_line
 from holdfast.web.sealed import opened
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.may_call import of_known

@@ -161,6 +161,28 @@ def test_a_client_names_somebody_and_says_what_they_may_know(cast: Cast) -> None
     assert "When I am in danger: that I am, and where" in flat(ana.get("/agreed"))
 
 
+def test_the_page_says_that_nothing_is_recorded_and_asks_for_no_signature(cast: Cast) -> None:
+    ana, bea = as_(cast.ana), as_(cast.bea)
+    honest = "Nothing here records a session: no sound and no picture. So there is nothing to sign."
+    for page in ("/agreed", "/agreed/recording"):
+        assert honest in flat(ana.get(page))
+    page = text(ana.get("/agreed/recording"))
+    assert "I agree" not in page
+    assert "may record" not in page
+    answer = ana.post("/agreed/recording", {"do": "agree", "version": "1", "signature": "Ana"})
+    assert answer.status_code == 400
+    assert "There is nothing to sign here." in text(answer)
+    page = text(bea.get(consents_of(cast)))
+    assert honest in page
+    assert 'Write down that they agreed<span class="vh">: Recording a session' not in page
+    old = Consent.objects.create(
+        program_id=cast.program.id, client=cast.ana, kind=Kind.RECORDING, version="1", language="en", how=How.IN_APP,
+        signature="Ana", at=cast.now,
+    )  # fmt: skip
+    assert "may record a session with you" in flat(ana.get("/agreed/recording"))
+    assert ana.post("/agreed/recording", {"do": "take_back", "consent": old.uid}).status_code == 302
+
+
 def test_what_was_signed_for_somebody_off_the_list_can_still_be_taken_home(cast: Cast, rosa: Supporter) -> None:
     row = agree(cast, Kind.SUPPORTER, ("here",), rosa)
     reaching.end_supporter(rosa, cast.now)
