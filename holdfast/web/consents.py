@@ -20,6 +20,7 @@ from holdfast.content.consents import ConsentText, consent_text, newest_version
 from holdfast.content.shapes import ContentError
 from holdfast.ledger.models import Program
 from holdfast.people.models import Client, Supporter
+from holdfast.web.files import as_file
 from holdfast.web.pdf import Paper
 from holdfast.web.sealed import opened
 from holdfast.web.templatetags.holdfast import clock_time, full_date
@@ -274,13 +275,6 @@ def paper_html(paper: Sheet, program: Program) -> HttpResponse:
     said = {"paper": paper, "program": program, "lines": signature_lines(paper), "lang": _language()}
     page = render_to_string("client/agreed_paper.html", said)
     return as_file(page.encode(), "text/html; charset=utf-8", "agreed.html")
-
-
-def as_file(body: bytes, kind: str, name: str) -> HttpResponse:
-    """Neutral names: a list of downloads is read by others too."""
-    answer = HttpResponse(body, content_type=kind)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
 
 
 def _language() -> str:
