@@ -146,6 +146,8 @@ def _not_given(asked: _Question) -> Answer:
 
 
 def _by_scope(asked: _Question, given: Given) -> Answer:
+    if no := why_not_counted(given, asked.signs, substances=False):  # then nothing of it counts, whatever is ticked
+        return _no(IN_DANGER_TOO.get(no, no) if asked.danger else no)
     scope = SCOPE[asked.info]
     if scope not in given.scopes:
         return _no("They did not tick this for this person.")
@@ -153,12 +155,10 @@ def _by_scope(asked: _Question, given: Given) -> Answer:
         return _no(SAID_ALOUD)
     if scope == "danger" and not asked.danger:
         return _no("They ticked this for when they are in danger, and nobody says that they are now.")
-    no = why_not_counted(given, asked.signs, substances=False)
-    if no or asked.info is Info.SUBSTANCES:
-        no = no or why_not_counted(given, asked.signs, substances=True)
-    if no:
-        return _no(IN_DANGER_TOO.get(no, no) if _at_hand(asked) else no)
-    substances = "substances" in opens(given) and not why_not_counted(given, asked.signs, substances=True)
+    no = why_not_counted(given, asked.signs, substances=True)
+    if no and asked.info is Info.SUBSTANCES:
+        return _no(no)
+    substances = "substances" in opens(given) and not no
     kept = _kept_back(asked.info, opens(given), substances=substances)
     return _consented(asked, given, "They agreed that this person may know.", kept)
 

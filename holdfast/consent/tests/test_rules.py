@@ -598,6 +598,9 @@ def test_at_a_glance() -> None:
     frank = glance(FRANK, consent, AT, OF_AGE)
     assert frank.nothing
     assert frank.reason == LISTEN
+    child = glance(ROSA, consent, AT, CHILD)
+    assert (child.nothing, child.reason) == (True, GUARDIAN_MISSING)
+    assert child.reason_in_danger == f"{GUARDIAN_MISSING} {ASK_NOW}"
 
 
 def test_whoever_may_hear_nothing_still_hears_what_to_do() -> None:
