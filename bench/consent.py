@@ -83,8 +83,8 @@ def sign_much(world: World, clients: int) -> None:
             **said,
         )
     for client in Client.objects.filter(id__in=enrol(world, clients)):
-        for kind in (Kind.TELEHEALTH, Kind.PART_2, Kind.RECORDING):
-            agree(client, kind, scopes=(), signature="A name", now=world.now, **said)
+        for kind, scopes in ((Kind.TELEHEALTH, ()), (Kind.PART_2, ()), (Kind.MESSAGES, ("sms",))):
+            agree(client, kind, scopes=scopes, signature="A name", now=world.now, **said)
 
 
 def ask_often(world: World, times: int) -> dict[str, Any]:

@@ -31,6 +31,13 @@ class NotComplete(ValueError):
         self.field = field
 
 
+class TextChanged(NotComplete):
+    """They read another version of the text than the one that is signed now."""
+
+    def __init__(self) -> None:
+        super().__init__("version", "The text has changed since you opened this page. Read it again, then sign.")
+
+
 def agree(
     client: Client,
     kind: Kind,
@@ -42,15 +49,26 @@ def agree(
     now: datetime,
     supporter: Supporter | None = None,
     witness: Staff | None = None,
+    by: Staff | None = None,
     guardian: str = "",
+    read: str | None = None,
 ) -> Consent:
-    """A client agreed to the newest text of this kind. What they agreed to before stays as it is; the newest counts."""
+    """A client agreed to the newest text of this kind. What they agreed to before stays as it is; the newest counts.
+
+    `witness` saw or heard it and `by` wrote it down, where they did not sign in the app; it may be the same person. `read`: the version that stood on the page they signed; None where no page was signed.
+    """
     text = consent_text(kind)
+    if read is not None and read != str(text.version):
+        raise TextChanged
+    if text.not_asked is not None:
+        raise NotComplete("kind", "There is nothing to sign here.")
     no = why_not_sign(kind, scopes, [one.id for one in text.scopes], signature, how)
     if no:
         raise NotComplete("scopes" if "ick" in no else "how" if "writing" in no else "signature", no)
     if how is not How.IN_APP and witness is None:
         raise NotComplete("witness", "Say who saw or heard it.")
+    if (how is How.IN_APP) != (by is None):
+        raise NotComplete("how", "Say how they agreed: in the app by themselves, or written down by somebody for them.")
     if (kind is Kind.SUPPORTER) != (supporter is not None):
         raise NotComplete("supporter", "Say which person this is about.")
     if Client.objects.select_for_update(no_key=True).get(id=client.id).standing == Standing.DIED:
@@ -69,6 +87,7 @@ def agree(
         signature=" ".join(signature.split())[:MOST_LETTERS] or None,
         guardian=" ".join(guardian.split())[:MOST_LETTERS] or None,
         witness=witness,
+        by=by,
         at=now,
         expires_at=now + timedelta(days=text.lasts_days) if text.lasts_days else None,
     )
@@ -76,8 +95,8 @@ def agree(
     if last is not None and last.revoked_at is None and now - last.at < TWICE and _says(last) == _says(row):
         return last
     row.save()
-    by = witness.id if witness else None
-    record(ConsentGiven(program=client.program_id, client=client.id, consent=row.id, kind=kind, how=how, by=by), now)
+    who = by.id if by else None
+    record(ConsentGiven(program=client.program_id, client=client.id, consent=row.id, kind=kind, how=how, by=who), now)
     return row
 
 

@@ -24,6 +24,7 @@ class Consent(ProgramModel):
     signature = SealedTextField(null=True, help_text="the name as it was typed; empty where it was said aloud")
     guardian = SealedTextField(null=True, help_text="the name of the guardian who agreed too")
     witness = Within(Staff, null=True, help_text="who saw or heard it; empty where the client signed in the app")
+    by = Within(Staff, null=True, help_text="who wrote it down; empty where the client signed in the app")
     at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
@@ -50,6 +51,9 @@ class Consent(ProgramModel):
                 condition=models.Q(how=How.IN_APP.value, witness=None)
                 | (~models.Q(how=How.IN_APP.value) & models.Q(witness__isnull=False)),
                 name="consent_has_a_witness",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(how=How.IN_APP.value) | models.Q(by=None), name="consent_in_the_app_by_themselves"
             ),
             models.CheckConstraint(
                 condition=models.Q(how=How.BY_WORD.value) | models.Q(signature__isnull=False), name="consent_is_signed"

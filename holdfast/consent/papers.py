@@ -1,11 +1,13 @@
 """Pure decisions around the answer: what stands on a card, what a signature needs, what must be written down of a telling."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from holdfast.consent.rules import MEDICAL, in_force, may_tell, newest
+from holdfast.consent.rules import may_tell
+from holdfast.consent.signatures import in_force, newest
 from holdfast.consent.words import (
+    OF_AGE,
     Answer,
     Field,
     Given,
@@ -29,12 +31,18 @@ ENDS_SOON: Final = timedelta(days=30)
 # --- what stands at a glance -----------------------------------------------------------------------
 
 
+READ_TO: Final[Mapping[Script, Recipient]] = {
+    Script.MEDICAL: Recipient.EMERGENCY_MEDICAL,
+    Script.POLICE: Recipient.POLICE,
+}
+_NO_CONSENTS: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+
 def scripts(now: Collection[Now]) -> tuple[Script, ...]:
-    """Which lists may be read aloud now, the one to begin with first. Overdose or withdrawal always opens the medical one."""
-    said = frozenset(now)
-    if Now.DANGER in said:
-        return (Script.MEDICAL, Script.POLICE)
-    return (Script.MEDICAL,) if said & MEDICAL else ()
+    """Which lists may be read aloud now, the one to begin with first: those whose reader may tell the place."""
+    return tuple(
+        one for one, whom in READ_TO.items() if may_tell(whom, Info.WHEREABOUTS, now, (), _NO_CONSENTS, OF_AGE).told
+    )
 
 
 ASKED_OF_SUPPORTERS: Final = tuple(one for one in Info if one is not Info.NOTES)

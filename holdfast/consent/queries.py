@@ -1,19 +1,21 @@
 """The only reads of consent. The client's row comes from a read that is scoped to whoever asks."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Final
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, tzinfo
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import F, OuterRef, QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.functions import JSONObject
 
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import glance
-from holdfast.consent.rules import may_tell, signs_alone
+from holdfast.consent.phrases import RECIPIENTS, told_words
+from holdfast.consent.rules import may_tell
+from holdfast.consent.signatures import in_force, newest, sign_again, signs_alone
 from holdfast.consent.words import Age, Answer, Given, Glance, How, Kind, Now, Say, Signs
 from holdfast.content.states import StateLaw, state_law
 from holdfast.ledger.packed import packed, unpacked
@@ -41,6 +43,10 @@ class Known:
     def may_tell(self, recipient: str, info: str, now: Collection[Now], person: int | None = None) -> Answer:
         return may_tell(recipient, info, now, self.given, self.at, self.signs, person)
 
+    def when(self, moment: datetime) -> "Known":
+        """The same client as of another moment: needs `every` consent, and is judged by those that held then."""
+        return replace(self, at=moment, signs=_signs(self.client, moment, self.law))
+
     def glances(self) -> tuple[tuple[Supporter, Glance], ...]:
         return tuple(
             (one, glance(one.id, self.given, self.at, self.signs, guardian=one.part == "guardian"))
@@ -51,6 +57,11 @@ class Known:
         """The consent that counts, or the last that did."""
         fit = (one for one in self.consents if one.kind == kind and one.supporter_id == person)
         return max(fit, key=lambda one: (one.at, one.id), default=None)
+
+    def sign_again(self, kind: Kind, person: int | None = None) -> bool:
+        """Whether it holds but counts for nothing: signed under age and alone, by somebody who is of age now."""
+        counts = in_force(newest(self.given, kind, person), self.at)
+        return counts is not None and sign_again(counts, self.signs)
 
     @property
     def age_not_known(self) -> bool:
@@ -70,7 +81,9 @@ def known_of(
     """
     rows = _newest(Consent.objects.filter(client=client))
     if every:
-        rows = Consent.objects.filter(client=client).select_related("witness", "revoked_by").order_by("-at", "-id")
+        rows = (
+            Consent.objects.filter(client=client).select_related("witness", "by", "revoked_by").order_by("-at", "-id")
+        )
     named = (
         tuple(Supporter.objects.filter(client=client, ended_at=None).order_by("rank", "id"))
         if supporters is None
@@ -100,12 +113,17 @@ def reach_and_known(client: Client, at: datetime, *more: Combinable) -> tuple[Re
 
 def _known(client: Client, at: datetime, rows: tuple[Consent, ...], named: Iterable[Supporter]) -> Known:
     law = state_law(client.state)
-    signs = signs_alone(born(client), at.astimezone(zone(client.timezone)).date(), law)
-    return Known(client, at, rows, tuple(map(given, rows)), tuple(named), signs, law)
+    signed = tuple(given(row, _signs(client, row.at, law)) for row in rows)
+    return Known(client, at, rows, signed, tuple(named), _signs(client, at, law), law)
 
 
-def given(row: Consent) -> Given:
-    """A row as the rules read it."""
+def _signs(client: Client, moment: datetime, law: StateLaw) -> Signs:
+    """What the client's own signature opened at that moment."""
+    return signs_alone(born(client), moment.astimezone(zone(client.timezone)).date(), law)
+
+
+def given(row: Consent, signs: Signs | None = None) -> Given:
+    """A row as the rules read it. `signs`: what the client's signature opened on its day; to ask only whether it holds, none."""
     return Given(
         row.id,
         row.kind,
@@ -117,6 +135,7 @@ def given(row: Consent) -> Given:
         # Whether there is a name, not which: so one that will not open on this machine still counts.
         written=row.how != How.BY_WORD,
         guardian=row.__dict__.get("guardian") is not None,
+        signs=signs,
     )
 
 
@@ -134,6 +153,41 @@ def told_about(client: Client) -> "QuerySet[Disclosure]":
     return found.order_by("-at", "-id")[:MOST_TOLD]
 
 
+@dataclass(frozen=True)
+class ToldThen:
+    """One telling for the timeline of a crisis. `signed_at`: when the consent was given on which it rests."""
+
+    row: Disclosure
+    by: str
+    relation: str
+    signed_at: datetime | None
+
+    def words(self, place: tzinfo) -> str:
+        relation = self.relation or RECIPIENTS.get(self.row.recipient, self.row.recipient).lower()
+        signed = self.signed_at.astimezone(place).date() if self.signed_at else None
+        return told_words(readable(self.row, "name"), relation, self.row.information, self.row.ground, signed)
+
+
+_TOLD: Final = ("uid", "recipient", "name", "information", "answer", "ground", "at")
+
+
+def told_between(since: datetime, until: datetime | None) -> ArraySubquery:
+    """Who was told in this time about the client of the outer read, as a part of it; `told_in` reads it."""
+    found = Disclosure.objects.filter(client=OuterRef("id"), at__gte=since)
+    found = found if until is None else found.filter(at__lte=until)
+    beside = {"by": F("by__name"), "relation": F("supporter__relation"), "signed_at": F("consent__at")}
+    return ArraySubquery(
+        found.order_by("-at", "-id").values(row=JSONObject(**beside, **packed(Disclosure, *_TOLD)))[:MOST_TOLD]
+    )
+
+
+def told_in(found: Iterable[dict[str, Any]], program: int) -> Iterator[ToldThen]:
+    for row in found:
+        by, relation, signed_at = (row.pop(name) for name in ("by", "relation", "signed_at"))
+        signed = datetime.fromisoformat(signed_at) if signed_at else None
+        yield ToldThen(unpacked(Disclosure, row, program_id=program), by, relation or "", signed)
+
+
 def against_a_no(*, seen: bool = False) -> "QuerySet[Disclosure]":
     """What was told although the rules said no: for those who lead. Nobody's whose client they may not see: all are theirs."""
     found = Disclosure.objects.filter(answer=Say.NO, seen_at__isnull=not seen)
@@ -147,6 +201,15 @@ def told_to_see(actor: Actor) -> "QuerySet[Disclosure]":
     return Disclosure.objects.filter(answer=Say.NO, seen_at=None).exclude(by_id=actor.id)
 
 
+def supporter_of(client: Client, uid: UUID) -> Supporter | None:
+    """One person on this client's list."""
+    return Supporter.objects.filter(client=client, uid=uid, ended_at=None).first()
+
+
 def consent_of(client: Client, uid: UUID) -> Consent | None:
     """One consent of this client."""
-    return Consent.objects.filter(client=client, uid=uid).select_related("witness", "revoked_by", "supporter").first()
+    return (
+        Consent.objects.filter(client=client, uid=uid)
+        .select_related("witness", "by", "revoked_by", "supporter")
+        .first()
+    )

@@ -6,12 +6,33 @@ use too, so even "they are a client here" is treated as a record under 42 CFR Pa
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from holdfast.consent.sentences import (
+    AGREED_ANEW,
+    ENDED,
+    ENDED_IN_DANGER,
+    IN_DANGER_TOO,
+    LISTEN,
+    LISTEN_IN_DANGER,
+    TAKEN_BACK,
+    WHAT_TO_DO,
+)
+from holdfast.consent.signatures import (
+    AGE_NOT_KNOWN,
+    GUARDIAN_MISSING,
+    SAID_ALOUD,
+    SCOPE,
+    WITH_NOTICE,
+    as_of,
+    in_force,
+    newest,
+    opens,
+    why_not_counted,
+)
 from holdfast.consent.words import (
-    OF_AGE,
     Age,
     Answer,
     Field,
@@ -26,7 +47,6 @@ from holdfast.consent.words import (
     Say,
     Signs,
 )
-from holdfast.content.states import StateLaw
 
 RECORD: Final[Mapping[Ground, tuple[Field, ...]]] = {
     Ground.CONSENT: (Field.RECIPIENT,),
@@ -36,41 +56,9 @@ RECORD: Final[Mapping[Ground, tuple[Field, ...]]] = {
     Ground.GUARDIAN: (Field.RECIPIENT,),
     Ground.NOTHING: (Field.RECIPIENT, Field.FACTS),
 }
-SCOPE: Final[Mapping[Info, str]] = {
-    Info.HERE: "here",
-    Info.HOW: "how",
-    Info.DANGER: "danger",
-    Info.WHEREABOUTS: "danger",
-    Info.SIGNS: "danger",
-    Info.PRACTICAL: "practical",
-    Info.TREATMENT: "treatment",
-    Info.SUBSTANCES: "substances",
-    Info.MEDICINES: "medicines",
-}
 IN_DANGER: Final = frozenset({Now.DANGER, Now.MEDICAL, Now.OVERDOSE})
 MEDICAL: Final = frozenset({Now.MEDICAL, Now.OVERDOSE})
 AT_HAND: Final = frozenset({Info.DANGER, Info.WHEREABOUTS, Info.SIGNS})  # what somebody needs who goes to them
-WITH_NOTICE: Final = frozenset({Info.HERE, Info.TREATMENT, Info.SUBSTANCES, Info.MEDICINES})
-
-SIGNED_ONLY: Final = frozenset(SCOPE[one] for one in WITH_NOTICE)  # 2.31 asks for a written consent
-
-# To say what to do tells nothing about the client: whoever kneels beside them must hear it.
-WHAT_TO_DO: Final = (
-    "You may listen, ask, and say what to do: call 911, stay with them, give naloxone. "
-    "Say nothing about the client, not even that they are a client here."
-)
-LISTEN: Final = f"No consent. {WHAT_TO_DO}"
-LISTEN_IN_DANGER: Final = (
-    "No consent. Ask your supervisor now; if nobody answers, a life goes first: tell place and danger as "
-    f"“a health program”, and write it down. {WHAT_TO_DO}"
-)
-TAKEN_BACK: Final = f"They took their consent back. {WHAT_TO_DO}"
-ENDED: Final = f"Their consent has ended. {WHAT_TO_DO}"
-AGE_NOT_KNOWN = (
-    "Their age is not known: somebody under age may need a guardian’s signature too. Ask for their birth date."
-)
-SAID_ALOUD = "They said this aloud; for this the law asks for their signature, on paper or in the app."
-GUARDIAN_MISSING = "They are under age and no guardian has signed this with them, as their state asks for."
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,90 +91,63 @@ def may_tell(
     signs: Signs,
     person: int | None = None,
 ) -> Answer:
-    """May I tell this recipient about this, now, and on what ground? `person`: which supporter. Unknown words: no."""
+    """May I tell this recipient about this, at this moment, and on what ground? `person`: which supporter. Unknown: no."""
     try:
         whom, what = Recipient(recipient), Info(info)
     except ValueError:
         return _no("We do not know whom or what this is about, so the answer is no.")
     if what is Info.NOTES:
         return _no("Notes of counseling and psychotherapy are told to nobody here: they need a consent of their own.")
-    asked = _Question(what, frozenset(now), tuple(consents), at, signs, person)
+    asked = _Question(what, frozenset(now), as_of(consents, at), at, signs, person)
     return _DECIDES[whom](asked)
-
-
-# --- who was given what ------------------------------------------------------------------------
-
-
-def newest(consents: Iterable[Given], kind: str, person: int | None = None) -> Given | None:
-    """Only the newest of a kind counts, for each person: an older one never comes back because that one ended."""
-    return max(
-        (one for one in consents if one.kind == kind and one.person == person),
-        key=lambda one: (one.at, one.id),
-        default=None,
-    )
-
-
-def in_force(given: Given | None, at: datetime) -> Given | None:
-    """This consent, if it holds at this moment."""
-    if given is None or given.revoked_at is not None or given.at > at:
-        return None
-    return None if given.expires_at is not None and given.expires_at <= at else given
-
-
-def signs_alone(born: date | None, today: date, law: StateLaw) -> Signs:
-    """What the client's own signature opens. Of a client whose age is not known it never opens substance use."""
-    if born is None:
-        return Signs(Age.NOT_KNOWN, mental_health=True, substance_use=False)
-    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-    if years >= law.majority:
-        return OF_AGE
-    return Signs(
-        Age.UNDER_AGE,
-        mental_health=law.mental_health_from is not None and years >= law.mental_health_from,
-        substance_use=law.substance_use_from is not None and years >= law.substance_use_from,
-        guardian_knows=law.guardian_knows_mental_health,
-    )
-
-
-def opens(given: Given) -> frozenset[str]:
-    """The ticks that count: of a consent that was only said aloud, none that needs a signature."""
-    return given.scopes if given.written else given.scopes - SIGNED_ONLY
-
-
-def why_not_counted(given: Given, signs: Signs, *, substances: bool) -> str:
-    """Why this signature does not open this; empty when it does."""
-    if given.guardian or (signs.substance_use if substances else signs.mental_health):
-        return ""
-    return AGE_NOT_KNOWN if signs.age is Age.NOT_KNOWN else GUARDIAN_MISSING
 
 
 # --- each recipient ----------------------------------------------------------------------------
 
 
-def _supporter(asked: _Question) -> Answer:
+def _supporter(asked: _Question, *, guardian: bool = False) -> Answer:
     given = asked.consent(Kind.SUPPORTER, asked.person) if asked.person is not None else None
     answer = _not_given(asked) if given is None else _by_scope(asked, given)
-    if not answer.told and Now.AGREES in asked.now and asked.person is not None and asked.info in _AGREED_ALOUD:
-        return _answer(
-            Say.PART,
-            Ground.FAMILY,
-            "They are with you and just agreed that this person hears it.",
-            (Kept.PROGRAM, Kept.DIAGNOSIS, Kept.SUBSTANCES),
-        )
-    return answer
+    if answer.told or Now.AGREES not in asked.now or asked.person is None or asked.info not in _AGREED_ALOUD:
+        return answer
+    if not _at_hand(asked):  # while a life is in danger, what they say now counts, whatever was signed before
+        if _taken_back(asked):
+            return _no(AGREED_ANEW)
+        if not guardian and not asked.signs.mental_health:
+            return _no(GUARDIAN_MISSING)
+    return _answer(
+        Say.PART,
+        Ground.FAMILY,
+        "They are with you and just agreed that this person hears it.",
+        (Kept.PROGRAM, Kept.DIAGNOSIS, Kept.SUBSTANCES, *_taken(asked.info)),
+    )
 
 
 _AGREED_ALOUD: Final = AT_HAND | {Info.HOW, Info.PRACTICAL}
+
+
+def _taken(info: Info) -> tuple[Kept, ...]:
+    """Of what lies before us, what was taken goes unsaid to all but those who treat them."""
+    return (Kept.TAKEN,) if info is Info.SIGNS else ()
+
+
+def _taken_back(asked: _Question) -> bool:
+    last = newest(asked.consents, Kind.SUPPORTER, asked.person)
+    return last is not None and last.revoked_at is not None
 
 
 def _not_given(asked: _Question) -> Answer:
     last = newest(asked.consents, Kind.SUPPORTER, asked.person) if asked.person is not None else None
     if last is None:
         return _no(LISTEN_IN_DANGER if asked.danger and asked.person is not None else LISTEN)
-    return _no(TAKEN_BACK if last.revoked_at is not None else ENDED)
+    if last.revoked_at is not None:
+        return _no(TAKEN_BACK)
+    return _no(ENDED_IN_DANGER if asked.danger else ENDED)  # a year that is over is no refusal
 
 
 def _by_scope(asked: _Question, given: Given) -> Answer:
+    if no := why_not_counted(given, asked.signs, substances=False):  # then nothing of it counts, whatever is ticked
+        return _no(IN_DANGER_TOO.get(no, no) if asked.danger else no)
     scope = SCOPE[asked.info]
     if scope not in given.scopes:
         return _no("They did not tick this for this person.")
@@ -194,12 +155,10 @@ def _by_scope(asked: _Question, given: Given) -> Answer:
         return _no(SAID_ALOUD)
     if scope == "danger" and not asked.danger:
         return _no("They ticked this for when they are in danger, and nobody says that they are now.")
-    no = why_not_counted(given, asked.signs, substances=False)
-    if no or asked.info is Info.SUBSTANCES:
-        no = no or why_not_counted(given, asked.signs, substances=True)
-    if no:
+    no = why_not_counted(given, asked.signs, substances=True)
+    if no and asked.info is Info.SUBSTANCES:
         return _no(no)
-    substances = "substances" in opens(given) and not why_not_counted(given, asked.signs, substances=True)
+    substances = "substances" in opens(given) and not no
     kept = _kept_back(asked.info, opens(given), substances=substances)
     return _consented(asked, given, "They agreed that this person may know.", kept)
 
@@ -214,12 +173,12 @@ def _kept_back(info: Info, scopes: frozenset[str], *, substances: bool) -> tuple
     if not substances and info is not Info.SUBSTANCES:
         found += [Kept.SUBSTANCES]
         found += [Kept.TELLING_MEDICINE] if info is Info.MEDICINES else []
-        found += [Kept.TAKEN] if info is Info.SIGNS else []
+        found += _taken(info)
     return tuple(found)
 
 
 def _guardian(asked: _Question) -> Answer:
-    own = _supporter(asked)
+    own = _supporter(asked, guardian=True)
     if own.told or asked.signs.age is Age.OF_AGE:
         return own
     if asked.signs.age is Age.NOT_KNOWN:
@@ -234,6 +193,8 @@ def _guardian(asked: _Question) -> Answer:
         if not asked.danger:
             return _no("Where they are and what the danger is, a guardian hears when they are in danger.")
         return _guardian_in_danger(asked)
+    if _taken_back(asked):
+        return own  # the text promises it: from then on only in danger
     if asked.signs.mental_health or not asked.signs.guardian_knows:
         return _no("In their state nobody has confirmed that a guardian may hear this without the client’s consent.")
     kept = (Kept.SUBSTANCES, Kept.TELLING_MEDICINE) if asked.info is Info.MEDICINES else (Kept.SUBSTANCES,)
@@ -249,10 +210,7 @@ def _guardian_in_danger(asked: _Question) -> Answer:
         Say.PART,
         Ground.THREAT,
         "They are in danger, and their guardian can keep them safe.",
-        (
-            *(Kept.PROGRAM, Kept.DIAGNOSIS, Kept.SUBSTANCES),
-            *((Kept.TAKEN,) if asked.info is Info.SIGNS else ()),
-        ),
+        (Kept.PROGRAM, Kept.DIAGNOSIS, Kept.SUBSTANCES, *_taken(asked.info)),
     )
 
 
@@ -271,8 +229,10 @@ def _medical(asked: _Question) -> Answer:
             Say.PART,
             Ground.THREAT,
             "A serious danger now, and they can lessen it: tell them what they need, as “a health program”.",
-            (Kept.PROGRAM, Kept.DIAGNOSIS, Kept.SUBSTANCES),
+            (Kept.PROGRAM, Kept.DIAGNOSIS, Kept.EARLIER),  # what was taken now lies before us, and they need it
         )
+    if asked.danger and asked.info in (Info.HOW, Info.PRACTICAL):
+        return _no("Nobody needs this to help in an emergency.")
     if asked.danger:
         return _no("This opens when it is a medical emergency, or when they have agreed to it.")
     return _no("There is no emergency that anybody named, and no consent.")
@@ -291,7 +251,8 @@ def _by_emergency_consent(asked: _Question) -> Answer | None:
         # What was not ticked is told on 2.51 alone, with what that rule wants written down.
         return _consented(asked, given, "They agreed to this for an emergency.", ()) if substances else None
     kept = _kept_back(asked.info, opens(given) | ({"here"} if substances else frozenset()), substances=substances)
-    kept = tuple(one for one in kept if one is not Kept.TAKEN)  # what lies before us is no record
+    # What lies before us is no record: they hear what was taken now, and not what was before.
+    kept = tuple(Kept.EARLIER if one is Kept.SUBSTANCES else one for one in kept if one is not Kept.TAKEN)
     return _consented(asked, given, "They agreed to this for an emergency.", kept)
 
 
@@ -313,8 +274,7 @@ def _police(asked: _Question) -> Answer:
         return _no("The police never hear this from us. A warrant or a court order goes to the director first.")
     if not asked.danger:
         return _no(f"There is no danger now that anybody named. {WHAT_TO_DO}")
-    taken = (Kept.TAKEN,) if asked.info is Info.SIGNS else ()
-    kept = (Kept.PROGRAM, Kept.DIAGNOSIS, Kept.SUBSTANCES, Kept.TELLING_MEDICINE, *taken)
+    kept = (Kept.PROGRAM, Kept.DIAGNOSIS, Kept.SUBSTANCES, Kept.TELLING_MEDICINE, *_taken(asked.info))
     given = asked.consent(Kind.EMERGENCY)
     if given is not None and "danger" in given.scopes and not why_not_counted(given, asked.signs, substances=False):
         return _consented(asked, given, "They agreed to this for an emergency.", kept)
@@ -347,6 +307,13 @@ def _payer(asked: _Question) -> Answer:
     return _consented(asked, given, "They agreed that their health plan may know what it needs to pay.", (Kept.MORE,))
 
 
+def _other(asked: _Question) -> Answer:
+    """Somebody whom we call, such as a neighbor: in danger it is as with somebody named without consent."""
+    if asked.danger:
+        return _no(LISTEN_IN_DANGER)
+    return _no("Nothing on file lets them hear anything, not even that they are a client here.")
+
+
 def _closed(reason: str) -> Callable[[_Question], Answer]:
     return lambda _asked: _no(reason)
 
@@ -360,12 +327,18 @@ _DECIDES: Final[Mapping[Recipient, Callable[[_Question], Answer]]] = MappingProx
         Recipient.THREATENED: _threatened,
         Recipient.TREATING: _treating,
         Recipient.PAYER: _payer,
-        Recipient.EMPLOYER: _closed("An employer hears nothing from us, not even that they are a client here."),
-        Recipient.SCHOOL: _closed("A school hears nothing from us, not even that they are a client here."),
+        Recipient.EMPLOYER: _closed(
+            "An employer hears nothing from us, not even that they are a client here. If the client may harm somebody "
+            "there, ask about somebody who is threatened."
+        ),
+        Recipient.SCHOOL: _closed(
+            "A school hears nothing from us, not even that they are a client here. If the client may harm somebody "
+            "there, ask about somebody who is threatened."
+        ),
         Recipient.COURT: _closed(
             "A court hears nothing from us without an order for it or a consent of its own: it goes to the director first."
         ),
-        Recipient.OTHER: _closed("Nothing on file lets them hear anything, not even that they are a client here."),
+        Recipient.OTHER: _other,
         Recipient.UNINVITED: _closed(LISTEN),
     }
 )
@@ -380,12 +353,14 @@ def _answer(say: Say, ground: Ground, reason: str, kept: tuple[Kept, ...] = ()) 
 
 
 def _consented(asked: _Question, given: Given, reason: str, kept: tuple[Kept, ...]) -> Answer:
+    # Where nothing hides from whom it comes, all that is told on consent says that they are in this care: 2.32.
+    noticed = asked.info in WITH_NOTICE or given.kind == Kind.PART_2 or Kept.PROGRAM not in kept
     return Answer(
         Say.PART if kept else Say.YES,
         Ground.CONSENT,
         reason,
         kept,
-        Notice.PART_2 if asked.info in WITH_NOTICE or given.kind == Kind.PART_2 else Notice.NONE,
+        Notice.PART_2 if noticed else Notice.NONE,
         given.id,
         RECORD[Ground.CONSENT],
         AGE_NOT_KNOWN if asked.signs.age is Age.NOT_KNOWN else "",

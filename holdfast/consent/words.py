@@ -67,6 +67,7 @@ class Kept(StrEnum):
 
     PROGRAM = "program"
     SUBSTANCES = "substances"
+    EARLIER = "earlier"  # of alcohol and drugs all but what was taken now
     DIAGNOSIS = "diagnosis"
     TELLING_MEDICINE = "telling_medicine"
     TAKEN = "taken"
@@ -119,10 +120,21 @@ class Age(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Signs:
+    """What the client's signature opens without a guardian's."""
+
+    age: Age
+    mental_health: bool
+    substance_use: bool
+    guardian_knows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """One consent as it was given. `person`: the supporter it is about. `guardian`: whether a guardian signed too.
 
-    `written`: signed, not only said aloud.
+    `written`: signed, not only said aloud. `signs`: what the client's own signature opened the day it was given; None:
+    as it does now.
     """
 
     id: int
@@ -134,16 +146,7 @@ class Given:
     revoked_at: datetime | None = None
     guardian: bool = False
     written: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Signs:
-    """What the client's signature opens without a guardian's."""
-
-    age: Age
-    mental_health: bool
-    substance_use: bool
-    guardian_knows: bool = False
+    signs: Signs | None = None
 
 
 OF_AGE: Final = Signs(Age.OF_AGE, mental_health=True, substance_use=True)

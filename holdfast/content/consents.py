@@ -40,7 +40,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class ConsentText:
-    """One version of one text. `lasts_days`: None where it has no end of its own."""
+    """One version of one text. `lasts_days`: None where it has no end of its own.
+
+    `not_asked`: why nobody is asked to sign it, where that is so.
+    """
 
     name: str
     version: int
@@ -51,9 +54,18 @@ class ConsentText:
     parts: tuple[Part, ...]
     scopes: tuple[Scope, ...]
     lasts_days: int | None
+    not_asked: Wording | None = None
 
     def scope(self, name: str) -> Scope | None:
         return next((one for one in self.scopes if one.id == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One line to read aloud. `about`: what it tells of the client, in the words of "may I tell"; none: nothing of them."""
+
+    text: Wording
+    about: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +73,7 @@ class Script:
     """What is said, and what is withheld."""
 
     title: Wording
-    say: tuple[Wording, ...]
+    say: tuple[Said, ...]
     withheld: tuple[Wording, ...]
 
 
@@ -96,6 +108,7 @@ def consent_text(name: str, version: str | None = None, *, root: Path = CLINICAL
         parts=tuple(_part(each) for each in file.tables("parts")),
         scopes=tuple(_scope(each) for each in file.tables("scopes")),
         lasts_days=file.maybe_number("lasts_days", 1, 3660),
+        not_asked=file.maybe_wording("not_asked"),
     )
     file.done()
     _whole(file, found)
@@ -123,7 +136,7 @@ def emergency_scripts(version: str | None = None, *, root: Path = CLINICAL) -> S
 
 def tells_too_much(scripts: Scripts) -> tuple[str, ...]:
     """The words in the police's list that give treatment, a diagnosis or a program away, in either language."""
-    said = " ".join(f"{line.en} {line.es}" for line in scripts.police.say).lower()
+    said = " ".join(f"{line.text.en} {line.text.es}" for line in scripts.police.say).lower()
     return tuple(word for word in scripts.tell_tale if word in said)
 
 
@@ -165,8 +178,15 @@ def _scope(table: Table) -> Scope:
     return scope
 
 
+def _said(table: Table) -> Said:
+    said = Said(Wording(en=table.text("en"), es=table.text("es")), table.texts("about") if table.has("about") else ())
+    table.done()
+    return said
+
+
 def _script(table: Table) -> Script:
-    script = Script(table.wording("title"), table.wordings("say"), table.wordings("withheld"))
+    say = tuple(_said(each) for each in table.tables("say"))
+    script = Script(table.wording("title"), say, table.wordings("withheld"))
     table.done()
     if not script.say or not script.withheld:
         raise table.wrong("say", "and withheld must each hold at least one line")

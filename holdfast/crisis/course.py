@@ -83,7 +83,7 @@ ANSWER_WITHIN: Final = timedelta(minutes=3)  # whoever asked a colleague is told
 
 @dataclass(frozen=True)
 class Happening:
-    """One line of the timeline. `kind`: signal, move, page, answer, send, try, step, late, choice or note."""
+    """One line of the timeline. `kind`: signal, move, page, answer, send, try, step, late, choice, told or note."""
 
     at: datetime
     kind: str

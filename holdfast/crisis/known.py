@@ -1,4 +1,4 @@
-"""What is known of the client of a crisis beside the crisis itself: what they wrote lately, and how their risk was judged.
+"""What is known of the client of a crisis beside it: what they wrote lately, how their risk was judged, who was told.
 
 One query. Whoever calls has checked that the reader may see the crisis.
 """
@@ -13,6 +13,7 @@ from django.db.models.functions import JSONObject
 
 from holdfast.assessment.models import Answer
 from holdfast.assessment.written import written_by
+from holdfast.consent.queries import ToldThen, told_between, told_in
 from holdfast.crisis.models import Episode
 from holdfast.ledger.packed import packed, unpacked
 from holdfast.people.models import Client, RiskRating
@@ -32,10 +33,14 @@ class Judged:
 
 @dataclass(frozen=True)
 class Known:
-    """`notes`: free text, newest first, sealed. `judged`: None where no clinician has judged the client yet."""
+    """`notes`: free text, newest first, sealed. `judged`: None where no clinician has judged the client yet.
+
+    `told`: who outside was told about them while it lasted, newest first.
+    """
 
     notes: tuple[Answer, ...] = ()
     judged: Judged | None = None
+    told: tuple[ToldThen, ...] = ()
 
 
 def known_of(episode: Episode) -> Known:
@@ -43,13 +48,16 @@ def known_of(episode: Episode) -> Known:
     if episode.client_id is None:
         return Known()
     notes = written_by(episode.client_id, episode.raised_at - BEFORE)[:MOST_NOTES]
-    written, newest = Client.objects.filter(id=episode.client_id).values_list(
+    since = episode.raised_at.replace(second=0, microsecond=0)  # when it was told is written to the minute
+    written, newest, told = Client.objects.filter(id=episode.client_id).values_list(
         ArraySubquery(notes.values(row=JSONObject(**packed(Answer, "id", "uid", "words", "via", "at")))),
         newest_judgement(OuterRef("id")),
+        told_between(since, episode.closed_at),
     )[0]
     return Known(
         tuple(unpacked(Answer, row, program_id=episode.program_id) for row in written),
         judged_in(newest),
+        tuple(told_in(told, episode.program_id)),
     )
 
 

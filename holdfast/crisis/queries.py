@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -31,7 +31,7 @@ from holdfast.oncall.models import Page
 from holdfast.oncall.queries import being_asked, running
 from holdfast.people.access import Actor, Kind
 from holdfast.people.queries import clients_visible_to
-from holdfast.people.rules import LEADS
+from holdfast.people.rules import LEADS, zone
 
 
 def visible_to(actor: Actor) -> "QuerySet[Episode]":
@@ -179,7 +179,13 @@ def whole(actor: Actor, uid: UUID, read: Episode | None = None) -> Whole | None:
     live = [p for p in pages if p.paging.what == "crisis" and p.paging.stopped_at is None and p.answer != "cannot"]
     moves = list(Move.objects.filter(episode=episode).select_related("by").order_by("number"))
     course = story(episode, tries, moves, findings)
-    lines = (*_timeline(episode, findings, tries, pages, moves), *_sendings(attempts), *course.timeline)
+    known = known_of(episode)
+    lines = (
+        *_timeline(episode, findings, tries, pages, moves),
+        *_sendings(attempts),
+        *course.timeline,
+        *_tellings(episode, known),
+    )
     return Whole(
         episode,
         tuple(findings),
@@ -188,7 +194,7 @@ def whole(actor: Actor, uid: UUID, read: Episode | None = None) -> Whole | None:
         tuple(sorted(lines, key=lambda line: line.at, reverse=True)),
         row_of(episode, findings, live, actor),
         course,
-        known_of(episode),
+        known,
         news_in(signals, max((t.at for t in tries if t.result == Result.REACHED), default=None), episode.risk_level),
         next((move for move in reversed(moves) if move.move in (MoveName.TAKE, MoveName.HAND_OVER)), None),
     )
@@ -266,6 +272,12 @@ def _timeline(
         for one in tries
     ]
     return lines
+
+
+def _tellings(episode: Episode, known: Known) -> Iterable[Happening]:
+    """Who outside was told about the client, and on what ground."""
+    place = zone(episode.client.timezone) if episode.client else UTC
+    return (Happening(one.row.at, "told", one.words(place), one.by) for one in known.told)
 
 
 _SENT = ("channel", "state", "due_at", "at", "began_at")

@@ -50,6 +50,7 @@ def _sign(
             language=client.language if client.language in ("en", "es") else "en",
             now=at,
             witness=None if in_app else world.staff["Noor"],
+            by=None if in_app else world.staff["Noor"],
         )
 
 

@@ -65,6 +65,9 @@ _GROUNDS: Final = """
                                     when opened.id is not null then %(reason)s::text
                                     else s.otherwise end as name) by_right
 """
+# The ledger's own table, written from here and not by an action of the ledger: which right somebody had is read from care
+# teams and opened charts, which the ledger lies below and may not name; read first and handed down, each page of a chart
+# would ask twice, and the right could change in between. This is the only writer of the table, and a test holds that.
 _WRITE: Final = (
     """
     insert into ledger_chartread (program_id, staff, client, crisis, page, by_right, at)

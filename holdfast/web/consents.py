@@ -1,7 +1,7 @@
 """Consents and disclosures in words, for clients and for staff: the same text on a page, in a file and on paper."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -13,58 +13,27 @@ from django.utils.translation import gettext as _
 from holdfast.consent.for_clients import HOWS, TO_CLIENTS, WHOM_TO_CLIENTS, WHY_TO_CLIENTS
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import ends_soon
+from holdfast.consent.phrases import GROUNDS, INFO, RECIPIENTS
 from holdfast.consent.queries import Known, given
-from holdfast.consent.rules import in_force
-from holdfast.consent.words import Ground, Info, Kept, Kind, Recipient, Say
+from holdfast.consent.signatures import in_force
+from holdfast.consent.words import Kept, Kind, Say
 from holdfast.content.consents import ConsentText, consent_text, newest_version
 from holdfast.content.shapes import ContentError
 from holdfast.ledger.models import Program
 from holdfast.people.models import Client, Supporter
+from holdfast.web.files import as_file
 from holdfast.web.pdf import Paper
 from holdfast.web.sealed import opened
 from holdfast.web.templatetags.holdfast import clock_time, full_date
 
-INFO: Final[dict[str, str]] = {
-    Info.HERE: gettext_noop("that they are a client here"),
-    Info.HOW: gettext_noop("how they are doing, in general"),
-    Info.DANGER: gettext_noop("that they are in danger"),
-    Info.WHEREABOUTS: gettext_noop("where they are"),
-    Info.SIGNS: gettext_noop("how they are this minute"),
-    Info.PRACTICAL: gettext_noop("appointments and rides"),
-    Info.TREATMENT: gettext_noop("mental health treatment"),
-    Info.SUBSTANCES: gettext_noop("alcohol and drugs"),
-    Info.MEDICINES: gettext_noop("medicines"),
-    Info.NOTES: gettext_noop("notes of counseling or psychotherapy"),
-}
-RECIPIENTS: Final[dict[str, str]] = {
-    Recipient.SUPPORTER: gettext_noop("Somebody they named"),
-    Recipient.GUARDIAN: gettext_noop("Their guardian"),
-    Recipient.EMERGENCY_MEDICAL: gettext_noop("Whoever sends or brings medical help"),
-    Recipient.POLICE: gettext_noop("Police"),
-    Recipient.THREATENED: gettext_noop("Somebody who is threatened"),
-    Recipient.TREATING: gettext_noop("Emergency room, or another provider who treats them"),
-    Recipient.PAYER: gettext_noop("Health plan or payer"),
-    Recipient.EMPLOYER: gettext_noop("Employer"),
-    Recipient.SCHOOL: gettext_noop("School"),
-    Recipient.COURT: gettext_noop("Court, probation, lawyer"),
-    Recipient.OTHER: gettext_noop("Somebody else"),
-    Recipient.UNINVITED: gettext_noop("A caller whom nobody named"),
-}
 KEPT: Final[dict[str, str]] = {
     Kept.PROGRAM: gettext_noop("the name of our program, or that they are a client here"),
     Kept.SUBSTANCES: gettext_noop("alcohol, drugs, or care for them"),
+    Kept.EARLIER: gettext_noop("earlier use of alcohol or drugs, and care for it"),
     Kept.DIAGNOSIS: gettext_noop("any diagnosis or treatment"),
     Kept.TELLING_MEDICINE: gettext_noop("any medicine that gives a treatment away"),
     Kept.TAKEN: gettext_noop("what was taken"),
     Kept.MORE: gettext_noop("more than is needed to pay"),
-}
-GROUNDS: Final[dict[str, str]] = {
-    Ground.CONSENT: gettext_noop("consent"),
-    Ground.THREAT: gettext_noop("a serious danger (45 CFR 164.512(j))"),
-    Ground.MEDICAL: gettext_noop("a medical emergency (42 CFR 2.51)"),
-    Ground.FAMILY: gettext_noop("agreed aloud (45 CFR 164.510(b))"),
-    Ground.GUARDIAN: gettext_noop("guardian of a client under age (45 CFR 164.502(g))"),
-    Ground.NOTHING: gettext_noop("no ground in our rules"),
 }
 ALONE: Final = (Kind.EMERGENCY, Kind.TELEHEALTH, Kind.PART_2, Kind.MESSAGES, Kind.RECORDING)
 
@@ -84,7 +53,10 @@ class Tick:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One text as one client reads it, with what they said of it. `state`: none, holds, soon, ended or taken_back."""
+    """One text as one client reads it, with what they said of it. `state`: none, holds, soon, ended or taken_back.
+
+    `again`: signed under age and alone, so it counts only once they sign it again. `not_asked`: why nobody signs it now.
+    """
 
     kind: str
     person: Supporter | None
@@ -98,11 +70,24 @@ class Sheet:
     state: str
     older: bool
     version: str
+    again: bool = False
+    not_asked: str = ""
 
     @property
     def path(self) -> str:
         """Where this text lies."""
         return f"consents/{self.kind}/{self.version}"
+
+    @property
+    def version_now(self) -> str:
+        """The version that is signed now, whichever was signed before."""
+        return newest_version(self.kind)
+
+    @property
+    def ticks_now(self) -> tuple[Tick, ...]:
+        """What can be ticked in that one."""
+        speaks = get_language() or "en"
+        return tuple(Tick(one.id, one.title.say(speaks), False) for one in consent_text(self.kind).scopes)
 
     @property
     def holds(self) -> bool:
@@ -116,6 +101,8 @@ class Sheet:
     def said(self) -> str:
         """One sentence: how it stands."""
         row = self.row
+        if row is None and self.not_asked:
+            return self.not_asked
         if row is None:
             return _("Not agreed to.")
         day = full_date(row.at)
@@ -132,9 +119,11 @@ class Sheet:
 
 def sheet(known: Known, program: Program, kind: Kind, person: Supporter | None = None) -> Sheet:
     """A text with the consent that counts: in the version that was signed while that holds, else the newest."""
-    row = known.newest(kind, person.id if person else None)
+    about = person.id if person else None
+    row = known.newest(kind, about)
     holds = row is not None and in_force(given(row), known.at) is not None
-    return drawn(known.client, program, kind, person, row, known.at, signed=holds)
+    found = drawn(known.client, program, kind, person, row, known.at, signed=holds)
+    return replace(found, again=known.sign_again(kind, about))
 
 
 def drawn(
@@ -170,6 +159,7 @@ def drawn(
         state=_state(row, at),
         older=row is not None and row.version != newest_version(kind),
         version=str(text.version),
+        not_asked=asked.say(speaks) if (asked := consent_text(kind).not_asked) else "",
     )
 
 
@@ -218,6 +208,8 @@ def signature_lines(paper: Sheet) -> list[tuple[str, str]]:
         lines.insert(1, (_("Guardian"), opened(row, "guardian") or "—"))
     if row.witness is not None:
         lines.append((_("Witness"), row.witness.name))
+    if row.by is not None:
+        lines.append((_("Written down by"), row.by.name))
     if row.revoked_at is not None:
         how = _("Ended with treatment") if row.ended_with_treatment else _("Taken back")
         lines.append((how, f"{full_date(row.revoked_at)}, {clock_time(row.revoked_at)}"))
@@ -244,13 +236,6 @@ def paper_html(paper: Sheet, program: Program) -> HttpResponse:
     said = {"paper": paper, "program": program, "lines": signature_lines(paper), "lang": _language()}
     page = render_to_string("client/agreed_paper.html", said)
     return as_file(page.encode(), "text/html; charset=utf-8", "agreed.html")
-
-
-def as_file(body: bytes, kind: str, name: str) -> HttpResponse:
-    """Neutral names: a list of downloads is read by others too."""
-    answer = HttpResponse(body, content_type=kind)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
 
 
 def _language() -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.consent.rules import LISTEN
+from holdfast.consent.sentences import LISTEN
 from tests.browser.visitor import DESK, PHONE, Chromium, Visitor
 from tests.flows.night import Night
 

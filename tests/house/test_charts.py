@@ -1,10 +1,15 @@
 """Every page of staff says whether it shows a chart; holdfast/web/tests/test_chart_reads.py opens each that does."""
 
+import re
+from pathlib import Path
+
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from holdfast.web.access import Access
 from holdfast.web.chart import CHARTS, NO_CHARTS
 from holdfast.web.tests.test_chart_reads import SHOWN
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def pages(resolver: URLResolver) -> list[URLPattern]:
@@ -32,3 +37,16 @@ def test_every_page_of_staff_shows_a_chart_or_says_why_it_shows_none() -> None:
 def test_every_page_that_shows_a_chart_is_opened_in_a_test() -> None:
     """Where each is opened for real, and what it wrote down is read."""
     assert SHOWN.keys() == CHARTS
+
+
+def test_looks_at_charts_are_written_in_one_place() -> None:
+    """By one statement, below which nobody else writes to that table of the ledger."""
+    writes = re.compile(
+        r"(insert into|update|delete from) ledger_chartread|ChartRead\.objects\.(create|bulk_create|filter.*update)"
+    )
+    found = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "holdfast").rglob("*.py")
+        if not {"tests", "migrations"} & set(path.parts) and writes.search(path.read_text())
+    }
+    assert found == {"holdfast/people/charts.py"}

@@ -11,7 +11,7 @@ from holdfast.consent import actions, queries
 from holdfast.consent.actions import NotComplete, Telling
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import missing, together
-from holdfast.consent.rules import newest
+from holdfast.consent.signatures import newest
 from holdfast.consent.words import Age, EndedBy, Field, Ground, How, Info, Kind, Now, Recipient, Say
 from holdfast.content import consents as texts
 from holdfast.content.consents import consent_text
@@ -60,7 +60,6 @@ def every(cast: Cast, rosa: Supporter, frank: Supporter) -> list[Consent]:
         sign(cast, Kind.SUPPORTER, ("danger", "here"), supporter=rosa),
         sign(cast, Kind.SUPPORTER, ("here",), supporter=frank),
         sign(cast, Kind.MESSAGES, ("sms",)),
-        sign(cast, Kind.RECORDING),
     ]
 
 
@@ -86,7 +85,12 @@ def test_taking_one_back_never_alters_another(cast: Cast, rosa: Supporter, frank
 def test_the_database_lets_nobody_write_anything_but_the_end_of_a_consent(cast: Cast, role: str) -> None:
     """H-150"""
     row = sign(cast, Kind.EMERGENCY, ("danger",))
-    for column, value in (("scopes", ["danger", "substances"]), ("expires_at", None), ("version", "9")):
+    for column, value in (
+        ("scopes", ["danger", "substances"]),
+        ("expires_at", None),
+        ("version", "9"),
+        ("by", cast.cal.id),
+    ):
         with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
             Consent.objects.filter(id=row.id).update(**{column: value})
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
@@ -155,9 +159,26 @@ def test_a_signature_and_a_tick_are_asked_for_in_a_sentence(cast: Cast, rosa: Su
     assert Consent.objects.count() == 0
 
 
+def test_nobody_signs_a_text_that_gates_nothing(cast: Cast) -> None:
+    """Nothing records a session, so a consent to it would promise a choice that is none."""
+    assert consent_text("recording").not_asked
+    with pytest.raises(NotComplete, match="nothing to sign"):
+        sign(cast, Kind.RECORDING)
+
+
 def test_said_aloud_it_has_a_witness_and_no_signature(cast: Cast) -> None:
-    row = sign(cast, Kind.TELEHEALTH, signature="", how=How.BY_WORD, witness=cast.bea)
+    row = sign(cast, Kind.TELEHEALTH, signature="", how=How.BY_WORD, witness=cast.bea, by=cast.bea)
     assert (row.signature, row.witness_id) == (None, cast.bea.id)
+
+
+def test_whoever_wrote_it_down_stands_on_the_row_and_in_the_ledger_beside_who_saw_it(cast: Cast) -> None:
+    """H-150"""
+    row = sign(cast, Kind.TELEHEALTH, how=How.ON_PAPER, witness=cast.bea, by=cast.cal)
+    assert (row.witness_id, row.by_id) == (cast.bea.id, cast.cal.id)
+    assert Fact.objects.get(kind="ConsentGiven").data["by"] == cast.cal.id
+    for said in ({"how": How.ON_PAPER, "witness": cast.bea}, {"how": How.IN_APP, "by": cast.cal}):
+        with pytest.raises(NotComplete, match="written down by somebody"):
+            sign(cast, Kind.MESSAGES, ("sms",), **said)
 
 
 def test_an_older_text_stays_signed_and_can_still_be_read(
@@ -249,6 +270,20 @@ def test_a_birth_date_that_will_not_open_is_not_known(cast: Cast) -> None:
     assert queries.known_of(Client.objects.get(id=cast.ana.id), cast.now).signs.age is Age.NOT_KNOWN
 
 
+def test_a_birthday_makes_nothing_whole_that_was_signed_under_age(cast: Cast, rosa: Supporter) -> None:
+    """H-154: what was signed counts as of its day, also years later."""
+    sign(cast, Kind.SUPPORTER, ("here", "how"), supporter=rosa)
+    born(cast, cast.now.date() - timedelta(days=17 * 365 + 200))
+    for later, whole in ((timedelta(0), False), (timedelta(days=330), False)):
+        known = queries.known_of(Client.objects.get(id=cast.ana.id), cast.now + later)
+        assert known.under_age is (later == timedelta(0))
+        assert known.may_tell("supporter", "how", (), rosa.id).told is whole
+    of_age = cast.now + timedelta(days=331)
+    sign(cast, Kind.SUPPORTER, ("how",), supporter=rosa, now=of_age)
+    known = queries.known_of(Client.objects.get(id=cast.ana.id), of_age)
+    assert known.may_tell("supporter", "how", (), rosa.id).told
+
+
 # ---------------------------------------------------------------- what was told
 
 
@@ -314,7 +349,7 @@ def test_one_no_among_several_makes_the_whole_a_no(cast: Cast) -> None:
     assert row.answer == Say.NO
 
 
-def test_on_consent_the_notice_of_part_2_is_asked_for(cast: Cast, rosa: Supporter) -> None:
+def test_on_consent_the_notice_of_part_2_is_asked_for(cast: Cast, rosa: Supporter, frank: Supporter) -> None:
     """H-157"""
     born(cast, ADULT)
     consent = sign(cast, Kind.SUPPORTER, ("here", "substances", "danger"), supporter=rosa)
@@ -322,7 +357,8 @@ def test_on_consent_the_notice_of_part_2_is_asked_for(cast: Cast, rosa: Supporte
     assert tell(cast, Recipient.SUPPORTER, (Info.SUBSTANCES,), (), rosa, said=said).notice == "not_given"
     row = tell(cast, Recipient.SUPPORTER, (Info.SUBSTANCES,), (), rosa, said=said, notice=True)
     assert (row.notice, row.consent_id) == ("given", consent.id)
-    assert tell(cast, Recipient.SUPPORTER, (Info.DANGER,), (Now.DANGER,), rosa, said=said).notice == "not_needed"
+    sign(cast, Kind.SUPPORTER, ("danger",), supporter=frank)  # told as “a health program”
+    assert tell(cast, Recipient.SUPPORTER, (Info.DANGER,), (Now.DANGER,), frank, said=said).notice == "not_needed"
 
 
 def test_a_telling_pressed_twice_is_one_and_none_lies_ahead(cast: Cast) -> None:
@@ -367,8 +403,8 @@ def test_for_a_crisis_page_it_comes_with_how_to_reach_them_and_says_the_same(
         card, carried = queries.reach_and_known(cast.ana, at)
     asked = queries.known_of(cast.ana, at)
     assert set(carried.given) == set(asked.given)
-    assert len(asked.given) == 7
-    assert len(queries.known_of(cast.ana, at, every=True).given) == 8
+    assert len(asked.given) == 6
+    assert len(queries.known_of(cast.ana, at, every=True).given) == 7
     assert queries.known_of(cast.ana, at, every=True).glances() == asked.glances()
     assert carried.glances() == asked.glances()
     assert [one.id for one in card.supporters] == [rosa.id, frank.id]

@@ -9,7 +9,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.consent.papers import ends_soon, glance, missing, scripts, together, why_not_record, why_not_sign
-from holdfast.consent.rules import LISTEN, LISTEN_IN_DANGER, RECORD, WHAT_TO_DO, in_force, may_tell, newest, signs_alone
+from holdfast.consent.rules import AT_HAND, RECORD, may_tell
+from holdfast.consent.sentences import (
+    AGREED_ANEW,
+    ASK_NOW,
+    ENDED_IN_DANGER,
+    LISTEN,
+    LISTEN_IN_DANGER,
+    TAKEN_BACK,
+    WHAT_TO_DO,
+)
+from holdfast.consent.signatures import (
+    GUARDIAN_MISSING,
+    SIGNED_UNDER_AGE,
+    in_force,
+    newest,
+    sign_again,
+    signs_alone,
+)
 from holdfast.consent.words import (
     OF_AGE,
     Age,
@@ -28,6 +45,7 @@ from holdfast.consent.words import (
     Script,
     Signs,
 )
+from holdfast.content.consents import emergency_scripts
 from holdfast.content.states import state_law
 
 AT = datetime(2026, 11, 26, 9, tzinfo=UTC)
@@ -107,8 +125,17 @@ GRID = {
     },
 }
 GRID[("everything", ("medical",))] = GRID[("everything", ("overdose",))]
+# What was taken back stays so: said aloud again it opens what somebody at hand needs while there is danger, and nothing else.
+GRID |= {("taken back", now): row for (consents, now), row in GRID.items() if consents == "nothing"}
+GRID[("taken back", ("agrees",))] = {}
+GRID[("taken back", ("danger", "agrees"))] = {
+    **GRID[("nothing", ("danger", "agrees"))],
+    "supporter": "nnpppnnnnn",
+    "guardian": "nnpppnnnnn",
+}
 CONSENTS = {
-    "nothing": (NOTHING, REVOKED, EXPIRED, NOT_YET),
+    "nothing": (NOTHING, EXPIRED, NOT_YET),
+    "taken back": (REVOKED,),
     "everything": (EVERYTHING, (*EVERYTHING, *(replace(one, id=one.id + 10, at=AT - 9 * DAY) for one in REVOKED))),
 }
 CELLS = [
@@ -235,7 +262,96 @@ def test_whatever_the_consent_for_records_opens_carries_the_notice() -> None:
     for info in Info:
         found = ask("treating", info, ("danger",), EVERYTHING)
         assert (found.notice is Notice.PART_2) is found.told
-    assert ask("supporter", "how", (), EVERYTHING).notice is Notice.NONE
+
+
+def test_what_need_not_hide_from_whom_it_comes_carries_the_notice_and_what_hides_it_needs_none() -> None:
+    """H-157: told on consent by a program that they may know of, anything says that they are in this care."""
+    hidden = (Given(1, Kind.SUPPORTER, ROSA, frozenset({"how", "danger", "practical"}), AT - DAY),)
+    for info in ("how", "danger", "whereabouts", "signs", "practical"):
+        assert ask("supporter", info, ("danger",), EVERYTHING).notice is Notice.PART_2
+        found = ask("supporter", info, ("danger",), hidden)
+        assert (found.told, Kept.PROGRAM in found.withheld, found.notice) == (True, True, Notice.NONE)
+        assert ask("police", info, ("danger",), EVERYTHING).notice is Notice.NONE
+
+
+def test_what_they_agree_to_aloud_never_tells_family_what_was_taken() -> None:
+    found = ask("supporter", "signs", ("agrees",))
+    assert (found.ground, Kept.TAKEN in found.withheld) == (Ground.FAMILY, True)
+
+
+def test_what_was_taken_back_stays_so_when_they_agree_aloud_until_that_is_written_down() -> None:
+    """H-151: but for the little that somebody at hand needs while there is danger."""
+    for whom in ("supporter", "guardian"):
+        found = ask(whom, "how", ("agrees",), REVOKED)
+        assert (found.say, found.reason) == (Say.NO, AGREED_ANEW)
+        assert ask(whom, "whereabouts", ("danger", "agrees"), REVOKED).ground is Ground.FAMILY
+    anew = (*REVOKED, Given(9, Kind.SUPPORTER, ROSA, frozenset({"how"}), AT - timedelta(minutes=1), written=False))
+    assert ask("supporter", "how", (), anew).ground is Ground.CONSENT
+
+
+def test_a_guardian_whom_they_took_their_consent_from_hears_in_danger_only() -> None:
+    """As the text of that consent says."""
+    for info in ("here", "how", "treatment", "medicines"):
+        assert ask("guardian", info, ("danger",), NOTHING, GUARDIAN_KNOWS).ground is Ground.GUARDIAN
+        assert ask("guardian", info, ("danger",), REVOKED, GUARDIAN_KNOWS).reason == TAKEN_BACK
+    assert ask("guardian", "whereabouts", ("danger",), REVOKED, GUARDIAN_KNOWS).ground is Ground.THREAT
+
+
+def test_the_spoken_word_of_a_child_opens_no_more_than_their_signature() -> None:
+    """H-154: but to a guardian, and what somebody at hand needs in danger."""
+    assert ask("supporter", "how", ("agrees",), NOTHING, CHILD).reason == GUARDIAN_MISSING
+    assert ask("guardian", "how", ("agrees",), NOTHING, CHILD).ground is Ground.FAMILY
+    assert ask("supporter", "whereabouts", ("danger", "agrees"), NOTHING, CHILD).ground is Ground.FAMILY
+    assert ask("supporter", "how", ("agrees",), NOTHING, TEEN_ALONE).ground is Ground.FAMILY
+
+
+def test_medical_help_hears_what_was_taken_now_and_not_what_was_before() -> None:
+    """H-153: an answer that lets them tell what was taken does not forbid to say so."""
+    for known in (NOTHING, EVERYTHING[:1], (replace(EVERYTHING[0], scopes=frozenset({"danger"})),)):
+        found = ask("emergency_medical", "signs", ("danger",), known)
+        assert found.told
+        assert not {Kept.TAKEN, Kept.SUBSTANCES} & set(found.withheld)
+        assert (Kept.EARLIER in found.withheld) is (known != EVERYTHING[:1])
+
+
+def test_why_no_names_only_what_would_make_it_a_yes() -> None:
+    for now in (("danger",), ("overdose",)):
+        assert ask("emergency_medical", "how", now).reason == "Nobody needs this to help in an emergency."
+    assert "or when they have agreed" in ask("emergency_medical", "medicines", ("danger",)).reason
+    for whom in ("employer", "school"):
+        assert "somebody who is threatened" in ask(whom, "danger", ("danger",)).reason
+
+
+# ---------------------------------------------------------------- as it stood at that moment
+
+
+def test_a_moment_is_judged_by_the_consents_as_they_stood_then() -> None:
+    """H-156: neither what was signed later nor what was taken back later changes what was allowed."""
+    first = Given(1, Kind.SUPPORTER, ROSA, frozenset({"here"}), AT - 3 * DAY, revoked_at=AT - DAY)
+    later = Given(2, Kind.SUPPORTER, ROSA, frozenset({"how"}), AT - timedelta(hours=1))
+
+    def told(info: str, at: datetime) -> bool:
+        return may_tell("supporter", info, (), (first, later), at, OF_AGE, ROSA).told
+
+    assert [told("here", AT - n * DAY) for n in (4, 2, 1, 0)] == [False, True, False, False]
+    assert [told("how", AT - n * DAY) for n in (4, 2, 1, 0)] == [False, False, False, True]
+
+
+def test_what_was_signed_under_age_and_alone_does_not_begin_to_count_with_a_birthday() -> None:
+    """H-154"""
+    alone = tuple(replace(one, signs=CHILD) for one in EVERYTHING)
+    for whom, info in (("supporter", "how"), ("treating", "treatment"), ("payer", "substances")):
+        found = ask(whom, info, (), alone)
+        assert (found.say, found.reason) == (Say.NO, SIGNED_UNDER_AGE)
+    assert ask("supporter", "danger", ("danger",), alone).reason == f"{SIGNED_UNDER_AGE} {ASK_NOW}"
+    assert ask("emergency_medical", "danger", ("danger",), alone).ground is Ground.THREAT
+    assert all(sign_again(one, OF_AGE) for one in alone)
+    assert not any(sign_again(one, CHILD) for one in alone)  # a guardian’s signature is what is missing now
+    whole = tuple(replace(one, signs=CHILD, guardian=True) for one in EVERYTHING)
+    by_law = tuple(replace(one, signs=TEEN_ALONE) for one in EVERYTHING)
+    for known in (whole, by_law, EVERYTHING):
+        assert ask("supporter", "how", (), known).told
+        assert not any(sign_again(one, OF_AGE) for one in known)
 
 
 def test_in_a_medical_emergency_what_was_not_ticked_is_told_on_the_rule_and_written_down_as_it_asks() -> None:
@@ -255,8 +371,13 @@ def test_in_danger_the_no_for_somebody_named_says_whom_to_ask_and_that_a_life_go
             assert (found.say, found.reason) == (Say.NO, LISTEN_IN_DANGER)
             assert ask("supporter", info, (), EVERYTHING, person=FRANK).reason == LISTEN
     assert "Ask your supervisor now; if nobody answers, a life goes first" in LISTEN_IN_DANGER
-    for gone in (REVOKED, EXPIRED):
-        assert "supervisor" not in ask("supporter", "danger", ("danger",), gone).reason
+    assert ask("supporter", "danger", ("danger",), REVOKED).reason == TAKEN_BACK
+    assert (
+        ask("supporter", "danger", ("danger",), EXPIRED).reason == ENDED_IN_DANGER
+    )  # a year that is over is no refusal
+    alone = ask("supporter", "danger", ("danger",), EVERYTHING, CHILD)
+    assert (alone.say, alone.reason) == (Say.NO, f"{GUARDIAN_MISSING} {ASK_NOW}")
+    assert ask("other", "whereabouts", ("danger",)).reason == LISTEN_IN_DANGER
     assert ask("uninvited", "danger", ("danger",)).reason == LISTEN
     frank = glance(FRANK, EVERYTHING, AT, OF_AGE)
     assert (frank.reason, frank.reason_in_danger) == (LISTEN, LISTEN_IN_DANGER)
@@ -400,7 +521,9 @@ def test_an_end_is_as_good_as_taking_back(known, now, signs, whom, what, person,
             for how in ({"expires_at": AT}, {"revoked_at": AT})
         )
         told = [replace(may_tell(whom, what, now, each, AT, signs, person), reason="") for each in (ended, revoked)]
-        assert told[0] == told[1]
+        assert no_more(told[1], told[0])
+        if Now.AGREES not in now and whom != Recipient.GUARDIAN:  # a refusal says more than a year that is over
+            assert told[0] == told[1]
 
 
 @given(consents(), situations, everybody, infos, st.sampled_from([ROSA, FRANK]))
@@ -475,6 +598,9 @@ def test_at_a_glance() -> None:
     frank = glance(FRANK, consent, AT, OF_AGE)
     assert frank.nothing
     assert frank.reason == LISTEN
+    child = glance(ROSA, consent, AT, CHILD)
+    assert (child.nothing, child.reason) == (True, GUARDIAN_MISSING)
+    assert child.reason_in_danger == f"{GUARDIAN_MISSING} {ASK_NOW}"
 
 
 def test_whoever_may_hear_nothing_still_hears_what_to_do() -> None:
@@ -484,13 +610,27 @@ def test_whoever_may_hear_nothing_still_hears_what_to_do() -> None:
     for now in ((), ("overdose",)):
         for consents in (NOTHING, REVOKED, EXPIRED):
             assert WHAT_TO_DO in ask("supporter", "signs", now, consents).reason
+            assert WHAT_TO_DO in ask("supporter", "how", (*now, "agrees"), REVOKED).reason
         assert WHAT_TO_DO in ask("uninvited", "signs", now, EVERYTHING).reason
 
 
-def test_the_police_alone_open_no_list_without_danger() -> None:
-    assert scripts(()) == ()
-    assert scripts({Now.DANGER}) == (Script.MEDICAL, Script.POLICE)
-    assert scripts({Now.MEDICAL}) == (Script.MEDICAL,)
+@pytest.mark.parametrize("now", [(), ("danger",), ("medical",), ("overdose",), ("agrees",), ("overdose", "danger")])
+def test_a_list_is_open_exactly_when_its_reader_may_tell_the_place(now: tuple[str, ...]) -> None:
+    """H-152: one rule, so that the lists and the answer never disagree. The medical list always comes first."""
+    found = scripts({Now(one) for one in now})
+    assert (Script.MEDICAL in found) is ask("emergency_medical", "whereabouts", now).told
+    assert (Script.POLICE in found) is ask("police", "whereabouts", now).told
+    assert found in ((), (Script.MEDICAL, Script.POLICE))
+
+
+def test_each_line_of_the_lists_says_what_it_tells_and_the_police_hear_only_what_is_at_hand() -> None:
+    """H-152"""
+    lists = emergency_scripts()
+    for script, at_most in ((lists.medical, set(Info)), (lists.police, AT_HAND)):
+        assert {one for line in script.say for one in line.about} <= at_most
+        assert any(Info.WHEREABOUTS in line.about for line in script.say)
+    wanted = [line.about for line in lists.medical.say if "medicine" in line.text.en.lower()]
+    assert wanted == [("medicines",)]
 
 
 def test_which_consents_are_missing_or_end_soon() -> None:

@@ -95,8 +95,11 @@ def test_the_medical_list_says_substance_time_breathing_and_naloxone() -> None:
     """H-153"""
     scripts = emergency_scripts()
     for words, said in (
-        (("taken, when, and how much", "Breathing", "Naloxone"), " ".join(line.en for line in scripts.medical.say)),
-        (("tomó, cuándo y cuánto", "Respira", "Naloxona"), " ".join(line.es for line in scripts.medical.say)),
+        (
+            ("taken, when, and how much", "Breathing", "Naloxone"),
+            " ".join(line.text.en for line in scripts.medical.say),
+        ),
+        (("tomó, cuándo y cuánto", "Respira", "Naloxona"), " ".join(line.text.es for line in scripts.medical.say)),
     ):
         assert all(word in said for word in words)
 

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
         ("notify", "0003_reminders_of_clients"),
         ("oncall", "0006_swaps"),
         ("assessment", "0006_talks"),
-        ("consent", "0001_initial"),
+        ("consent", "0002_who_wrote_it_down"),
         ("notes", "0001_initial"),
         ("plans", "0003_reviewed"),
         ("care", "0003_reassessments"),

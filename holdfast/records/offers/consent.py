@@ -18,7 +18,7 @@ def agreed(whose: Whose) -> Iterator[Chapter]:
 
 
 def _consents(whose: Whose) -> Iterator[Entry]:
-    rows = Consent.objects.filter(client=whose.client).select_related("supporter", "witness", "revoked_by")
+    rows = Consent.objects.filter(client=whose.client).select_related("supporter", "witness", "by", "revoked_by")
     for row in rows.order_by("at", "id"):
         title, scopes = _words_of(row, whose.language)
         pairs = lines(
@@ -32,9 +32,10 @@ def _consents(whose: Whose) -> Iterator[Entry]:
             (_("Signed by"), said(row, "signature")),
             (_("Guardian"), said(row, "guardian")),
             (_("Witness"), row.witness.name if row.witness else ""),
+            (_("Written down by"), row.by.name if row.by else ""),
             (_("Ends"), whose.when(row.expires_at)),
             (_("Taken back"), whose.when(row.revoked_at)),
-            (_("Written down by"), row.revoked_by.name if row.revoked_by else ""),
+            (_("Taken back, written down by"), row.revoked_by.name if row.revoked_by else ""),
             (_("Why it ended"), said(row, "revoked_why")),
         )
         over = row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= whose.now)

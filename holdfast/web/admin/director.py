@@ -22,6 +22,7 @@ from holdfast.web.admin.director_page import Figure, Figures, part_words, read_f
 from holdfast.web.admin.director_paper import figures_paper
 from holdfast.web.admin.director_words import STATES, took, what_words
 from holdfast.web.chart import saw_all
+from holdfast.web.files import as_file
 from holdfast.web.proved import proved
 from holdfast.web.team.frame import draw, me
 
@@ -139,10 +140,8 @@ def figures_pdf(request: PageRequest) -> HttpResponse:
     """Every number of the page on paper. It names no client."""
     span = _span(request, SPANS)
     found: Figures = read_figures(request.actor, span, request.now)
-    answer = HttpResponse(
-        figures_paper(found, request.program.name, me(request).name, request.now), content_type="application/pdf"
-    )
-    return _kept(answer, f"figures-{span.first}-{span.last}.pdf")
+    paper = figures_paper(found, request.program.name, me(request).name, request.now)
+    return as_file(paper, "application/pdf", f"figures-{span.first}-{span.last}.pdf")
 
 
 # --- what was asked for --------------------------------------------------------------------------
@@ -217,10 +216,4 @@ def _seconds(value: float | None) -> str:
 
 
 def _file(name: str, columns: Sequence[str], lines: Iterable[Sequence[str]]) -> HttpResponse:
-    return _kept(HttpResponse(write(columns, lines), content_type="text/csv; charset=utf-8"), name)
-
-
-def _kept(answer: HttpResponse, name: str) -> HttpResponse:
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return as_file(write(columns, lines), "text/csv; charset=utf-8", name)

@@ -20,6 +20,7 @@ from holdfast.people.sheets import COLUMNS, MOST_BYTES, Kind, NotATable, Sheet, 
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.admin.forms import role_of, say, say_all
 from holdfast.web.admin.tables_out import OUT
+from holdfast.web.files import as_file
 from holdfast.web.proved import proved, proved_to_change
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.rota_gaps import lines
@@ -225,6 +226,4 @@ def whole_file(request: PageRequest, kind: str) -> HttpResponse:
 
 
 def _file(name: str, text: str) -> HttpResponse:
-    answer = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return answer
+    return as_file(text, "text/csv; charset=utf-8", f"{name}.csv")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from holdfast.consent import actions
 from holdfast.consent.models import Consent
-from holdfast.consent.queries import Known, consent_of, known_of, told_about
+from holdfast.consent.queries import Known, consent_of, known_of, supporter_of, told_about
 from holdfast.consent.words import Age, How, Kind
 from holdfast.people import reaching
 from holdfast.people.models import Supporter
@@ -80,16 +80,16 @@ def agreed_one(request: PageRequest, kind: str) -> HttpResponse:
 @proved_to_change
 def agreed_person(request: PageRequest, uid: UUID) -> HttpResponse:
     """What one person may know."""
-    person = Supporter.objects.filter(client=request.client, uid=uid, ended_at=None).first()
+    person = supporter_of(request.client, uid)
     if person is None:
         raise Http404
     return _one(request, Kind.SUPPORTER, person)
 
 
 def _one(request: PageRequest, kind: Kind, person: Supporter | None) -> HttpResponse:
-    refused = ""
+    refused = field = ""
     if request.method == "POST":
-        refused = _press(request, kind, person)
+        refused, field = _press(request, kind, person)
         if not refused:
             return redirect(request.path)
     known = known_of(request.client, request.now, every=True)
@@ -114,15 +114,16 @@ def _one(request: PageRequest, kind: Kind, person: Supporter | None) -> HttpResp
             if one.kind == kind and one.supporter_id == (person.id if person else None) and one is not row
         ],
     }
-    return render(request, "client/agreed_one.html", context, status=400 if refused else 200)
+    status = 409 if field == "version" else 400 if refused else 200
+    return render(request, "client/agreed_one.html", context, status=status)
 
 
-def _press(request: PageRequest, kind: Kind, person: Supporter | None) -> str:
-    """Sign, or take back. The sentence that says why not, if not."""
+def _press(request: PageRequest, kind: Kind, person: Supporter | None) -> tuple[str, str]:
+    """Sign, or take back. The sentence that says why not, if not, and where."""
     if request.POST.get("do") == "take_back":
-        return _take_back(request)
+        return _take_back(request), ""
     if request.POST.get("do") != "agree":
-        return _("We could not tell which button that was. Please press it again.")
+        return _("We could not tell which button that was. Please press it again."), ""
     try:
         with transaction.atomic():
             actions.agree(
@@ -134,15 +135,20 @@ def _press(request: PageRequest, kind: Kind, person: Supporter | None) -> str:
                 language=(get_language() or "en").split("-")[0],
                 now=request.now,
                 supporter=person,
+                read=_typed(request, "version"),
             )
     except actions.NotComplete as no:
-        return _(SENTENCES.get(no.field, SENTENCES["supporter"]))
-    return ""
+        return _(SENTENCES.get(no.field, SENTENCES["supporter"])), no.field
+    return "", ""
 
 
 SENTENCES: Final = {
     "signature": gettext_noop("Type your name to sign."),
     "scopes": gettext_noop("Tick at least one thing. If you want none of it, you do not need to sign."),
+    "kind": gettext_noop("There is nothing to sign here."),
+    "version": gettext_noop(
+        "The text has changed since you opened this page. Please read it again. What you typed is still here."
+    ),
     "supporter": gettext_noop("That person is not on your list any more."),
 }
 

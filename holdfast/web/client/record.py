@@ -27,6 +27,7 @@ from holdfast.records.offers.records import look_words
 from holdfast.records.queries import copies_of, corrections_of, looks_at
 from holdfast.records.rules import Form, Held
 from holdfast.web.access import PageRequest, client_page
+from holdfast.web.files import as_file
 from holdfast.web.proved import proved, proved_to_change
 from holdfast.web.record_file import copy_of
 from holdfast.web.sealed import opened
@@ -110,9 +111,7 @@ def my_looks_file(request: PageRequest) -> HttpResponse:
     mine = whose(request)
     for one in _seen(list(looks_at(request.client)[:ROWS])):
         table.writerow([mine.iso(one.at), one.who, one.what, one.why])
-    answer = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{_("who-looked")}.csv"'
-    return answer
+    return as_file(out.getvalue(), "text/csv; charset=utf-8", f"{_('who-looked')}.csv")
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from holdfast.people.queries import may_make_contact
 from holdfast.people.rules import LEADS
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.chart import saw_crisis
+from holdfast.web.files import as_file
 from holdfast.web.proved import proved
 from holdfast.web.sealed import opened
 from holdfast.web.team.after_paper import after_paper
@@ -58,11 +59,8 @@ def paper(request: PageRequest, uid: UUID) -> HttpResponse:
     back = _back(request, uid)
     if back.whole.episode.state not in LANDED:
         raise Http404
-    answer = HttpResponse(after_paper(back, me(request).name, request.now), content_type="application/pdf")
     name = f"after-action-{timezone.localtime(back.whole.episode.raised_at):%Y-%m-%d}.pdf"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return as_file(after_paper(back, me(request).name, request.now), "application/pdf", name)
 
 
 @staff_page("work with clients")

@@ -1,6 +1,6 @@
 """At a glance: whom of those they named one may call and what one may say, which consents are missing, and the two lists."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,10 +10,11 @@ from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from holdfast.approval.queries import approvals_of, is_approved
-from holdfast.consent.papers import ends_soon, missing, scripts
+from holdfast.consent.papers import READ_TO, ends_soon, missing, scripts, together
 from holdfast.consent.queries import Known, given, known_of, reach_and_known
-from holdfast.consent.rules import IN_DANGER
-from holdfast.consent.words import Age, Kind, Now, Script
+from holdfast.consent.rules import IN_DANGER, MEDICAL, may_tell
+from holdfast.consent.words import OF_AGE, Age, Answer, Kind, Now, Script
+from holdfast.content.consents import Script as Lines
 from holdfast.content.consents import consent_text, emergency_scripts
 from holdfast.content.shapes import Status
 from holdfast.people.models import Client, Supporter
@@ -76,6 +77,7 @@ class MayCall(ToReadAloud):
     client: Client
     lines: tuple[Line, ...]
     missing: tuple[str, ...]
+    again: tuple[str, ...]
     soon: tuple[str, ...]
     age: str
 
@@ -109,26 +111,49 @@ def what_is_so(protocol: str) -> frozenset[Now]:
     return frozenset({Now.DANGER, Now.OVERDOSE} if protocol == OVERDOSE else {Now.DANGER})
 
 
-def to_read_aloud(now: Collection[Now], at: datetime, *, approved: bool | None = None) -> ToReadAloud:
-    """The lists alone. `approved`: whether they are here, where it is known already."""
-    language = get_language() or "en"
+def to_read_aloud(
+    now: Collection[Now], at: datetime, known: Known | None = None, *, approved: bool | None = None
+) -> ToReadAloud:
+    """The lists alone, without what may not be told now. `known`: what the client agreed to, where we know who it is.
+
+    `approved`: whether the lists are here, where it is known already.
+    """
     lists, opened_now = emergency_scripts(), scripts(now)
     if approved is None and opened_now:
         approved = is_approved(_path_of_lists(), at)
     return ToReadAloud(
         tuple(
-            Aloud(
-                one,
-                part.title.say(language),
-                tuple(line.say(language) for line in part.say),
-                tuple(line.say(language) for line in part.withheld),
-                number == 0 and bool({Now.OVERDOSE, Now.MEDICAL} & set(now)),
-            )
+            _aloud(one, part, _answers(one, part, now, at, known), first=number == 0 and bool(MEDICAL & set(now)))
             for number, one in enumerate(opened_now)
             for part in [lists.medical if one is Script.MEDICAL else lists.police]
         ),
         lists.status is Status.DRAFT and not approved,
     )
+
+
+def _answers(
+    script: Script, part: Lines, now: Collection[Now], at: datetime, known: Known | None
+) -> Mapping[str, Answer]:
+    """Whether whoever is read this list may be told what its lines tell."""
+    about = dict.fromkeys(one for line in part.say for one in line.about)
+    given, signs = (known.given, known.signs) if known else ((), OF_AGE)
+    return {one: may_tell(READ_TO[script], one, now, given, at, signs) for one in about}
+
+
+def _aloud(script: Script, part: Lines, answers: Mapping[str, Answer], *, first: bool) -> Aloud:
+    language = get_language() or "en"
+    shut = {about: answer for about, answer in answers.items() if not answer.told}
+    withheld = [line.say(language) for line in part.withheld]
+    withheld += [f"{info_words([about]).capitalize()}. {_(answer.reason)}" for about, answer in shut.items()]
+    kept = together(answer for answer in answers.values() if answer.told).withheld
+    if script is Script.MEDICAL and kept:  # the list for the police says all that in its own words
+        withheld.append(f"{_sentence(kept_words(kept))}.")
+    say = tuple(line.text.say(language) for line in part.say if not shut.keys() & set(line.about))
+    return Aloud(script, part.title.say(language), say, tuple(withheld), first)
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _path_of_lists() -> str:
@@ -146,13 +171,18 @@ def of_known(
     rows = [known.newest(kind) for kind in Kind if kind is not Kind.SUPPORTER]
     rows += [known.newest(Kind.SUPPORTER, one.id) for one in known.supporters]
     soon = [row for row in rows if row is not None and ends_soon(given(row), known.at)]
-    lists = to_read_aloud(now or lists_for, known.at, approved=approved)
+    lists = to_read_aloud(now or lists_for, known.at, known, approved=approved)
     unconfirmed = "" if known.law.counsel is Status.APPROVED else _("; counsel has not confirmed it")
     law = {"law": known.law.title, "day": known.law.as_of, "unconfirmed": unconfirmed}
     return MayCall(
         client=known.client,
         lines=lines_of(known, in_danger=bool(IN_DANGER & set(now))),
         missing=tuple(consent_text(kind).title.say(language) for kind in missing(known.given, known.at)),
+        again=tuple(
+            consent_text(row.kind).title.say(language)
+            for row in rows
+            if row is not None and known.sign_again(Kind(row.kind), row.supporter_id)
+        ),
         soon=tuple(consent_text(row.kind).title.say(language) for row in soon),
         age=_(AGES[known.signs.age]) % law if known.signs.age in AGES else "",
         aloud=lists.aloud,

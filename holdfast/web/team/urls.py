@@ -20,6 +20,7 @@ from holdfast.web.team import (
     rota,
     rota_swap,
     tasks,
+    telling,
     waivers,
     worried,
 )
@@ -48,8 +49,8 @@ urlpatterns = [
     path("people/<uuid:uid>/notes", own_notes.notes, name="own_notes"),
     path("people/<uuid:uid>/consents", consents.consents, name="client_consents"),
     path("people/<uuid:uid>/consents/<uuid:which>.pdf", consents.paper, name="client_consent_paper"),
-    path("people/<uuid:uid>/tell", consents.tell, name="client_tell"),
-    path("told/", consents.told_against, name="told_against"),
+    path("people/<uuid:uid>/tell", telling.tell, name="client_tell"),
+    path("told/", telling.told_against, name="told_against"),
     path("people/<uuid:uid>/record", records.client_record, name="client_record"),
     path("people/<uuid:uid>/record/copy", records.client_record_copy, name="client_record_copy"),
     path("records/", records.records, name="records"),

@@ -16,17 +16,19 @@ from holdfast.assessment import actions as assessment
 from holdfast.consent import actions
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.queries import known_of
-from holdfast.consent.rules import LISTEN, LISTEN_IN_DANGER
+from holdfast.consent.sentences import LISTEN, LISTEN_IN_DANGER
 from holdfast.consent.words import How, Kind
 from holdfast.content.shapes import Status
 from holdfast.content.units import unit
 from holdfast.crisis import actions as crisis
+from holdfast.crisis.afterwards import look_back
 from holdfast.crisis.models import Episode
 from holdfast.ledger import vouch
 from holdfast.ledger.scope import enter
 from holdfast.people import reaching
 from holdfast.people.actions import change_standing
 from holdfast.people.models import Client, Supporter
+from holdfast.people.queries import actor_of
 from holdfast.people.rules import Standing, zone
 from holdfast.people.tests.cast import Cast, make_cast
 from holdfast.web.consents import ALONE
@@ -76,7 +78,7 @@ def test_a_client_reads_signs_and_takes_back_with_one_press(cast: Cast) -> None:
     page = flat(ana.get("/agreed/part2"))
     assert "Ana Morales" in page
     assert "My treating providers, health plans" in page
-    assert ana.post("/agreed/part2", {"do": "agree", "signature": "Ana Morales"}).status_code == 302
+    assert ana.post("/agreed/part2", {"do": "agree", "version": "1", "signature": "Ana Morales"}).status_code == 302
     page = text(ana.get("/agreed/part2"))
     assert "Agreed to on" in page
     assert "What was shared before stays shared." in page
@@ -89,17 +91,49 @@ def test_a_client_reads_signs_and_takes_back_with_one_press(cast: Cast) -> None:
 
 def test_a_press_without_name_or_tick_says_so_and_keeps_what_was_there(cast: Cast, rosa: Supporter) -> None:
     ana = as_(cast.ana)
-    answer = ana.post("/agreed/emergency", {"do": "agree", "signature": " ", "scope": ["danger"]})
+    answer = ana.post("/agreed/emergency", {"do": "agree", "version": "1", "signature": " ", "scope": ["danger"]})
     assert answer.status_code == 400
     assert "Type your name to sign." in text(answer)
     assert 'value="danger" checked' in text(answer)
-    answer = ana.post(f"/agreed/person/{rosa.uid}", {"do": "agree", "signature": "Ana Q"})
+    answer = ana.post(f"/agreed/person/{rosa.uid}", {"do": "agree", "version": "1", "signature": "Ana Q"})
     assert "Tick at least one thing" in text(answer)
     assert 'value="Ana Q"' in text(answer)
-    for said in ({"do": "agree", "signature": "A", "scope": ["all"]}, {"do": "fly"}, {"do": "take_back"}, {}):
+    for said in (
+        {"do": "agree", "version": "1", "signature": "A", "scope": ["all"]},
+        {"do": "fly"},
+        {"do": "take_back"},
+        {},
+    ):
         assert ana.post("/agreed/emergency", said).status_code == 400
     enter(cast.program.id)
     assert not Consent.objects.exists()
+
+
+def test_a_text_that_changed_since_the_page_was_opened_is_read_again_before_it_is_signed(
+    cast: Cast, rosa: Supporter
+) -> None:
+    """H-157: nobody signs what they did not see. What was typed stays, and the next press signs the new text."""
+    ana, bea = as_(cast.ana), as_(cast.bea)
+    for page in ("/agreed/emergency", f"/agreed/person/{rosa.uid}"):
+        assert '<input type="hidden" name="version" value="1">' in text(ana.get(page))
+    said = {"do": "agree", "signature": "Ana M", "scope": ["danger"]}
+    for stale in ({"version": "0"}, {"version": ""}, {}):
+        answer = ana.post("/agreed/emergency", {**said, **stale})
+        assert answer.status_code == 409
+        page = text(answer)
+        assert "The text has changed since you opened this page." in page
+        assert 'value="Ana M"' in page
+        assert 'value="danger" checked' in page
+        assert '<input type="hidden" name="version" value="1">' in page
+        assert "may call 911, an ambulance, a crisis team or the police" in flat(answer)
+    written = {"do": "agree", "form": "1", "kind": "emergency", "how": "on_paper", "witness": cast.cal.uid, **said}
+    answer = bea.post(consents_of(cast), {**written, "version": "0"})
+    assert answer.status_code == 409
+    assert 'value="Ana M"' in text(answer)
+    enter(cast.program.id)
+    assert not Consent.objects.exists()
+    assert ana.post("/agreed/emergency", {**said, "version": "1"}).status_code == 302
+    assert bea.post(consents_of(cast), {**written, "version": "1"}).status_code == 302
 
 
 def test_each_can_be_downloaded_as_pdf_and_as_a_page_in_the_language_that_was_signed(cast: Cast) -> None:
@@ -121,8 +155,32 @@ def test_a_client_names_somebody_and_says_what_they_may_know(cast: Cast) -> None
     enter(cast.program.id)
     rosa = Supporter.objects.get()
     assert "We tell them nothing." in flat(ana.get("/agreed"))
-    ana.post(f"/agreed/person/{rosa.uid}", {"do": "agree", "signature": "Ana", "scope": ["danger", "how"]})
+    ana.post(
+        f"/agreed/person/{rosa.uid}", {"do": "agree", "version": "1", "signature": "Ana", "scope": ["danger", "how"]}
+    )
     assert "When I am in danger: that I am, and where" in flat(ana.get("/agreed"))
+
+
+def test_the_page_says_that_nothing_is_recorded_and_asks_for_no_signature(cast: Cast) -> None:
+    ana, bea = as_(cast.ana), as_(cast.bea)
+    honest = "Nothing here records a session: no sound and no picture. So there is nothing to sign."
+    for page in ("/agreed", "/agreed/recording"):
+        assert honest in flat(ana.get(page))
+    page = text(ana.get("/agreed/recording"))
+    assert "I agree" not in page
+    assert "may record" not in page
+    answer = ana.post("/agreed/recording", {"do": "agree", "version": "1", "signature": "Ana"})
+    assert answer.status_code == 400
+    assert "There is nothing to sign here." in text(answer)
+    page = text(bea.get(consents_of(cast)))
+    assert honest in page
+    assert 'Write down that they agreed<span class="vh">: Recording a session' not in page
+    old = Consent.objects.create(
+        program_id=cast.program.id, client=cast.ana, kind=Kind.RECORDING, version="1", language="en", how=How.IN_APP,
+        signature="Ana", at=cast.now,
+    )  # fmt: skip
+    assert "may record a session with you" in flat(ana.get("/agreed/recording"))
+    assert ana.post("/agreed/recording", {"do": "take_back", "consent": old.uid}).status_code == 302
 
 
 def test_what_was_signed_for_somebody_off_the_list_can_still_be_taken_home(cast: Cast, rosa: Supporter) -> None:
@@ -185,6 +243,26 @@ def test_a_child_reads_that_a_guardian_signs_too(cast: Cast) -> None:
     assert of_known(confirmed, ()).age == "They are under age. By Arizona, as of 2026-11-26."
 
 
+def test_what_was_signed_under_age_and_alone_says_that_it_must_be_signed_again(cast: Cast, rosa: Supporter) -> None:
+    """H-154: a birthday makes it no more than it was."""
+    cast.ana.born = (cast.now - timedelta(days=18 * 365 + 30)).date().isoformat()
+    cast.ana.save(update_fields=["born"])
+    long_ago = cast.now - timedelta(days=200)
+    actions.agree(cast.ana, Kind.EMERGENCY, scopes=("danger",), signature="Ana", how=How.IN_APP, language="en",
+                  now=long_ago)  # fmt: skip
+    ana, bea = as_(cast.ana), as_(cast.bea)
+    again = "before you were 18, and no parent or guardian signed with you"
+    assert again in flat(ana.get("/agreed/emergency"))
+    assert "Please sign it again." in flat(ana.get("/agreed"))
+    assert "it counts only once they sign it again" in flat(bea.get(consents_of(cast)))
+    assert "it counts only once they sign it again: If I am in danger." in flat(bea.get(f"/team/client/{cast.ana.uid}"))
+    enter(cast.program.id)
+    agree(cast, Kind.EMERGENCY, ("danger",))
+    for page in (ana.get("/agreed/emergency"), bea.get(consents_of(cast))):
+        assert again not in flat(page)
+        assert "only once they sign it again" not in flat(page)
+
+
 # ---------------------------------------------------------------- the team
 
 
@@ -228,7 +306,33 @@ def test_the_crisis_page_says_it_folded_with_both_lists_in_a_query_it_asks_anywa
     assert "To whoever sends or brings medical help" in said
     assert "To the police" in said
     assert "Alcohol or drugs, now or before." in said
-    assert sum("consent_consent" in q["sql"] for q in seen.captured_queries) == 1
+    assert sum('FROM "consent_consent"' in q["sql"] for q in seen.captured_queries) == 1
+
+
+def test_who_was_told_stands_on_the_timeline_of_the_crisis_in_which_it_was(cast: Cast, rosa: Supporter) -> None:
+    """H-155: with the ground; what was told before it, and to somebody else, does not."""
+    signed = agree(cast, Kind.SUPPORTER, ("danger",), rosa)
+    cast.night_shift()
+    vouch.vouch(vouch.WATCHDOG, dict.fromkeys(PROMISES, True))
+    vouch.vouch(vouch.WORKER, {})
+    assessment.ask_for_help(cast.ana, "session", cast.now)
+    episode = Episode.objects.get(client=cast.ana)
+    crisis.take(episode.id, cast.cal, "board", cast.now)
+    cal = as_(cast.cal)
+    said = {"do": "told", "whom": f"supporter.{rosa.uid}", "about": ["whereabouts"], "now": ["danger"],
+            "once": uuid4(), "recipient": "Rosa Peña", "words": "Where she is"}  # fmt: skip
+    assert cal.post(tell_of(cast), said).status_code == 302
+    before = cast.now.astimezone(zone(cast.program.timezone)) - timedelta(hours=2)
+    police = {**ASK, "about": ["danger"], "do": "told", "once": uuid4(), "recipient": "Officer Lund", "belief": "x",
+              "facts": "y", "words": "z", "day": f"{before:%Y-%m-%d}", "hour": f"{before:%H:%M}"}  # fmt: skip
+    assert cal.post(tell_of(cast), police).status_code == 302
+    day = signed.at.astimezone(zone(cast.ana.timezone))
+    line = f"Told Rosa Peña (mother): where they are. Ground: consent of {day:%B} {day.day}, {day.year}."
+    page = flat(cal.get(here(episode)))
+    assert f"{line} {cast.cal.name}" in page
+    assert "Officer Lund" not in page
+    enter(cast.program.id)
+    assert line in [one.words for one in look_back(actor_of(cast.cal), episode.uid).story]
 
 
 def test_in_an_overdose_the_medical_list_is_open(cast: Cast) -> None:
@@ -243,6 +347,38 @@ def test_in_an_overdose_the_medical_list_is_open(cast: Cast) -> None:
     assert "<details open><summary>They named nobody. What to say to medical help and to the police" in page
     assert '<details class="aloud" id="aloud-medical" open>' in page
     assert '<details class="aloud" id="aloud-police">' in page
+
+
+def read_to_medical_help(page: str) -> tuple[str, str]:
+    """What the medical list says, and what it withholds."""
+    found = re.search(r'id="aloud-medical"(.*?)</details>', page, re.DOTALL)
+    assert found
+    say, _mark, withhold = found.group(1).partition("Withhold")
+    return say, withhold
+
+
+def test_the_medical_list_names_medicines_only_where_they_may_be_told(cast: Cast) -> None:
+    """H-152, H-153: in plain danger only by consent, in an overdose always; the list and the answer never disagree."""
+    bea = as_(cast.bea)
+
+    def asked(*now: str) -> tuple[str, str]:
+        return read_to_medical_help(text(bea.post(tell_of(cast), {**ASK, "now": now})))
+
+    say, withhold = asked("danger")
+    assert "present medicines" not in say
+    assert "Medicines. This opens when it is a medical emergency, or when they have agreed to it." in withhold
+    assert "The name of our program, or that they are a client here, earlier use of alcohol or drugs" in withhold
+    assert "What was taken, when, and how much" in say
+    for now in (("overdose",), ("danger", "medical")):
+        say, withhold = asked(*now)
+        assert "present medicines" in say
+        assert "This opens when" not in withhold
+    cast.ana.born = "1990-04-30"
+    cast.ana.save(update_fields=["born"])
+    agree(cast, Kind.EMERGENCY, ("danger", "medicines"))
+    say, withhold = asked("danger")
+    assert "present medicines" in say
+    assert "any medicine that gives a treatment away" in withhold
 
 
 def test_in_the_overdose_of_a_stranger_there_is_something_to_read_aloud_too(cast: Cast) -> None:
@@ -277,7 +413,7 @@ def test_the_notice_is_told_as_it_was_when_the_line_was_written(cast: Cast, rosa
 
 def test_the_team_writes_down_what_was_signed_on_paper_or_said_aloud(cast: Cast, rosa: Supporter) -> None:
     bea = as_(cast.bea)
-    said = {"do": "agree", "form": "1", "kind": "telehealth", "how": "by_word", "witness": cast.cal.uid}
+    said = {"do": "agree", "version": "1", "form": "1", "kind": "telehealth", "how": "by_word", "witness": cast.cal.uid}
     assert bea.post(consents_of(cast), said).status_code == 302
     said = {**said, "kind": "supporter", "person": rosa.uid, "how": "on_paper", "scope": ["here"], "signature": "Ana M"}
     assert bea.post(consents_of(cast), said).status_code == 302
@@ -285,7 +421,11 @@ def test_the_team_writes_down_what_was_signed_on_paper_or_said_aloud(cast: Cast,
     assert f"Said aloud, before {cast.cal.name}: it opens nothing that needs a signature." in page
     answer = bea.post(consents_of(cast), {**said, "kind": "part2", "how": "by_word", "signature": ""})
     assert "The law asks for this one in writing" in text(answer)
-    assert f"On paper, before {cast.cal.name}." in page
+    assert f"On paper, before {cast.cal.name}. Written down by {cast.bea.name}." in page
+    enter(cast.program.id)
+    row = Consent.objects.get(kind=Kind.TELEHEALTH)
+    assert (row.witness_id, row.by_id) == (cast.cal.id, cast.bea.id)
+    assert f"Written down by</dt><dd>{cast.bea.name}" in text(as_(cast.ana).get(f"/agreed/paper/{row.uid}.html"))
     cases: tuple[dict[str, Any], ...] = (
         {"how": "in_app"},
         {"witness": ""},
@@ -429,6 +569,39 @@ def test_a_text_is_marked_as_a_draft_until_two_people_have_approved_it(cast: Cas
     assert page.count('<span class="badge">draft</span>') == len(ALONE) - 1
 
 
+def test_what_was_told_is_judged_by_the_consents_of_that_moment(cast: Cast, rosa: Supporter) -> None:
+    """H-156: taken back since, it was allowed; signed since, it was not."""
+    before = actions.agree(cast.ana, Kind.SUPPORTER, scopes=("practical",), signature="Ana", how=How.IN_APP,
+                           language="en", now=cast.now - timedelta(days=2), supporter=rosa)  # fmt: skip
+    actions.take_back(before, cast.bea, "", cast.now - timedelta(hours=3))
+    bea = as_(cast.bea)
+
+    def write(about: str, back: timedelta, **more: str) -> HttpResponse:
+        then = (cast.now - back).astimezone(zone(cast.program.timezone))
+        said = {"do": "told", "whom": f"supporter.{rosa.uid}", "about": [about], "once": uuid4(), "recipient": "Rosa",
+                "words": "When she comes", "day": f"{then:%Y-%m-%d}", "hour": f"{then:%H:%M}", **more}  # fmt: skip
+        return bea.post(tell_of(cast), said)
+
+    def last() -> Disclosure:
+        enter(cast.program.id)
+        return Disclosure.objects.order_by("-id")[0]
+
+    assert write("practical", timedelta(hours=5)).status_code == 302
+    assert (last().answer, last().consent_id) == ("part", before.id)
+    refused = write("practical", timedelta(hours=1))
+    assert refused.status_code == 400
+    assert "They took their consent back." in text(refused)
+    enter(cast.program.id)
+    agree(cast, Kind.SUPPORTER, ("how",), rosa)
+    refused = write("how", timedelta(days=4))
+    assert "No consent." in text(refused)
+    assert "As their consents stood then" in text(refused)
+    assert write("how", timedelta(days=4), facts="She asked").status_code == 302
+    assert last().answer == "no"
+    assert write("how", timedelta(0)).status_code == 302  # within the minute in which it was signed
+    assert last().answer == "part"
+
+
 def test_told_against_a_no_those_who_lead_see_it(cast: Cast, rosa: Supporter) -> None:
     """H-156"""
     said = {
@@ -467,6 +640,26 @@ def test_who_may_open_the_pages_of_the_team(cast: Cast) -> None:
         assert as_(cast.adam).get(page).status_code == 403
         assert as_(cast.eve).get(page).status_code == 404
         assert as_(cast.ana).get(page).status_code == 403
+
+
+def test_nobody_hears_as_a_guardian_who_was_not_written_down_as_one(cast: Cast, rosa: Supporter) -> None:
+    """H-154: not by an address or a form that somebody changed either."""
+    cast.ana.born = (cast.now - timedelta(days=15 * 365)).date().isoformat()
+    cast.ana.save(update_fields=["born"])
+    bea = as_(cast.bea)
+    said = {"whom": f"guardian.{rosa.uid}", "about": ["whereabouts"], "now": ["danger"], "once": uuid4(),
+            "recipient": "Rosa", "belief": "x", "facts": "y", "words": "Where she is"}  # fmt: skip
+    for do in ("ask", "told"):
+        answer = bea.post(tell_of(cast), {**said, "do": do})
+        assert answer.status_code == 400
+        assert "Nobody wrote down that this person is their guardian by law." in text(answer)
+    enter(cast.program.id)
+    assert not Disclosure.objects.exists()
+    by_law = reaching.name_supporter(
+        cast.ana, name="Luz", relation="mother", phone="520 555 0178", by=cast.bea, now=cast.now, part="guardian"
+    )
+    answer = bea.post(tell_of(cast), {**said, "do": "ask", "whom": f"guardian.{by_law.uid}"})
+    assert "their guardian can keep them safe" in text(answer)
 
 
 def test_a_guardian_is_written_down_by_the_team(cast: Cast) -> None:

@@ -9,6 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from holdfast.assessment import actions as assessment
+from holdfast.consent.actions import Telling, told
+from holdfast.consent.queries import known_of
+from holdfast.consent.words import Field, Info, Now, Recipient
 from holdfast.content.shapes import Urgency
 from holdfast.crisis import actions as crisis
 from holdfast.crisis import guide, handing, landing
@@ -89,6 +92,14 @@ def reached(cast: Cast, episode: Episode) -> None:
     crisis.change_urgency(episode.id, cast.cal, Urgency.URGENT, "calmer", cast.now)
 
 
+def somebody_told(cast: Cast, episode: Episode) -> None:
+    owned(cast, episode)
+    said = {Field.RECIPIENT: "Officer Lund", Field.BELIEF: "She will die", Field.FACTS: "She wrote goodbye"}
+    telling = Telling(Recipient.POLICE, (Info.DANGER,), "Where she is", said, notice_given=False, at=cast.now)
+    answer = known_of(cast.ana, cast.now).may_tell(Recipient.POLICE, Info.DANGER, (Now.DANGER,))
+    told(cast.ana, telling, answer, cast.cal, cast.now, uuid4())
+
+
 def settled(cast: Cast, episode: Episode) -> None:
     reached(cast, episode)
     landing.settle(
@@ -104,6 +115,7 @@ def settled(cast: Cast, episode: Episode) -> None:
 
 STORIES: tuple[Story, ...] = (
     *(raised, owned, owned_by_the_director, not_reached, handed_over_and_a_second_called, reached, settled),
+    somebody_told,
 )
 
 

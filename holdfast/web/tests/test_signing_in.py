@@ -656,7 +656,7 @@ def test_a_consent_asks_once_more_and_keeps_the_signature(cast: Cast, later: Any
     ana = as_(cast.ana)
     _works_for_a_while(ana, "/today", later)
     assert ana.get("/agreed/part2").status_code == 200  # to read is not to sign
-    asked = ana.post("/agreed/part2", {"do": "agree", "signature": "Ana Morales"})
+    asked = ana.post("/agreed/part2", {"do": "agree", "version": "1", "signature": "Ana Morales"})
     assert asked.status_code == 403
     enter(cast.program.id)
     assert not Consent.objects.exists()
