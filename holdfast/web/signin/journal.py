@@ -4,7 +4,7 @@ import logging
 from typing import cast
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 
 from holdfast.ledger.record import FactBase
 from holdfast.ledger.scope import enter, program_scope
@@ -25,7 +25,8 @@ def write(user: AbstractBaseUser, fact: type[FactBase], **said: object) -> None:
 
 def _write(member: Membership, fact: type[FactBase], said: dict[str, object]) -> None:
     if connection.in_atomic_block:
-        note(member, fact, enter(member.program), **said)
+        with transaction.atomic():
+            note(member, fact, enter(member.program), **said)
         return
     with program_scope(member.program) as now:
         note(member, fact, now, **said)
