@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from holdfast.people.facts import SignInFailed
-from holdfast.web.signin import factors, journal, limits
+from holdfast.web.signin import factors, journal, limits, mailed
 
 
 def _too_many() -> forms.ValidationError:
@@ -126,6 +126,8 @@ class AskCode(RequestLoginCodeForm):  # type: ignore[misc]
 class MailedCode(ConfirmLoginCodeForm):  # type: ignore[misc]
     """The code from the mail."""
 
+    expected_code: str
+
     code = forms.CharField(
         label=gettext_lazy("Code"),
         max_length=40,
@@ -134,14 +136,18 @@ class MailedCode(ConfirmLoginCodeForm):  # type: ignore[misc]
 
     def clean_code(self) -> str:
         request, login = context.request, unstash_login(context.request, peek=True)
-        # A new code may be asked for as often as one likes: what is counted is the guesses at all of them.
-        if login is None or not limits.may_try(request, login.email or "", "mailed code"):
+        account = (login.email or "") if login is not None else ""
+        one = f"{request.session.session_key} {self.expected_code}"
+        if login is None or not limits.may_try(request, account, "mailed code", code=one):
             raise _too_many()
+        if not mailed.is_sent(request, account, self.expected_code):
+            self.expected_code = ""
         try:
             code: str = super().clean_code()
         except forms.ValidationError:
             if login.user is not None:
                 journal.write(login.user, SignInFailed, how="mailed")
             raise forms.ValidationError(_("That is not the code. Look at the newest mail from us.")) from None
-        limits.was_right(request, login.email or "", "mailed code")
+        limits.was_right(request, account, "mailed code", code=one)
+        mailed.used(request)
         return code
