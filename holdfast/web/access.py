@@ -67,7 +67,6 @@ ALLAUTH_PAGES: Final = frozenset(
         "account_reset_password_done",
         "account_reset_password_from_key_done",
         "account_confirm_login_code",
-        "mfa_authenticate",
     }
 )
 

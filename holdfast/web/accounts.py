@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from holdfast.people.facts import SignedIn, SignedOut, SignInChanged, SignInFailed
+from holdfast.people.facts import SignedIn, SignedOut, SignInChanged
 from holdfast.people.models import User
 from holdfast.web import marks
 from holdfast.web.signin import factors, journal, limits, mail, mailed
@@ -96,9 +96,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         return user
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        whose = User.objects.filter(email=credentials.get("email", "").strip().lower()).first()
-        if whose is not None:
-            journal.write(whose, SignInFailed, how="password")
+        journal.failed(User.objects.filter(email=credentials.get("email", "").strip().lower()).first(), "password")
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Our own step-up stands before those pages (web/proved.py)."""
