@@ -7,8 +7,8 @@ from typing import Final
 
 from django.http import HttpResponse
 from django.template.loader import render_to_string
-from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import ends_soon
@@ -19,6 +19,7 @@ from holdfast.content.consents import ConsentText, consent_text, newest_version
 from holdfast.content.shapes import ContentError
 from holdfast.ledger.models import Program
 from holdfast.people.models import Client, Supporter
+from holdfast.web import languages
 from holdfast.web.pdf import Paper
 from holdfast.web.sealed import opened
 from holdfast.web.templatetags.holdfast import clock_time, full_date
@@ -189,7 +190,7 @@ def drawn(
 ) -> Sheet:
     """The text in the version of this row, or the newest; in this language, or the reader's."""
     text = _text(kind, row.version if row and signed else None)
-    speaks = language or get_language() or "en"
+    speaks = language or languages.short()
     who = str(opened(person, "name", "—")) if person else ""
     names = {"{client}": opened(client, "name") or "—", "{program}": program.name, "{person}": who}
     scopes = frozenset(row.scopes) if row else frozenset()
@@ -280,7 +281,7 @@ def paper_pdf(paper: Sheet, program: Program) -> HttpResponse:
 
 def paper_html(paper: Sheet, program: Program) -> HttpResponse:
     """The same as a page that needs nothing else."""
-    said = {"paper": paper, "program": program, "lines": signature_lines(paper), "lang": _language()}
+    said = {"paper": paper, "program": program, "lines": signature_lines(paper), "lang": languages.short()}
     page = render_to_string("client/agreed_paper.html", said)
     return as_file(page.encode(), "text/html; charset=utf-8", "agreed.html")
 
@@ -290,10 +291,6 @@ def as_file(body: bytes, kind: str, name: str) -> HttpResponse:
     answer = HttpResponse(body, content_type=kind)
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def _language() -> str:
-    return (get_language() or "en").split("-")[0]
 
 
 # --- who was told ---------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from holdfast.people.queries import memberships
 from holdfast.people.signing_in import end_sessions
 from holdfast.web import marks
 from holdfast.web.access import PageRequest, account_page, public_page
-from holdfast.web.client.devices import name_of_phone
+from holdfast.web.phones import name_of_phone
 from holdfast.web.proved import proved
 from holdfast.web.signin import asking, factors, journal
 
