@@ -13,8 +13,8 @@ What bounds guessing, also by somebody with any number of network addresses, and
   Strangers' wish sends at most MAILS_OF_STRANGERS an hour, and what was not sent is right for nothing. So at most 100
   guesses an hour at a million: 1 in 10,000 an hour, while 20 letters an hour say that somebody is trying.
 - a link by mail: nothing to guess, so nothing is counted. Links have a count of mails of their own: where strangers
-  have used it up, links that still open lie in the mailbox. Whoever opens one and sets a password is on a known
-  device. That way in is open however many try to shut the others.
+  have used it up, links that still open lie in the mailbox (three days, or until the next sign-in). Whoever opens one
+  and sets a password is on a known device. That way in is open however many try to shut the others.
 
 Counted in the database, so that the limits hold across processes (docs/decisions/0021).
 """
