@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from django.contrib.admindocs.views import simplify_regex
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from holdfast.care.queries import tasks_visible_to
@@ -88,7 +89,7 @@ def pages(resolver: URLResolver | None = None, prefix: str = "/") -> Iterator[tu
         if isinstance(each, URLPattern):
             access = getattr(each.callback, "access", None)
             if isinstance(access, Access):
-                yield prefix + str(each.pattern), each, access
+                yield prefix + simplify_regex(str(each.pattern)).lstrip("/"), each, access
         else:
             yield from pages(each, prefix + str(each.pattern))
 

@@ -113,7 +113,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "holdfast.web.middleware.Door",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "holdfast.web.sessions.Sessions",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -191,6 +191,7 @@ CSRF_TRUSTED_ORIGINS = [_env.public_url]
 _https = _env.public_url.startswith("https://")
 # A cookie named so is taken by a browser only from this very host and over https: no other name can set it.
 _host = "__Host-" if _https else ""
+SESSION_ENGINE = "holdfast.web.sessions"
 SESSION_COOKIE_NAME = f"{_host}sessionid"
 CSRF_COOKIE_NAME = f"{_host}csrftoken"
 HOLDFAST_DEVICE_COOKIE = f"{_host}holdfast_device"

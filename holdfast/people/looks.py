@@ -34,12 +34,6 @@ def openings_of(actor: Actor) -> "QuerySet[ChartOpening]":
     return openings_visible_to(actor).filter(by_id=actor.id, read_at=None).order_by("-at")
 
 
-def open_now(actor: Actor, client_id: int, now: datetime) -> ChartOpening | None:
-    """The opening under which this person sees this chart now."""
-    mine = openings_visible_to(actor).filter(by_id=actor.id, client_id=client_id, at__lte=now, ends_at__gt=now)
-    return mine.order_by("-ends_at").first()
-
-
 def opening_of(actor: Actor, number: int) -> ChartOpening | None:
     """One's own, with who was told."""
     return openings_visible_to(actor).filter(by_id=actor.id, id=number).first()

@@ -58,7 +58,6 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
 # Views of allauth that are in use. Any other of its views is refused like one of ours without access.
 ALLAUTH_PAGES: Final = frozenset(
     {
-        "account_login",
         "account_logout",
         "account_signup",
         "account_inactive",
@@ -66,12 +65,8 @@ ALLAUTH_PAGES: Final = frozenset(
         "account_set_password",
         "account_reset_password",
         "account_reset_password_done",
-        "account_reset_password_from_key",
         "account_reset_password_from_key_done",
-        "account_request_login_code",
         "account_confirm_login_code",
-        "mfa_authenticate",
-        "mfa_login_webauthn",
     }
 )
 

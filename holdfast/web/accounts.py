@@ -14,10 +14,10 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from holdfast.people.facts import SignedIn, SignedOut, SignInChanged, SignInFailed
+from holdfast.people.facts import SignedIn, SignedOut, SignInChanged
 from holdfast.people.models import User
 from holdfast.web import marks
-from holdfast.web.signin import factors, journal, limits, mail
+from holdfast.web.signin import factors, journal, limits, mail, mailed
 
 # allauth's own name of what it would write to the person, and ours.
 CHANGED: Final = {
@@ -31,6 +31,13 @@ CHANGED: Final = {
     "account/email/password_reset": "password",
 }
 HOW: Final = {"password": "password", "code": "code", "mfa": "passkey"}
+
+
+def _kind_of(request: HttpRequest) -> limits.Mail:
+    """By the page that asked, which is the same whether or not the address is known."""
+    match = request.resolver_match
+    asked_for_link = match is not None and match.url_name == "account_reset_password"
+    return limits.Mail.LINK if asked_for_link else limits.Mail.CODE
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -89,9 +96,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         return user
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        whose = User.objects.filter(email=credentials.get("email", "").strip().lower()).first()
-        if whose is not None:
-            journal.write(whose, SignInFailed, how="password")
+        journal.failed(User.objects.filter(email=credentials.get("email", "").strip().lower()).first(), "password")
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Our own step-up stands before those pages (web/proved.py)."""
@@ -101,6 +106,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         return []
 
     # ---- mail
+
+    def generate_login_code(self) -> str:
+        """The one that is on its way already, if it still lasts."""
+        request = self.request or now_asked.request
+        return mailed.outstanding(request, request.POST.get("email", "")) or str(super().generate_login_code())
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """The address from the settings, whatever host the request named."""
@@ -113,7 +123,10 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         told = {**context, "name": mail.neutral_name(whose)}
         subject = render_to_string(f"{template_prefix}_subject.txt", told).strip()
         words = render_to_string(f"{template_prefix}_message.txt", told).strip() + "\n"
-        if limits.may_mail(self.request or now_asked.request, email):
+        request = self.request or now_asked.request
+        if limits.may_mail(request, email, _kind_of(request)):
+            if "code" in context:
+                mailed.was_sent(request, email, context["code"])
             mail.send(EmailMessage(subject, words, mail.sender(told["name"]), [email]))
 
     def send_notification_mail(

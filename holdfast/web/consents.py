@@ -7,8 +7,8 @@ from typing import Final
 
 from django.http import HttpResponse
 from django.template.loader import render_to_string
-from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from holdfast.consent.for_clients import HOWS, TO_CLIENTS, WHOM_TO_CLIENTS, WHY_TO_CLIENTS
 from holdfast.consent.models import Consent, Disclosure
@@ -21,6 +21,7 @@ from holdfast.content.consents import ConsentText, consent_text, newest_version
 from holdfast.content.shapes import ContentError
 from holdfast.ledger.models import Program
 from holdfast.people.models import Client, Supporter
+from holdfast.web import languages
 from holdfast.web.files import as_file
 from holdfast.web.pdf import Paper
 from holdfast.web.sealed import opened
@@ -86,7 +87,7 @@ class Sheet:
     @property
     def ticks_now(self) -> tuple[Tick, ...]:
         """What can be ticked in that one."""
-        speaks = get_language() or "en"
+        speaks = languages.short()
         return tuple(Tick(one.id, one.title.say(speaks), False) for one in consent_text(self.kind).scopes)
 
     @property
@@ -139,7 +140,7 @@ def drawn(
 ) -> Sheet:
     """The text in the version of this row, or the newest; in this language, or the reader's."""
     text = _text(kind, row.version if row and signed else None)
-    speaks = language or get_language() or "en"
+    speaks = language or languages.short()
     who = str(opened(person, "name", "—")) if person else ""
     names = {"{client}": opened(client, "name") or "—", "{program}": program.name, "{person}": who}
     scopes = frozenset(row.scopes) if row else frozenset()
@@ -233,13 +234,9 @@ def paper_pdf(paper: Sheet, program: Program) -> HttpResponse:
 
 def paper_html(paper: Sheet, program: Program) -> HttpResponse:
     """The same as a page that needs nothing else."""
-    said = {"paper": paper, "program": program, "lines": signature_lines(paper), "lang": _language()}
+    said = {"paper": paper, "program": program, "lines": signature_lines(paper), "lang": languages.short()}
     page = render_to_string("client/agreed_paper.html", said)
     return as_file(page.encode(), "text/html; charset=utf-8", "agreed.html")
-
-
-def _language() -> str:
-    return (get_language() or "en").split("-")[0]
 
 
 # --- who was told ---------------------------------------------------------------------------------

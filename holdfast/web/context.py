@@ -4,9 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import get_language
 
 from holdfast.people.rules import Standing
+from holdfast.web import languages
 
 NEUTRAL_PAGE = "https://www.weather.gov/"  # where "Hide this page" leads: dull, and any household might have it open
 THEMES = ("light", "dark")
@@ -19,7 +19,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     standing = getattr(getattr(request, "client", None), "standing", None)  # of a signed-in client, on their pages
     return {
         "demo": settings.HOLDFAST_DEMO,
-        "lang": (get_language() or "en").split("-")[0],
+        "lang": languages.short(),
         "theme": theme if theme in THEMES else "",
         "here": request.get_full_path(),
         "leave": NEUTRAL_PAGE,

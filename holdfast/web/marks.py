@@ -5,6 +5,7 @@ Holdfast's own clock, which the demo moves: a lock is about a real person at a r
 """
 
 from datetime import timedelta
+from secrets import token_hex
 from typing import Final
 
 from django.conf import settings
@@ -18,7 +19,7 @@ SECOND: Final = "holdfast_second"  # which second factor this session was made w
 PROVED: Final = "holdfast_proved"  # when its person last proved themselves
 LOCKED: Final = "holdfast_locked"
 AWAKE: Final = "holdfast_awake"  # cookie: when somebody last did something
-KNOWN: Final = "holdfast_known"  # cookie: who signed in on this device before
+KNOWN: Final = "holdfast_known"  # cookie: the number of this device, and who signed in on it before
 PAUSE: Final = "holdfast_pause"  # cookie: after how many minutes a client is asked again, on this device
 
 STAFF_IDLE: Final = timedelta(minutes=15)
@@ -124,24 +125,28 @@ def pause_of(request: HttpRequest) -> timedelta:
 # ---- devices that are known ---------------------------------------------------------------------------
 
 
-def is_known(request: HttpRequest, account: str) -> bool:
-    """Whether this account has signed in on this device before. It lets nobody in; it only keeps strangers' wrong
-    tries from slowing them."""
-    return _device_of(account) in _known(request)
+def known_device(request: HttpRequest, account: str) -> str:
+    """The number of this device, if this account has signed in on it before; else empty. It lets nobody in; it only
+    keeps strangers' wrong tries from slowing them. The number stays, however often somebody signs in here."""
+    number, known = _kept(request)
+    return number if _device_of(account) in known else ""
 
 
 def know(request: HttpRequest, answer: HttpResponse, account: str) -> None:
+    """This account has signed in here, or set its password by a link from its mail."""
     one = _device_of(account)
-    known = [one, *(each for each in _known(request) if each != one)][:MOST_KNOWN]
-    keep_cookie(answer, KNOWN, signing.dumps(known, salt=KNOWN), YEAR)
+    number, before = _kept(request)
+    known = [one, *(each for each in before if each != one)][:MOST_KNOWN]
+    keep_cookie(answer, KNOWN, signing.dumps([number or token_hex(12), known], salt=KNOWN), YEAR)
 
 
-def _known(request: HttpRequest) -> list[str]:
+def _kept(request: HttpRequest) -> tuple[str, list[str]]:
+    """The number of this device, and who is known on it."""
     try:
-        kept = signing.loads(request.COOKIES.get(KNOWN, ""), salt=KNOWN)
-    except signing.BadSignature:
-        return []
-    return [str(one) for one in kept] if isinstance(kept, list) else []
+        number, known = signing.loads(request.COOKIES.get(KNOWN, ""), salt=KNOWN, max_age=YEAR)
+    except (signing.BadSignature, ValueError, TypeError):
+        return "", []
+    return (number, known) if isinstance(number, str) and isinstance(known, list) else ("", [])
 
 
 def _device_of(account: str) -> str:

@@ -69,6 +69,24 @@ def test_a_database_that_only_reads_is_said_aloud_and_nothing_is_said_to_be_rece
     assert len(night.crises) == 1
 
 
+def test_a_locked_desk_opens_by_its_password_while_the_database_only_reads(night: Night) -> None:
+    """H-120: a full disk at two in the morning does not keep out whoever is on call."""
+    proof = {"once_more_password": night.cast["password"]}
+    with night.stack.browser(night.cal.email) as desk:
+        desk.post("/sign-in/lock/")
+        assert desk.get("/team/").status_code == 403
+        with takes_nothing_more(night):
+            night.wait_for(lambda: NOT_SAVED in night.ana.reads("/help/juniper"), "nothing can be saved")
+            assert desk.post("/sign-in/unlock/", data={"once_more_password": "no"}, timeout=60).status_code == 403
+            assert desk.post("/sign-in/unlock/", data=proof, timeout=60).status_code == 200
+            board = desk.get("/team/", timeout=60)
+            assert board.status_code == 200
+            assert "Nothing can be saved right now" in words_of(board.text)
+        night.wait_for(lambda: NOT_SAVED not in night.ana.reads("/help/juniper"), "it is over by itself")
+        assert desk.get("/team/").status_code == 200
+        assert "holdfast_beside" not in desk.cookies
+
+
 def test_paging_goes_on_while_the_line_for_news_is_away(night: Night) -> None:
     """Pages hear late; telephones do not."""
     night.stack.programs["realtime"].kill()

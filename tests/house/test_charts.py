@@ -5,8 +5,10 @@ from pathlib import Path
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from holdfast.people.charts import Right
 from holdfast.web.access import Access
 from holdfast.web.chart import CHARTS, NO_CHARTS
+from holdfast.web.looked import RIGHTS
 from holdfast.web.tests.test_chart_reads import SHOWN
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,3 +52,14 @@ def test_looks_at_charts_are_written_in_one_place() -> None:
         if not {"tests", "migrations"} & set(path.parts) and writes.search(path.read_text())
     }
     assert found == {"holdfast/people/charts.py"}
+
+
+def test_the_page_that_explains_names_every_way_to_a_chart() -> None:
+    """All but the sheet on paper, which nobody opens."""
+    page = Path("docs/explanation/access.md").read_text()
+    title, table = page.split("\n## ")[1].split("\n", 1)
+    shown = re.findall(r"^\| (?!why|---).* \| (.*?) \|$", table, re.MULTILINE)
+    ways = {right: words for right, words in RIGHTS.items() if right is not Right.PAPER}
+    assert len(shown) == len(ways) == len(Right) - 1
+    assert {right for right, words in ways.items() if not any(words in one for one in shown)} == set()
+    assert title == {9: "Nine ways to a chart"}[len(ways)]

@@ -14,7 +14,7 @@ from holdfast.notify.rules import TOLD
 from holdfast.people import opening, setting_up
 from holdfast.people.actions import enrol
 from holdfast.people.charts import Look, Right, grounds, write_down
-from holdfast.people.looks import looks_at, open_now, openings_of, openings_to_review, openings_visible_to
+from holdfast.people.looks import looks_at, openings_of, openings_to_review, openings_visible_to
 from holdfast.people.models import ChartOpening, Client, OfficeHours, Staff
 from holdfast.people.opening import NotOpened
 from holdfast.people.opening_rules import LASTS, working_days_on
@@ -63,10 +63,8 @@ def test_it_closes_after_sixty_minutes_without_anybody_pressing(cast: Cast) -> N
     opens(cast)
     later(cast, timedelta(minutes=59))
     assert sees(cast.cal, cast.ana)
-    assert open_now(actor_of(cast.cal), cast.ana.id, cast.now)
     later(cast, timedelta(minutes=1))
     assert not sees(cast.cal, cast.ana)
-    assert not open_now(actor_of(cast.cal), cast.ana.id, cast.now)
 
 
 def test_it_is_closed_sooner_by_whoever_opened_it_and_can_be_opened_anew(cast: Cast) -> None:

@@ -1,5 +1,6 @@
 """Tables as files: a preview of every line, one press that brings the good ones in, and a report of the others."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -114,10 +115,13 @@ def table(request: PageRequest, uid: UUID) -> HttpResponse:
     if found is None:
         raise Http404
     if request.method == "POST":
-        with transaction.atomic():
+        with transaction.atomic(), suppress(NotATable):  # the page that follows says what the matter is
             _bring_in(request, uid)
         return redirect("program_table", uid)
-    reads, sheet = _look(request, found)
+    try:
+        reads, sheet = _look(request, found)
+    except NotATable as no:
+        return _not_read(request, found, say(no.said))
     left_out = [read for read in reads if read.row is None]
     noted = [read for read in reads if read.row is not None and read.notes]
     context = {
@@ -138,6 +142,13 @@ def table(request: PageRequest, uid: UUID) -> HttpResponse:
         **(_cover_now(request) if found.done_at else {}),
     }
     return draw(request, "admin/table.html", context, nav="program")
+
+
+def _not_read(request: PageRequest, found: TableBrought, why: str) -> HttpResponse:
+    """It was kept, and cannot be read any more: since then another release asks for other columns."""
+    kind = Kind(found.kind)
+    context = {"table": found, "kind": kind, "title": _(WHAT[kind].title), "not_read": why}
+    return draw(request, "admin/table.html", context, nav="program", status=409)
 
 
 def _look(request: PageRequest, found: TableBrought) -> tuple[list[Read[Any]], Sheet | None]:
@@ -201,9 +212,13 @@ def refused_file(request: PageRequest, uid: UUID) -> HttpResponse:
     if found is None:
         raise Http404
     kind = Kind(found.kind)
+    try:
+        reads, _sheet = _look(request, found)
+    except NotATable:
+        return redirect("program_table", uid)
     lines = [
         [str(read.line.number), say_all(read.problems), *(read.line.cells.get(one.key, "") for one in COLUMNS[kind])]
-        for read in _look(request, found)[0]
+        for read in reads
         if read.row is None
     ]
     return _file(f"{kind}-refused", write([_("line"), _("why it was refused"), *titles(kind)], lines))

@@ -7,8 +7,8 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from holdfast.consent import actions
 from holdfast.consent.models import Consent
@@ -17,6 +17,7 @@ from holdfast.consent.words import Age, How, Kind
 from holdfast.people import reaching
 from holdfast.people.models import Supporter
 from holdfast.people.rules import Standing
+from holdfast.web import languages
 from holdfast.web.access import PageRequest, client_page
 from holdfast.web.consents import ALONE, Sheet, drawn, paper_html, paper_pdf, sheet, told_line, told_pdf
 from holdfast.web.proved import proved_to_change
@@ -132,7 +133,7 @@ def _press(request: PageRequest, kind: Kind, person: Supporter | None) -> tuple[
                 scopes=request.POST.getlist("scope"),
                 signature=_typed(request, "signature"),
                 how=How.IN_APP,
-                language=(get_language() or "en").split("-")[0],
+                language=languages.short(),
                 now=request.now,
                 supporter=person,
                 read=_typed(request, "version"),

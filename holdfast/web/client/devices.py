@@ -3,13 +3,13 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 
 from holdfast.people.actions import install_device, revoke_device
 from holdfast.people.models import Device
 from holdfast.people.queries import device_by_key
 from holdfast.web import marks
 from holdfast.web.access import PageRequest, client_page
+from holdfast.web.phones import name_of_phone
 
 YEAR = 365 * 24 * 60 * 60
 
@@ -60,11 +60,3 @@ def _change(request: PageRequest) -> HttpResponse:
         if named:
             revoke_device(named, request.now)
     return answer
-
-
-def name_of_phone(agent: str) -> str:
-    """A word for this phone that its owner would recognize."""
-    for mark in ("iPhone", "iPad", "Android", "Windows", "Macintosh", "CrOS", "Linux"):
-        if mark in agent:
-            return {"Macintosh": "Mac", "CrOS": "Chromebook"}.get(mark, mark)
-    return str(_("A phone or computer"))

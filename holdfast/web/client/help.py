@@ -13,7 +13,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 
 from holdfast.assessment.actions import ask_for_help
@@ -24,7 +23,7 @@ from holdfast.ledger.again import again
 from holdfast.ledger.scope import program_scope
 from holdfast.people.models import Client
 from holdfast.people.rules import zone
-from holdfast.web import signed
+from holdfast.web import languages, signed
 from holdfast.web.access import PageRequest, in_their_words, public_page, token_page
 from holdfast.web.client.seen import DOOR, Known, Seen, kept_program, look, program_of, remembered, who
 from holdfast.web.client.so import show_what_is_so
@@ -180,7 +179,7 @@ def _drawn(request: PageRequest, seen: Seen, typed: dict[str, str], status: int,
         "line988": known_lines.get("988"),
         "poison": known_lines.get("poison"),
         "style": STYLE,
-        "other": "en" if (get_language() or "en").startswith("es") else "es",
+        "other": "en" if languages.short() == "es" else "es",
         **more,
     }
     answer = render(request, "help/help.html", context, status=status)

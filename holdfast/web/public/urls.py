@@ -4,6 +4,7 @@ from allauth.account import views as account
 from django.urls import include, path, re_path
 
 from holdfast.web.public import views
+from holdfast.web.signin import views as signin
 
 urlpatterns = [
     path("", views.front, name="front"),
@@ -13,7 +14,7 @@ urlpatterns = [
     path("theme/<str:name>", views.theme, name="theme"),
     path("manifest.webmanifest", views.manifest, name="manifest"),
     path("sw.js", views.service_worker, name="service_worker"),
-    path("sign-in/", account.login, name="account_login"),
+    path("sign-in/", signin.sign_in, name="account_login"),
     path("sign-out/", account.logout, name="account_logout"),
     path("sign-up/", account.signup, name="account_signup"),
     path("sign-in/inactive/", account.account_inactive, name="account_inactive"),
@@ -24,7 +25,7 @@ urlpatterns = [
     # The first hyphen parts the two: the key has a hyphen of its own, and the address must not be cut there.
     re_path(
         r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        account.password_reset_from_key,
+        signin.from_link,
         name="account_reset_password_from_key",
     ),
 ]

@@ -5,6 +5,7 @@ any page). Whatever had been typed is carried along sealed, and the page then go
 """
 
 import json
+import logging
 import secrets
 from enum import StrEnum
 from typing import Any, Final
@@ -16,6 +17,7 @@ from allauth.mfa.webauthn.internal import auth as webauthn
 from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.crypto import constant_time_compare
@@ -24,6 +26,8 @@ from django.utils.translation import gettext as _
 from holdfast.people.facts import SignInFailed
 from holdfast.web import marks
 from holdfast.web.signin import carried, factors, journal, limits, mail
+
+log = logging.getLogger("holdfast.web")
 
 CODE, MAILED_LASTS = "holdfast_mailed_code", 600
 LOCKED: Final = 423
@@ -112,10 +116,19 @@ def prove(request: HttpRequest, *, second_needed: bool = False) -> str:
     if guessed:
         limits.unlocked(request)
     if one is not None:
-        post_authentication(context.request, one, reauthenticated=True)
+        _say_it_was_used(one)
     marks.proved(request.session, one.type if one is not None else "")
     request.session.pop(CODE, None)
     return ""
+
+
+def _say_it_was_used(one: Authenticator) -> None:
+    """allauth notes when. That nothing can be written keeps nobody out."""
+    try:
+        with transaction.atomic():
+            post_authentication(context.request, one, reauthenticated=True)
+    except DatabaseError as error:
+        log.error("the use of a second factor could not be noted", extra={"error": type(error).__name__})
 
 
 def _not_right(request: HttpRequest) -> str:
@@ -157,9 +170,11 @@ def _passkey(user: Any, credential: str) -> Authenticator | None:
 
 
 def send_code(request: HttpRequest) -> None:
-    """Send six digits to the address of whoever is signed in. The session keeps them signed, for ten minutes."""
+    """Send six digits to the address of whoever is signed in. The session keeps them signed, for ten minutes.
+
+    Where no more mails may leave, the last code still counts."""
     user: Any = request.user
-    if not limits.may_mail(request, user.email):
+    if not limits.may_mail(request, user.email, limits.Mail.CODE):
         return
     code = f"{secrets.randbelow(1_000_000):06}"
     request.session[CODE] = signing.dumps([user.pk, _hidden(request, code)], salt=CODE)

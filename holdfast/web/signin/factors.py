@@ -19,6 +19,8 @@ from allauth.mfa.models import Authenticator
 from cryptography.exceptions import InvalidTag
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import DatabaseError, transaction
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from holdfast.people.signing_in import spend
@@ -111,13 +113,26 @@ def code_fits(user: AbstractBaseUser, code: str) -> Authenticator | None:
 
 def _fits(one: Authenticator, user: AbstractBaseUser, code: str) -> bool:
     try:
-        if not one.wrap().validate_code(code):
+        if not _is_right(one, code):
             return False
     except (InvalidTag, ValueError):
         log.error("a second factor cannot be opened with the key that is here", extra={"id": one.pk})
         return False
-    # allauth remembers a code that was used in one process; this remembers it in all of them.
-    return one.type != Authenticator.Type.TOTP or spend(f"code {user.pk} {code}", 1, STEP_UP)
+    # allauth remembers a code that was used in one process; this remembers it in all of them. A recovery code is crossed
+    # off its list, and counted here for the time when nothing can be written.
+    return spend(f"code {user.pk} {code}", 1, STEP_UP)
+
+
+def _is_right(one: Authenticator, code: str) -> bool:
+    if one.type == Authenticator.Type.TOTP:
+        return bool(one.wrap().validate_code(code))
+    unused = one.wrap().get_unused_codes()
+    try:
+        with transaction.atomic():
+            return bool(one.wrap().validate_code(code))
+    except DatabaseError as error:
+        log.error("a recovery code could not be crossed off", extra={"id": one.pk, "error": type(error).__name__})
+        return any(constant_time_compare(code, each) for each in unused)
 
 
 def _is_the_demos(code: str) -> bool:

@@ -1,5 +1,7 @@
 """Codes that are typed while signing in or setting up, with our own limits: they hold across processes."""
 
+from typing import Any
+
 from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
 from allauth.account.internal.stagekit import unstash_login
 from allauth.account.internal.userkit import filter_users_by_email
@@ -13,8 +15,17 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from holdfast.people.facts import SignInFailed
-from holdfast.web.signin import factors, journal, limits
+from holdfast.web.signin import factors, journal, limits, mailed
+
+
+def _code_field(label: Any, hint: Any = "") -> forms.CharField:
+    """Where a code is written: browsers and phones offer what came by text or mail."""
+    return forms.CharField(
+        label=label,
+        help_text=hint,
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "input"}),
+    )
 
 
 def _too_many() -> forms.ValidationError:
@@ -26,12 +37,7 @@ def _too_many() -> forms.ValidationError:
 class SecondCode(AuthenticateForm):  # type: ignore[misc]
     """A code after the password: from the app, or a recovery code."""
 
-    code = forms.CharField(
-        label=gettext_lazy("Code"),
-        help_text=gettext_lazy("Six digits from your app, or one of your recovery codes."),
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "input"}),
-    )
+    code = _code_field(gettext_lazy("Code"), gettext_lazy("Six digits from your app, or one of your recovery codes."))
 
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
@@ -39,7 +45,7 @@ class SecondCode(AuthenticateForm):  # type: ignore[misc]
             raise _too_many()
         found = factors.code_fits(self.user, code)
         if found is None:
-            journal.write(self.user, SignInFailed, how="code")
+            journal.failed(self.user, "code")
             raise forms.ValidationError(_("That code is not right, or was used already. Wait for the next one."))
         limits.was_right(context.request, self.user.email, "code")
         found.user = self.user
@@ -75,11 +81,7 @@ class PasskeyAlone(SecondPasskey):
 class AddApp(ActivateTOTPForm):  # type: ignore[misc]
     """The first code of an app shows that it was set up well."""
 
-    code = forms.CharField(
-        label=gettext_lazy("The code that the app shows now"),
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "input"}),
-    )
+    code = _code_field(gettext_lazy("The code that the app shows now"))
 
     def clean_code(self) -> str:
         code = "".join(self.cleaned_data["code"].split())
@@ -126,22 +128,23 @@ class AskCode(RequestLoginCodeForm):  # type: ignore[misc]
 class MailedCode(ConfirmLoginCodeForm):  # type: ignore[misc]
     """The code from the mail."""
 
-    code = forms.CharField(
-        label=gettext_lazy("Code"),
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "input"}),
-    )
+    expected_code: str
+
+    code = _code_field(gettext_lazy("Code"))
 
     def clean_code(self) -> str:
         request, login = context.request, unstash_login(context.request, peek=True)
-        # A new code may be asked for as often as one likes: what is counted is the guesses at all of them.
-        if login is None or not limits.may_try(request, login.email or "", "mailed code"):
+        account = (login.email or "") if login is not None else ""
+        one = f"{request.session.session_key} {self.expected_code}"
+        if login is None or not limits.may_try(request, account, "mailed code", code=one):
             raise _too_many()
+        if not mailed.is_sent(request, account, self.expected_code):
+            self.expected_code = ""
         try:
             code: str = super().clean_code()
         except forms.ValidationError:
-            if login.user is not None:
-                journal.write(login.user, SignInFailed, how="mailed")
+            journal.failed(login.user, "mailed")
             raise forms.ValidationError(_("That is not the code. Look at the newest mail from us.")) from None
-        limits.was_right(request, login.email or "", "mailed code")
+        limits.was_right(request, account, "mailed code", code=one)
+        mailed.used(request)
         return code

@@ -17,9 +17,10 @@ log = logging.getLogger("holdfast.web")
 
 
 def neutral_name(user: AbstractBaseUser | None) -> str:
-    """The sender's name of the program to which somebody belongs; empty for a stranger."""
-    first = next(iter(memberships(cast("int", user.pk))), None) if user is not None else None
-    return Program.objects.get(id=first.program).neutral_name if first else ""
+    """The sender's name of the program to which somebody belongs; empty for a stranger, after the same work."""
+    first = next(iter(memberships(cast("int", user.pk) if user is not None else 0)), None)
+    program = Program.objects.filter(id=first.program if first else 0).first()
+    return program.neutral_name if program else ""
 
 
 def sender(name: str) -> str:

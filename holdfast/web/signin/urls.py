@@ -1,17 +1,15 @@
 """Addresses of signing in beyond the password, of the lock, and of what protects an account."""
 
 from allauth.account import views as account
-from allauth.mfa.base import views as second
-from allauth.mfa.webauthn import views as passkey
 from django.urls import path
 
 from holdfast.web.signin import views
 
 urlpatterns = [
-    path("sign-in/code/", account.request_login_code, name="account_request_login_code"),
+    path("sign-in/code/", views.ask_code, name="account_request_login_code"),
     path("sign-in/code/sent/", account.confirm_login_code, name="account_confirm_login_code"),
-    path("sign-in/second/", second.authenticate, name="mfa_authenticate"),
-    path("sign-in/passkey/", passkey.login_webauthn, name="mfa_login_webauthn"),
+    path("sign-in/second/", views.second_step, name="mfa_authenticate"),
+    path("sign-in/passkey/", views.by_passkey, name="mfa_login_webauthn"),
     path("sign-in/lock/", views.lock, name="lock"),
     path("sign-in/unlock/", views.unlock, name="unlock"),
     path("sign-in/awake/", views.awake, name="awake"),

@@ -24,10 +24,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from holdfast.people.facts import SignedOut
+from holdfast.people.queries import memberships
 from holdfast.people.signing_in import end_sessions
 from holdfast.web import marks
 from holdfast.web.access import PageRequest, account_page, public_page
-from holdfast.web.client.devices import name_of_phone
+from holdfast.web.phones import name_of_phone
 from holdfast.web.proved import proved
 from holdfast.web.signin import asking, factors, journal
 
@@ -178,6 +179,49 @@ class _Codes(recovery.ViewRecoveryCodesView):  # type: ignore[misc]
         return {**super().get_context_data(**kwargs), **_for_template(self.request), "after": after}
 
 
+class _Anew:
+    """Whoever goes back to where signing in begins wants another code, or another way: allauth would send them on to the
+    code that never came."""
+
+    def _redirect_to_pending_stage(self, request: HttpRequest, stage: object) -> None:
+        return None
+
+
+class _SignIn(_Anew, account.LoginView):  # type: ignore[misc]
+    """With a password."""
+
+
+class _AskCode(_Anew, account.RequestLoginCodeView):  # type: ignore[misc]
+    """With a code by mail."""
+
+
+class _ByPasskey(_Anew, webauthn.LoginWebAuthnView):  # type: ignore[misc]
+    """With nothing else."""
+
+
+class _Second(base.AuthenticateView):  # type: ignore[misc]
+    """The second step after the password. Staff read there how a page is answered without it."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        member_of = memberships(self.stage.login.user.pk)
+        return {**super().get_context_data(**kwargs), "for_staff": any(one.kind == "staff" for one in member_of)}
+
+
+class _FromLink(account.PasswordResetFromKeyView):  # type: ignore[misc]
+    """A password set by a link from the mail: whoever holds it has shown who they are, so strangers' tries no longer
+    count against this device (limits.py)."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        answer: HttpResponse = super().form_valid(form)
+        marks.know(self.request, answer, self.reset_user.email)
+        return answer
+
+
+sign_in = public_page(_SignIn.as_view())
+ask_code = public_page(_AskCode.as_view())
+by_passkey = public_page(_ByPasskey.as_view())
+second_step = public_page(_Second.as_view())
+from_link = public_page(_FromLink.as_view())
 index = account_page(_Index.as_view())
 add_app = account_page(proved(_AddApp.as_view()))
 app_off = account_page(proved(totp.deactivate_totp))

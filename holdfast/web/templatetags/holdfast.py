@@ -22,7 +22,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
-from holdfast.web import marks
+from holdfast.web import languages, marks
 from holdfast.web.boundary import boundary_words
 from holdfast.web.helplines import Line, lines
 from holdfast.web.shapes import Knot, crisis_line
@@ -257,9 +257,7 @@ def long_date(at: datetime | None) -> str:
     """Monday, November 23, in the reader's zone and language."""
     if at is None:
         return ""
-    return date_format(
-        timezone.localtime(at), "l j \\d\\e F" if (get_language() or "en").startswith("es") else "l, F j"
-    )
+    return date_format(timezone.localtime(at), "l j \\d\\e F" if languages.short() == "es" else "l, F j")
 
 
 @register.filter
@@ -267,7 +265,7 @@ def full_date(at: datetime | None) -> str:
     """November 23, 2026, in the reader's zone and language."""
     if at is None:
         return ""
-    spanish = (get_language() or "en").startswith("es")
+    spanish = languages.short() == "es"
     return date_format(timezone.localtime(at), "j \\d\\e F \\d\\e Y" if spanish else "F j, Y")
 
 

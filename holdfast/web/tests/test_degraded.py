@@ -1,6 +1,6 @@
 """What is said when something does not work, to staff and to clients, each by breaking it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.db import OperationalError, connection
@@ -46,22 +46,6 @@ def text(answer: HttpResponse) -> str:
 def silent(who: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("update ledger_vouch set at = at - interval '1 minute' where who = %s", [who])
-
-
-@pytest.fixture
-def read_only(cast: Cast) -> Iterator[Callable[[], None]]:
-    """Called, it makes the database take nothing more, as a standby does; undone when the test is over."""
-    with connection.cursor() as cursor:
-        cursor.execute("savepoint writable")
-
-    def begin() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("savepoint readable")
-            cursor.execute("set transaction read only")
-
-    yield begin
-    with connection.cursor() as cursor:
-        cursor.execute("rollback to savepoint writable")
 
 
 def broken(name: str) -> None:

@@ -16,7 +16,7 @@ from holdfast.people.models import Client, Device
 from holdfast.people.rules import Pause, Standing
 from holdfast.people.tests.cast import Cast, make_cast
 from holdfast.web import errors
-from holdfast.web.client.devices import name_of_phone
+from holdfast.web.phones import name_of_phone
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Setting a program up: files in and out, staff, clients, hours, and a test page to everyone."""
 
+import json
 import re
 from datetime import date, timedelta
 from typing import Any
@@ -206,6 +207,22 @@ def test_a_file_that_was_not_brought_in_is_forgotten_after_a_day(cast: Cast) -> 
     bring(dia, "staff", staff_file(cast))
     assert "This file is no longer kept" in words(dia.get(page))
     dia.post(page)
+    assert not Staff.objects.filter(name="Nora Bell").exists()
+
+
+def test_a_file_that_cannot_be_read_any_more_is_said_in_a_sentence_and_writes_nothing(cast: Cast) -> None:
+    """A preview stood open while another release came, which asks for another column."""
+    dia = as_(cast.dia)
+    page = bring(dia, "staff", staff_file(cast)).url
+    table = TableBrought.objects.get()
+    table.text = json.dumps({"text": "name,shoe size\r\nNora Bell,39\r\n", "said": []})
+    table.save()
+    answer = dia.get(page)
+    assert answer.status_code == 409
+    assert "This file cannot be read any more" in words(answer)
+    assert "email" in words(answer)
+    assert dia.post(page).url == page
+    assert dia.get(f"{page}/refused.csv").url == page
     assert not Staff.objects.filter(name="Nora Bell").exists()
 
 

@@ -10,10 +10,14 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, 
 from allauth.mfa.webauthn.internal import auth as webauthn
 from allauth.usersessions.models import UserSession
 from cryptography.exceptions import InvalidTag
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core import mail as outbox
 from django.core import signing
+from django.core.cache import cache
+from django.db import connection
 from django.test import Client as Browser
 from django.test import TestCase, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from holdfast.consent.models import Consent
@@ -125,8 +129,6 @@ def test_signing_in_with_an_app_for_codes(cast: Cast) -> None:
 
 def test_a_code_works_once_also_in_another_process(cast: Cast) -> None:
     """allauth remembers used codes in one process; emptying its memory stands for the other one."""
-    from django.core.cache import cache
-
     has_app(cast.bea)
     code = code_now()
     assert factors.code_fits(cast.bea.user, code)
@@ -253,6 +255,25 @@ def test_a_press_before_there_is_a_second_factor_says_that_it_was_not_sent(cast:
     assert said not in bea.get("/team/", follow=True).content.decode()
 
 
+def test_staff_without_their_second_step_read_how_a_page_is_answered_all_the_same(cast: Cast) -> None:
+    """Two in the morning, and the phone with the codes is dead."""
+    has_app(cast.cal)
+    has_app(cast.ana)
+    cal, _ = by_password(cast.cal)
+    before = as_(cast.cal)
+    session = before.session
+    marks.no_second(session)
+    session.save()
+    for page in (cal.get("/sign-in/second/"), before.get("/security/")):
+        said = page.content.decode()
+        assert "press the key that the call names" in said
+        assert "Ring a director or an administrator" in said
+    ana, _ = by_password(cast.ana)
+    hers = ana.get("/sign-in/second/").content.decode()
+    assert "On call" not in hers
+    assert "Call your program" in hers
+
+
 # ---- clients choose ------------------------------------------------------------------------------------------
 
 
@@ -288,6 +309,50 @@ def test_an_unknown_address_is_answered_like_a_known_one(cast: Cast) -> None:
     wrong = [Browser().post("/sign-in/", {"login": a, "password": "no"}) for a in ("ana@x.example", "z@x.example")]
     said = [re.findall(r'role="alert">.*?</p>', one.content.decode(), re.DOTALL) for one in wrong]
     assert said[0] == said[1] != []
+
+
+def _work_of(monkeypatch: pytest.MonkeyPatch, at: str, fields: dict[str, str], before: Browser | None = None) -> Any:
+    """What a request costs: how often a password is hashed, and each statement without its values."""
+    hashed: list[str] = []
+    encode = PBKDF2PasswordHasher.encode
+
+    def counted(self: Any, *args: Any, **kwargs: Any) -> Any:
+        hashed.append("once")
+        return encode(self, *args, **kwargs)
+
+    cache.clear()
+    SignInTry.objects.all().delete()
+    with monkeypatch.context() as patch, CaptureQueriesContext(connection) as asked:
+        patch.setattr(PBKDF2PasswordHasher, "encode", counted)
+        (before or Browser()).post(at, fields)
+    said = [one["sql"].split()[:2] for one in asked.captured_queries]
+    return hashed, [words for words in said if words[0] not in ("SAVEPOINT", "ROLLBACK", "RELEASE")]
+
+
+@pytest.mark.parametrize("without_a_password", [False, True])
+def test_a_wrong_password_is_the_same_work_for_an_address_that_nobody_has(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, without_a_password: bool
+) -> None:
+    """H-123: a hash and what is written down. Somebody without a password costs as much, too."""
+    if without_a_password:
+        cast.ana.user.set_unusable_password()
+        cast.ana.user.save()
+    wrong = [{"login": one, "password": "no"} for one in (cast.ana.user.email, "z@elsewhere.example")]
+    (hashed, said), (nobodys_hashed, nobodys_said) = (_work_of(monkeypatch, "/sign-in/", one) for one in wrong)
+    assert hashed == nobodys_hashed == ["once"]
+    assert said == nobodys_said
+    assert sum(words == ["insert", "into"] for words in nobodys_said) == 4  # three counts and the fact
+    assert "could not be recorded" not in caplog.text
+    enter(cast.program.id)
+    assert len(facts("SignInFailed")) == 1
+
+
+@pytest.mark.parametrize("at", ["/sign-in/code/", "/password/reset/"])
+def test_asking_for_a_mail_is_the_same_work_for_an_address_that_nobody_has(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    costs = [_work_of(monkeypatch, at, {"email": one}) for one in (cast.ana.user.email, "z@elsewhere.example")]
+    assert costs[0] == costs[1]
 
 
 def test_a_link_in_a_mail_leads_to_our_own_address_whatever_the_request_says(cast: Cast, settings: Any) -> None:
@@ -359,8 +424,6 @@ def test_after_a_hundred_tries_the_password_rests_on_new_devices_alone(
 
 
 def test_tries_are_counted_in_the_database_so_that_every_process_knows(cast: Cast) -> None:
-    from django.core.cache import cache
-
     for _ in range(ADDRESS_AND_ACCOUNT[0]):
         Browser().post("/sign-in/", {"login": cast.ana.user.email, "password": "guess"})
         cache.clear()
