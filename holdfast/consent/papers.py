@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from holdfast.consent import sentences
 from holdfast.consent.rules import may_tell
 from holdfast.consent.signatures import in_force, newest
 from holdfast.consent.words import (
@@ -59,8 +60,17 @@ def glance(person: int, consents: Iterable[Given], at: datetime, signs: Signs, *
     never = tuple(i for i in ASKED_OF_SUPPORTERS if not danger[i].told)
     withheld = {one for i in any_time for one in calm[i].withheld} | {one for i in also for one in danger[i].withheld}
     kept = tuple(one for one in Kept if one in withheld)
-    here, then = (found[Info.HERE].reason if never else "" for found in (calm, danger))
-    return Glance(person, any_time, also, never, kept, here, then)
+    nothing = not any_time and not also
+    return Glance(
+        person,
+        any_time,
+        also,
+        never,
+        kept,
+        calm[Info.HERE].reason if nothing else "",
+        sentences.LISTEN if nothing else (),
+        sentences.IN_DANGER if nothing else danger[Info.DANGER].steps,
+    )
 
 
 # --- what a consent needs --------------------------------------------------------------------------
