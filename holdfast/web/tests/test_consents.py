@@ -109,6 +109,17 @@ def test_a_press_without_name_or_tick_says_so_and_keeps_what_was_there(cast: Cas
     assert not Consent.objects.exists()
 
 
+def test_after_it_was_taken_back_nothing_is_ticked_beforehand(cast: Cast, rosa: Supporter) -> None:
+    ana, page = as_(cast.ana), f"/agreed/person/{rosa.uid}"
+    row = agree(cast, Kind.SUPPORTER, ("danger", "substances"), rosa)
+    assert re.findall(r'value="(\w+)" checked', text(ana.get(page))) == ["danger", "substances"]
+    ana.post(page, {"do": "take_back", "consent": row.uid})
+    again = text(ana.get(page))
+    assert "If you agree" in again
+    assert 'name="scope"' in again
+    assert "checked" not in again
+
+
 def test_a_text_that_changed_since_the_page_was_opened_is_read_again_before_it_is_signed(
     cast: Cast, rosa: Supporter
 ) -> None:
