@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.consent.papers import ends_soon, glance, missing, scripts, together, why_not_record, why_not_sign
+from holdfast.consent.papers import (
+    NO_NAME,
+    TOO_LONG,
+    ends_soon,
+    glance,
+    is_like,
+    missing,
+    scripts,
+    together,
+    why_not_record,
+    why_not_sign,
+)
 from holdfast.consent.rules import AT_HAND, RECORD, may_tell
 from holdfast.consent.sentences import (
     AGREED_ANEW,
@@ -668,6 +679,32 @@ def test_what_a_signature_needs() -> None:
     assert why_not_sign("telehealth", (), (), " ", How.ON_PAPER) == "Type the name to sign."
     assert "in writing" in (why_not_sign("part2", (), (), "", How.BY_WORD) or "")
     assert "Tick" in (why_not_sign("messages", (), ("sms",), "Ana", How.IN_APP) or "")
+
+
+@pytest.mark.parametrize("name", [".", "A", "1234", "- -", "A1", "A" * 201, "A. " * 2000])
+def test_a_signature_is_a_name_of_two_letters_or_more_and_not_of_thousands(name: str) -> None:
+    for how in How:
+        assert why_not_sign("telehealth", (), (), name, how) in (NO_NAME, TOO_LONG)
+    assert "200" in TOO_LONG
+
+
+@pytest.mark.parametrize(
+    ("written", "like"),
+    [
+        ("Ana María Peña", True),
+        ("ANA PENA", True),
+        ("pena", True),
+        ("Ani", True),  # what she is called
+        ("Maria-Luisa", True),
+        ("Rosa Morales", False),
+        ("Anabel", False),
+    ],
+)
+def test_a_name_is_like_the_one_on_record_where_a_word_is_the_same_whatever_its_case_and_accents(
+    written: str, like: bool
+) -> None:
+    assert is_like(written, ("Ana María Peña", "Ani")) is like
+    assert is_like(written, ("", "")), "where no name can be read there is nothing to ask"
 
 
 def test_several_at_once_ask_for_all_that_each_asks_for() -> None:

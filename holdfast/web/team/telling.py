@@ -19,7 +19,7 @@ from holdfast.consent.models import Disclosure
 from holdfast.consent.papers import together
 from holdfast.consent.phrases import GROUNDS, INFO, RECIPIENTS
 from holdfast.consent.queries import Known, against_a_no, known_of
-from holdfast.consent.words import Answer, Field, Ground, Info, Notice, Now, Recipient, Say
+from holdfast.consent.words import Answer, Field, Ground, Info, Notice, Now, Recipient, Say, Step
 from holdfast.ledger.ids import new_uid
 from holdfast.people.charts import Right
 from holdfast.people.models import Supporter
@@ -192,7 +192,7 @@ def _tell_page(
             if one in about or one in (*_ticked(request, "about"), *_ticked(request, "asked"))
         ],
         "one_by_one": _one_by_one(answers),
-        "steps": in_words(max((found.steps for _info, found in answers), key=len, default=())),
+        "steps": _steps(answers),
         "withheld": kept_words(answer.withheld) if answer else "",
         "with_notice": answer is not None and answer.notice is Notice.PART_2,
         "consent": next((one for one in known.consents if answer and one.id == answer.consent), None),
@@ -218,6 +218,12 @@ def _whoms(known: Known) -> list[tuple[str, str]]:
     ]
     others = [one for one in Recipient if one not in (Recipient.SUPPORTER, Recipient.GUARDIAN)]
     return [*named, *((one.value, _(RECIPIENTS[one])) for one in others)]
+
+
+def _steps(answers: list[tuple[Info, Answer]]) -> tuple[Step, ...]:
+    """What to do although something is a no: once for all of it."""
+    every = [found.steps for _info, found in answers]
+    return in_words(max(every, key=len, default=()))
 
 
 def _one_by_one(answers: list[tuple[Info, Answer]]) -> list[One]:

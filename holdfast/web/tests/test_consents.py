@@ -109,6 +109,47 @@ def test_a_press_without_name_or_tick_says_so_and_keeps_what_was_there(cast: Cas
     assert not Consent.objects.exists()
 
 
+def test_a_dot_or_thousands_of_letters_sign_nothing(cast: Cast) -> None:
+    """H-157"""
+    ana, bea = as_(cast.ana), as_(cast.bea)
+    on_paper: dict[str, Any] = {"form": "1", "kind": "emergency", "how": "on_paper", "witness": cast.cal.uid}
+    for name, sentence in ((".", "at least two"), ("A", "at least two"), ("Ana " * 1250, "200 letters that fit")):
+        said: dict[str, Any] = {"do": "agree", "version": "1", "signature": name, "scope": ["danger"]}
+        for answer in (ana.post("/agreed/emergency", said), bea.post(consents_of(cast), {**on_paper, **said})):
+            assert answer.status_code == 400
+            assert sentence in text(answer)
+            assert f'value="{name.strip()[:800]}' in text(answer)
+            assert 'value="danger" checked' in text(answer)
+    said = {**on_paper, "do": "agree", "version": "1", "signature": "Ana", "scope": ["danger"], "guardian": "."}
+    assert "at least two" in text(bea.post(consents_of(cast), said))
+    enter(cast.program.id)
+    assert not Consent.objects.exists()
+
+
+def test_a_name_that_is_nothing_like_the_one_on_record_is_asked_about_once(cast: Cast) -> None:
+    """H-157: names change, so a second press of the same name signs."""
+    ana, bea = as_(cast.ana), as_(cast.bea)
+    said = {"do": "agree", "version": "1", "signature": "Lucía  Vega", "scope": ["danger"]}
+    on_paper = {**said, "form": "1", "kind": "emergency", "how": "on_paper", "witness": cast.cal.uid}
+    for browser, page, form, sentence in (
+        (ana, "/agreed/emergency", said, "This is not the name we have for you: Ana Morales."),
+        (bea, consents_of(cast), on_paper, "This is not the name on record: Ana Morales."),
+    ):
+        before = Consent.objects.count()
+        answer = browser.post(page, form)
+        assert answer.status_code == 400
+        assert sentence in text(answer)
+        (sure,) = re.findall(r'name="sure" value="([^"]*)"', text(answer))
+        assert browser.post(page, {**form, "signature": "Eva Prat", "sure": sure}).status_code == 400
+        enter(cast.program.id)
+        assert Consent.objects.count() == before
+        assert browser.post(page, {**form, "sure": sure}).status_code == 302
+        enter(cast.program.id)
+        assert Consent.objects.count() == before + 1
+        assert Consent.objects.order_by("-id")[0].signature == "Lucía Vega"
+    assert ana.post("/agreed/emergency", {**said, "signature": "MORALES"}).status_code == 302
+
+
 def test_after_it_was_taken_back_nothing_is_ticked_beforehand(cast: Cast, rosa: Supporter) -> None:
     ana, page = as_(cast.ana), f"/agreed/person/{rosa.uid}"
     row = agree(cast, Kind.SUPPORTER, ("danger", "substances"), rosa)

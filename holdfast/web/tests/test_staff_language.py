@@ -1,5 +1,7 @@
 """The team's pages are English all through until they are translated: no word of a client's page stands in them in Spanish."""
 
+from typing import Any
+
 import pytest
 from django.core import mail as sent
 from django.test import Client as Browser
@@ -63,7 +65,7 @@ def test_pages_of_the_team_are_english_whatever_the_browser_asks_for(cast: Cast)
     assert '<html lang="es"' in text(in_spanish(cast.ana).get("/today"))
 
 
-def test_mail_to_staff_is_english_and_to_a_client_as_they_read(cast: Cast, settings) -> None:  # type: ignore[no-untyped-def]
+def test_mail_to_staff_is_english_and_to_a_client_as_they_read(cast: Cast, settings: Any) -> None:
     settings.HOLDFAST_SMTP_URL = "smtp://mail.example:25"
     with translation.override("es"):
         mail.changed(cast.bea.user, "app")
