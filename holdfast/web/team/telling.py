@@ -222,8 +222,8 @@ def _whoms(known: Known) -> list[tuple[str, str]]:
 
 def _steps(answers: list[tuple[Info, Answer]]) -> tuple[Step, ...]:
     """What to do although something is a no: once for all of it."""
-    every = [found.steps for _info, found in answers]
-    return in_words(max(every, key=len, default=()))
+    most: tuple[Step, ...] = max((found.steps for _info, found in answers), key=len, default=())
+    return in_words(most)
 
 
 def _one_by_one(answers: list[tuple[Info, Answer]]) -> list[One]:
