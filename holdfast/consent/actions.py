@@ -8,10 +8,11 @@ from uuid import UUID
 
 from holdfast.consent.facts import ConsentGiven, ConsentTakenBack, Told, ToldLookedAt
 from holdfast.consent.models import Consent, Disclosure
-from holdfast.consent.papers import why_not_record, why_not_sign
+from holdfast.consent.papers import is_like, why_not_a_name, why_not_record, why_not_sign
 from holdfast.consent.words import Answer, EndedBy, Field, How, Info, Kind, Notice, Recipient, Say
 from holdfast.content.consents import consent_text
 from holdfast.ledger.record import record
+from holdfast.ledger.sealed import readable
 from holdfast.people.facts import StandingChanged
 from holdfast.people.models import Client, Staff, Supporter
 from holdfast.people.queries import reminder_wish
@@ -19,7 +20,6 @@ from holdfast.people.rating import end_reminders
 from holdfast.people.rules import Standing
 
 TWICE: Final = timedelta(minutes=5)  # the same again within this time is the same press
-MOST_LETTERS: Final = 200
 TREATMENT_ENDED: Final = "Treatment here ended."
 
 
@@ -38,6 +38,13 @@ class TextChanged(NotComplete):
         super().__init__("version", "The text has changed since you opened this page. Read it again, then sign.")
 
 
+class OtherName(NotComplete):
+    """They signed with a name that is nothing like the one on record: asked once more, since names change."""
+
+    def __init__(self) -> None:
+        super().__init__("other_name", "This is not the name on record. Press again to keep it all the same.")
+
+
 def agree(
     client: Client,
     kind: Kind,
@@ -52,11 +59,14 @@ def agree(
     by: Staff | None = None,
     guardian: str = "",
     read: str | None = None,
+    sure: str | None = None,
 ) -> Consent:
     """A client agreed to the newest text of this kind. What they agreed to before stays as it is; the newest counts.
 
-    `witness` saw or heard it and `by` wrote it down, where they did not sign in the app; it may be the same person. `read`: the version that stood on the page they signed; None where no page was signed.
+    `witness` saw or heard it and `by` wrote it down, where they did not sign in the app; it may be the same person. `read`: the version that stood on the page they signed, and `sure`: the name of which they
+    were asked whether it is theirs; None where no page was signed.
     """
+    signature, guardian = (" ".join(name.split()) for name in (signature, guardian))
     text = consent_text(kind)
     if read is not None and read != str(text.version):
         raise TextChanged
@@ -65,16 +75,22 @@ def agree(
     no = why_not_sign(kind, scopes, [one.id for one in text.scopes], signature, how)
     if no:
         raise NotComplete("scopes" if "ick" in no else "how" if "writing" in no else "signature", no)
+    if guardian and (no := why_not_a_name(guardian)):
+        raise NotComplete("guardian", no)
     if how is not How.IN_APP and witness is None:
         raise NotComplete("witness", "Say who saw or heard it.")
     if (how is How.IN_APP) != (by is None):
         raise NotComplete("how", "Say how they agreed: in the app by themselves, or written down by somebody for them.")
     if (kind is Kind.SUPPORTER) != (supporter is not None):
         raise NotComplete("supporter", "Say which person this is about.")
-    if Client.objects.select_for_update(no_key=True).get(id=client.id).standing == Standing.DIED:
+    locked = Client.objects.select_for_update(no_key=True).get(id=client.id)
+    if locked.standing == Standing.DIED:
         raise NotComplete("signature", "They have died: nothing can be signed in their name.")
     if supporter is not None and not Supporter.objects.filter(id=supporter.id, client=client, ended_at=None).exists():
         raise NotComplete("supporter", "That person is not on the list any more.")
+    names = (readable(locked, "name"), readable(locked, "preferred_name"))
+    if sure is not None and signature and " ".join(sure.split()) != signature and not is_like(signature, names):
+        raise OtherName
     row = Consent(
         program_id=client.program_id,
         client=client,
@@ -84,8 +100,8 @@ def agree(
         version=str(text.version),
         language=language,
         how=how,
-        signature=" ".join(signature.split())[:MOST_LETTERS] or None,
-        guardian=" ".join(guardian.split())[:MOST_LETTERS] or None,
+        signature=signature or None,
+        guardian=guardian or None,
         witness=witness,
         by=by,
         at=now,

@@ -1,9 +1,12 @@
 """Pure decisions around the answer: what stands on a card, what a signature needs, what must be written down of a telling."""
 
+import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from holdfast.consent import sentences
 from holdfast.consent.rules import may_tell
 from holdfast.consent.signatures import in_force, newest
 from holdfast.consent.words import (
@@ -59,17 +62,51 @@ def glance(person: int, consents: Iterable[Given], at: datetime, signs: Signs, *
     never = tuple(i for i in ASKED_OF_SUPPORTERS if not danger[i].told)
     withheld = {one for i in any_time for one in calm[i].withheld} | {one for i in also for one in danger[i].withheld}
     kept = tuple(one for one in Kept if one in withheld)
-    here, then = (found[Info.HERE].reason if never else "" for found in (calm, danger))
-    return Glance(person, any_time, also, never, kept, here, then)
+    nothing = not any_time and not also
+    return Glance(
+        person,
+        any_time,
+        also,
+        never,
+        kept,
+        calm[Info.HERE].reason if nothing else "",
+        sentences.LISTEN if nothing else (),
+        sentences.IN_DANGER if nothing else danger[Info.DANGER].steps,
+    )
 
 
 # --- what a consent needs --------------------------------------------------------------------------
+
+
+MOST_LETTERS: Final = 200
+TOO_LONG: Final = "That name is longer than the 200 letters that fit. Write it shorter."
+NO_NAME: Final = "Write the name in letters, at least two."
+
+
+def why_not_a_name(written: str) -> str | None:
+    """Why this cannot be what somebody signed with."""
+    if len(written) > MOST_LETTERS:
+        return TOO_LONG
+    return NO_NAME if sum(one.isalpha() for one in written) < 2 else None
+
+
+def is_like(written: str, names: Iterable[str]) -> bool:
+    """Whether it has a word in common with one of these names, whatever its case and accents. Where none is known, yes."""
+    known = {word for name in names for word in _bare_words(name)}
+    return not known or bool(known & set(_bare_words(written)))
+
+
+def _bare_words(name: str) -> list[str]:
+    bare = "".join(one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one))
+    return re.findall(r"\w+", bare.casefold())
 
 
 def why_not_sign(kind: str, scopes: Collection[str], known: Collection[str], signature: str, how: How) -> str | None:
     """The sentence that says what is missing, if something is."""
     if how is not How.BY_WORD and not signature.strip():
         return "Type the name to sign."
+    if signature.strip() and (no := why_not_a_name(signature.strip())):
+        return no
     if kind == Kind.PART_2 and how is How.BY_WORD:
         return "The law asks for this one in writing: on paper, or in the app."
     if known and not scopes:

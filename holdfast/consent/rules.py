@@ -10,15 +10,14 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from holdfast.consent import sentences
 from holdfast.consent.sentences import (
     AGREED_ANEW,
+    ASK_NOW,
     ENDED,
-    ENDED_IN_DANGER,
-    IN_DANGER_TOO,
     LISTEN,
-    LISTEN_IN_DANGER,
+    NO_CONSENT,
     TAKEN_BACK,
-    WHAT_TO_DO,
 )
 from holdfast.consent.signatures import (
     AGE_NOT_KNOWN,
@@ -112,9 +111,9 @@ def _supporter(asked: _Question, *, guardian: bool = False) -> Answer:
         return answer
     if not _at_hand(asked):  # while a life is in danger, what they say now counts, whatever was signed before
         if _taken_back(asked):
-            return _no(AGREED_ANEW)
+            return _nothing(asked, AGREED_ANEW)
         if not guardian and not asked.signs.mental_health:
-            return _no(GUARDIAN_MISSING)
+            return _nothing(asked, GUARDIAN_MISSING)
     return _answer(
         Say.PART,
         Ground.FAMILY,
@@ -139,18 +138,17 @@ def _taken_back(asked: _Question) -> bool:
 def _not_given(asked: _Question) -> Answer:
     last = newest(asked.consents, Kind.SUPPORTER, asked.person) if asked.person is not None else None
     if last is None:
-        return _no(LISTEN_IN_DANGER if asked.danger and asked.person is not None else LISTEN)
-    if last.revoked_at is not None:
-        return _no(TAKEN_BACK)
-    return _no(ENDED_IN_DANGER if asked.danger else ENDED)  # a year that is over is no refusal
+        return _nothing(asked, NO_CONSENT)
+    return _nothing(asked, ENDED if last.revoked_at is None else TAKEN_BACK)
 
 
 def _by_scope(asked: _Question, given: Given) -> Answer:
     if no := why_not_counted(given, asked.signs, substances=False):  # then nothing of it counts, whatever is ticked
-        return _no(IN_DANGER_TOO.get(no, no) if asked.danger else no)
+        return _nothing(asked, no)
     scope = SCOPE[asked.info]
     if scope not in given.scopes:
-        return _no("They did not tick this for this person.")
+        answer = _no("They did not tick this for this person.")
+        return replace(answer, steps=ASK_NOW) if _at_hand(asked) else answer
     if scope not in opens(given):
         return _no(SAID_ALOUD)
     if scope == "danger" and not asked.danger:
@@ -273,7 +271,7 @@ def _police(asked: _Question) -> Answer:
     if asked.info not in AT_HAND:
         return _no("The police never hear this from us. A warrant or a court order goes to the director first.")
     if not asked.danger:
-        return _no(f"There is no danger now that anybody named. {WHAT_TO_DO}")
+        return replace(_no("There is no danger now that anybody named."), steps=LISTEN)
     kept = (Kept.PROGRAM, Kept.DIAGNOSIS, Kept.SUBSTANCES, Kept.TELLING_MEDICINE, *_taken(asked.info))
     given = asked.consent(Kind.EMERGENCY)
     if given is not None and "danger" in given.scopes and not why_not_counted(given, asked.signs, substances=False):
@@ -310,7 +308,7 @@ def _payer(asked: _Question) -> Answer:
 def _other(asked: _Question) -> Answer:
     """Somebody whom we call, such as a neighbor: in danger it is as with somebody named without consent."""
     if asked.danger:
-        return _no(LISTEN_IN_DANGER)
+        return _nothing(asked, NO_CONSENT)
     return _no("Nothing on file lets them hear anything, not even that they are a client here.")
 
 
@@ -339,13 +337,18 @@ _DECIDES: Final[Mapping[Recipient, Callable[[_Question], Answer]]] = MappingProx
             "A court hears nothing from us without an order for it or a consent of its own: it goes to the director first."
         ),
         Recipient.OTHER: _other,
-        Recipient.UNINVITED: _closed(LISTEN),
+        Recipient.UNINVITED: lambda _asked: replace(_no(NO_CONSENT), steps=LISTEN),
     }
 )
 
 
 def _no(reason: str) -> Answer:
     return Answer(Say.NO, Ground.NOTHING, reason, record=RECORD[Ground.NOTHING])
+
+
+def _nothing(asked: _Question, reason: str) -> Answer:
+    """They may hear nothing at all, so it says what to do all the same: while a life is in danger, whom to ask."""
+    return replace(_no(reason), steps=sentences.IN_DANGER if asked.danger else LISTEN)
 
 
 def _answer(say: Say, ground: Ground, reason: str, kept: tuple[Kept, ...] = ()) -> Answer:

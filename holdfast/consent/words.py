@@ -153,8 +153,22 @@ OF_AGE: Final = Signs(Age.OF_AGE, mental_health=True, substance_use=True)
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """What to do although the answer is a no. `when`: now, only if nobody who leads answers, or never."""
+
+    when: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.when}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """`consent`: the one on which it rests. `reason`: one sentence. `record`: what must be written down."""
+    """`consent`: the one on which it rests. `reason`: one sentence. `record`: what must be written down.
+
+    `steps`: what to do all the same.
+    """
 
     say: Say
     ground: Ground
@@ -164,6 +178,7 @@ class Answer:
     consent: int | None = None
     record: tuple[Field, ...] = ()
     caution: str = ""
+    steps: tuple[Step, ...] = ()
 
     @property
     def told(self) -> bool:
@@ -179,7 +194,7 @@ class Script(StrEnum):
 class Glance:
     """What one supporter may hear: at any time, also in danger, and never; `kept`: what is withheld beside it.
 
-    `reason` where it is nothing; `reason_in_danger`: the same while there is a danger.
+    `reason` where it is nothing. `steps`: what to do where they may not hear it; `steps_in_danger`: while there is a danger.
     """
 
     person: int
@@ -188,7 +203,8 @@ class Glance:
     never: tuple[Info, ...]
     kept: tuple[Kept, ...]
     reason: str
-    reason_in_danger: str
+    steps: tuple[Step, ...]
+    steps_in_danger: tuple[Step, ...]
 
     @property
     def nothing(self) -> bool:

@@ -75,12 +75,16 @@ def close_again(actor: Actor, opening: ChartOpening, now: datetime) -> None:
     """Whoever opened it needs it no more, or whoever leads sees that it must end. After its hour nothing changes."""
     if opening.by_id != actor.id and actor.role not in LEADS:
         raise NotOpened("Only whoever opened a chart, or somebody who leads, closes it again.")
+    _close(actor, opening, now)
+
+
+def _close(actor: Actor, opening: ChartOpening, now: datetime) -> None:
     if ChartOpening.objects.filter(id=opening.id, ends_at__gt=now).update(ends_at=now):
         record(ChartClosedAgain(program=opening.program_id, opening=opening.id, by=actor.id), now)
 
 
 def review(actor: Actor, opening: ChartOpening, verdict: str, words: str, now: datetime) -> None:
-    """Was it right? Said once, by somebody else who leads. Raises NotOpened."""
+    """Was it right? Said once, by somebody else who leads. What was not right is closed at once. Raises NotOpened."""
     row = ChartOpening.objects.select_for_update(of=("self",)).select_related("reviewed_by").get(id=opening.id)
     if actor.role is None:
         raise NotOpened(NOT_HERE)
@@ -94,6 +98,8 @@ def review(actor: Actor, opening: ChartOpening, verdict: str, words: str, now: d
     row.verdict, row.review = Verdict(verdict), words.strip()
     row.save(update_fields=["reviewed_by", "reviewed_at", "look_at", "verdict", "review"])
     record(OpeningReviewed(program=row.program_id, opening=row.id, by=actor.id, verdict=verdict), now)
+    if row.verdict == Verdict.NOT_RIGHT:
+        _close(actor, row, now)
 
 
 def outcome_read(actor: Actor, opening: ChartOpening, now: datetime) -> None:

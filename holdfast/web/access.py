@@ -151,6 +151,13 @@ def staff_page(permission: str, *, while_locked: bool = False) -> Callable[[View
 
     def declare(view: View) -> View:
         def inner(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            # Until the pages of the team are translated they are English all through, whatever the browser asks for.
+            with translation.override("en"):
+                answer = in_english(request, *args, **kwargs)
+            answer.headers.setdefault("Content-Language", "en")
+            return answer
+
+        def in_english(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             member = belongs(request, "staff")

@@ -121,8 +121,9 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Neutral words from the neutral name. The work is the same whether or not the address is known."""
         whose = User.objects.filter(email=email.strip().lower(), is_active=True).first()
         told = {**context, "name": mail.neutral_name(whose)}
-        subject = render_to_string(f"{template_prefix}_subject.txt", told).strip()
-        words = render_to_string(f"{template_prefix}_message.txt", told).strip() + "\n"
+        with mail.in_words_for(whose):
+            subject = render_to_string(f"{template_prefix}_subject.txt", told).strip()
+            words = render_to_string(f"{template_prefix}_message.txt", told).strip() + "\n"
         request = self.request or now_asked.request
         if limits.may_mail(request, email, _kind_of(request)):
             if "code" in context:

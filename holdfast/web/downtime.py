@@ -110,7 +110,7 @@ def _crisis(paper: Paper, number: int, row: Row, contacts: tuple[PlanPerson, ...
 def _may_be_told(line: Line) -> str:
     """What somebody the client named may be told in danger, by the consent on record."""
     what = ", ".join(filter(None, (line.any_time, line.in_danger)))
-    return f"in danger may be told {what}" if what else line.reason
+    return f"in danger may be told {what}" if what else " ".join((line.reason, *map(str, line.steps)))
 
 
 def write_atomically(folder: Path, name: str, data: bytes) -> Path:

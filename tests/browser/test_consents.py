@@ -91,7 +91,7 @@ def test_a_clinician_sees_whom_to_call_and_writes_down_who_was_told(
     uid = night.cast["ana"]["uid"]
     bea.goes_to(f"/team/client/{uid}")
     bea.sees("In danger you may say: that they are in danger, where they are")
-    bea.sees(LISTEN)
+    bea.sees(LISTEN[0].what)
     bea.looks_well("client with whom one may call")
     drawn(bea, "client")
     bea.goes_to(f"/team/people/{uid}/consents")
@@ -157,6 +157,7 @@ def test_whoever_leads_sees_what_was_told_against_a_no(night: Night, chromium: C
     bea.page.get_by_label("That they are a client here", exact=True).check()
     bea.presses("May I?")
     bea.sees("Those who lead see it, and so does the client.")
+    bea.page.locator("#f-told").get_by_label("That they are a client here", exact=True).check()
     bea.page.get_by_label("The facts you relied on, or why you told them", exact=True).fill("He knew already")
     bea.page.get_by_label("What you said", exact=True).fill("Yes, she is with us")
     bea.presses("Write it down")

@@ -8,16 +8,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.consent.papers import ends_soon, glance, missing, scripts, together, why_not_record, why_not_sign
+from holdfast.consent.papers import (
+    NO_NAME,
+    TOO_LONG,
+    ends_soon,
+    glance,
+    is_like,
+    missing,
+    scripts,
+    together,
+    why_not_record,
+    why_not_sign,
+)
 from holdfast.consent.rules import AT_HAND, RECORD, may_tell
 from holdfast.consent.sentences import (
     AGREED_ANEW,
     ASK_NOW,
-    ENDED_IN_DANGER,
+    ENDED,
+    IN_DANGER,
     LISTEN,
-    LISTEN_IN_DANGER,
+    NO_CONSENT,
     TAKEN_BACK,
-    WHAT_TO_DO,
 )
 from holdfast.consent.signatures import (
     GUARDIAN_MISSING,
@@ -343,7 +354,8 @@ def test_what_was_signed_under_age_and_alone_does_not_begin_to_count_with_a_birt
     for whom, info in (("supporter", "how"), ("treating", "treatment"), ("payer", "substances")):
         found = ask(whom, info, (), alone)
         assert (found.say, found.reason) == (Say.NO, SIGNED_UNDER_AGE)
-    assert ask("supporter", "danger", ("danger",), alone).reason == f"{SIGNED_UNDER_AGE} {ASK_NOW}"
+    in_danger = ask("supporter", "danger", ("danger",), alone)
+    assert (in_danger.reason, in_danger.steps) == (SIGNED_UNDER_AGE, IN_DANGER)
     assert ask("emergency_medical", "danger", ("danger",), alone).ground is Ground.THREAT
     assert all(sign_again(one, OF_AGE) for one in alone)
     assert not any(sign_again(one, CHILD) for one in alone)  # a guardian’s signature is what is missing now
@@ -364,23 +376,41 @@ def test_in_a_medical_emergency_what_was_not_ticked_is_told_on_the_rule_and_writ
 
 
 def test_in_danger_the_no_for_somebody_named_says_whom_to_ask_and_that_a_life_goes_first() -> None:
-    """H-151: the answer stays a no; one that was taken back or has ended stays a plain one."""
-    for info in Info:
-        if info is not Info.NOTES:
-            found = ask("supporter", info, ("danger",), EVERYTHING, person=FRANK)
-            assert (found.say, found.reason) == (Say.NO, LISTEN_IN_DANGER)
-            assert ask("supporter", info, (), EVERYTHING, person=FRANK).reason == LISTEN
-    assert "Ask your supervisor now; if nobody answers, a life goes first" in LISTEN_IN_DANGER
-    assert ask("supporter", "danger", ("danger",), REVOKED).reason == TAKEN_BACK
-    assert (
-        ask("supporter", "danger", ("danger",), EXPIRED).reason == ENDED_IN_DANGER
-    )  # a year that is over is no refusal
+    """H-151: the answer stays a no, also of a consent that was taken back or has ended."""
+    for info in set(Info) - {Info.NOTES}:
+        for reason, consents, person in (
+            (NO_CONSENT, EVERYTHING, FRANK),
+            (TAKEN_BACK, REVOKED, ROSA),
+            (ENDED, EXPIRED, ROSA),
+        ):
+            for now, steps in ((("danger",), IN_DANGER), (("overdose",), IN_DANGER), ((), LISTEN)):
+                found = ask("supporter", info, now, consents, person=person)
+                assert (found.say, found.reason, found.steps) == (Say.NO, reason, steps)
     alone = ask("supporter", "danger", ("danger",), EVERYTHING, CHILD)
-    assert (alone.say, alone.reason) == (Say.NO, f"{GUARDIAN_MISSING} {ASK_NOW}")
-    assert ask("other", "whereabouts", ("danger",)).reason == LISTEN_IN_DANGER
-    assert ask("uninvited", "danger", ("danger",)).reason == LISTEN
-    frank = glance(FRANK, EVERYTHING, AT, OF_AGE)
-    assert (frank.reason, frank.reason_in_danger) == (LISTEN, LISTEN_IN_DANGER)
+    assert (alone.say, alone.reason, alone.steps) == (Say.NO, GUARDIAN_MISSING, IN_DANGER)
+    assert ask("other", "whereabouts", ("danger",)).steps == IN_DANGER
+    assert ask("uninvited", "danger", ("danger",)).steps == LISTEN
+    for person, consents in ((FRANK, EVERYTHING), (ROSA, REVOKED), (ROSA, EXPIRED)):
+        seen = glance(person, consents, AT, OF_AGE)
+        assert (seen.steps, seen.steps_in_danger) == (LISTEN, IN_DANGER)
+
+
+def test_in_danger_whom_to_ask_stands_too_where_they_ticked_something_else_for_this_person() -> None:
+    """H-151: what they did tick may be said, so nothing forbids it."""
+    practical = (Given(1, Kind.SUPPORTER, ROSA, frozenset({"practical"}), AT - DAY),)
+    assert ask("supporter", "whereabouts", ("danger",), practical).steps == ASK_NOW
+    assert ask("supporter", "medicines", ("danger",), practical).steps == ()
+    rosa = glance(ROSA, practical, AT, OF_AGE)
+    assert (rosa.reason, rosa.steps, rosa.steps_in_danger) == ("", (), ASK_NOW)
+    assert glance(ROSA, EVERYTHING, AT, OF_AGE).steps_in_danger == ()
+
+
+def test_what_to_do_all_the_same_never_forbids_what_it_has_just_allowed() -> None:
+    """H-151: read at two in the morning, one line after the other."""
+    assert [one.when for one in IN_DANGER] == ["Now", "Only if nobody who leads answers", "Never"]
+    assert "Ask your supervisor." in IN_DANGER[0].what
+    assert "say where they are and what the danger is, as “a health program”" in IN_DANGER[1].what
+    assert IN_DANGER[2].what == "Say that they are a client here, or anything of their care."
 
 
 def test_whoever_is_threatened_may_be_warned_without_our_name_or_any_treatment() -> None:
@@ -597,21 +627,21 @@ def test_at_a_glance() -> None:
     assert glance(ROSA, EVERYTHING, AT, OF_AGE).kept == ()
     frank = glance(FRANK, consent, AT, OF_AGE)
     assert frank.nothing
-    assert frank.reason == LISTEN
+    assert (frank.reason, frank.steps) == (NO_CONSENT, LISTEN)
     child = glance(ROSA, consent, AT, CHILD)
     assert (child.nothing, child.reason) == (True, GUARDIAN_MISSING)
-    assert child.reason_in_danger == f"{GUARDIAN_MISSING} {ASK_NOW}"
+    assert child.steps_in_danger == IN_DANGER
 
 
 def test_whoever_may_hear_nothing_still_hears_what_to_do() -> None:
     """H-153: call 911, stay, naloxone: that tells nothing about anybody."""
-    assert "call 911, stay with them, give naloxone" in WHAT_TO_DO
-    assert WHAT_TO_DO.endswith("not even that they are a client here.")
-    for now in ((), ("overdose",)):
+    for now, steps in (((), LISTEN), (("overdose",), IN_DANGER)):
+        assert "call 911, stay with them, give naloxone" in steps[0].what
+        assert "client here" in steps[-1].what
         for consents in (NOTHING, REVOKED, EXPIRED):
-            assert WHAT_TO_DO in ask("supporter", "signs", now, consents).reason
-            assert WHAT_TO_DO in ask("supporter", "how", (*now, "agrees"), REVOKED).reason
-        assert WHAT_TO_DO in ask("uninvited", "signs", now, EVERYTHING).reason
+            assert ask("supporter", "signs", now, consents).steps == steps
+        assert ask("supporter", "how", (*now, "agrees"), REVOKED).steps == steps
+        assert ask("uninvited", "signs", now, EVERYTHING).steps == LISTEN
 
 
 @pytest.mark.parametrize("now", [(), ("danger",), ("medical",), ("overdose",), ("agrees",), ("overdose", "danger")])
@@ -649,6 +679,32 @@ def test_what_a_signature_needs() -> None:
     assert why_not_sign("telehealth", (), (), " ", How.ON_PAPER) == "Type the name to sign."
     assert "in writing" in (why_not_sign("part2", (), (), "", How.BY_WORD) or "")
     assert "Tick" in (why_not_sign("messages", (), ("sms",), "Ana", How.IN_APP) or "")
+
+
+@pytest.mark.parametrize("name", [".", "A", "1234", "- -", "A1", "A" * 201, "A. " * 2000])
+def test_a_signature_is_a_name_of_two_letters_or_more_and_not_of_thousands(name: str) -> None:
+    for how in How:
+        assert why_not_sign("telehealth", (), (), name, how) in (NO_NAME, TOO_LONG)
+    assert "200" in TOO_LONG
+
+
+@pytest.mark.parametrize(
+    ("written", "like"),
+    [
+        ("Ana María Peña", True),
+        ("ANA PENA", True),
+        ("pena", True),
+        ("Ani", True),  # what she is called
+        ("Maria-Luisa", True),
+        ("Rosa Morales", False),
+        ("Anabel", False),
+    ],
+)
+def test_a_name_is_like_the_one_on_record_where_a_word_is_the_same_whatever_its_case_and_accents(
+    written: str, like: bool
+) -> None:
+    assert is_like(written, ("Ana María Peña", "Ani")) is like
+    assert is_like(written, ("", "")), "where no name can be read there is nothing to ask"
 
 
 def test_several_at_once_ask_for_all_that_each_asks_for() -> None:

@@ -196,6 +196,19 @@ def test_somebody_else_who_leads_says_whether_it_was_right(cast: Cast) -> None:
     assert list(openings_visible_to(actor_of(cast.cal))) == [row]
 
 
+@pytest.mark.parametrize(("verdict", "still_open"), [("right", True), ("not_right", False)])
+def test_what_was_not_right_ends_at_once_while_its_hour_still_runs(cast: Cast, verdict: str, still_open: bool) -> None:
+    """H-140: whoever opened it reads why on their day."""
+    row, actor = opens(cast), actor_of(cast.cal)
+    now = later(cast, timedelta(minutes=10))
+    opening.review(actor_of(cast.dia), row, verdict, "Bea was awake and had it.", now)
+    assert sees(cast.cal, cast.ana) is still_open
+    assert [one.review for one in openings_of(actor)] == ["Bea was awake and had it."]
+    row.refresh_from_db()
+    assert row.ends_at == (row.at + LASTS if still_open else now)
+    assert Fact.objects.filter(kind="ChartClosedAgain").exists() is not still_open
+
+
 def test_nobody_reviews_their_own_even_where_they_lead_by_now(cast: Cast) -> None:
     """H-143"""
     row = opens(cast)

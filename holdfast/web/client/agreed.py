@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop
 
 from holdfast.consent import actions
 from holdfast.consent.models import Consent
+from holdfast.consent.papers import NO_NAME, TOO_LONG
 from holdfast.consent.queries import Known, consent_of, known_of, supporter_of, told_about
 from holdfast.consent.words import Age, How, Kind
 from holdfast.people import reaching
@@ -21,6 +22,7 @@ from holdfast.web import languages
 from holdfast.web.access import PageRequest, client_page
 from holdfast.web.consents import ALONE, Sheet, drawn, paper_html, paper_pdf, sheet, told_line, told_pdf
 from holdfast.web.proved import proved_to_change
+from holdfast.web.sealed import opened
 
 MOST_LETTERS = 200
 
@@ -107,8 +109,10 @@ def _one(request: PageRequest, kind: Kind, person: Supporter | None) -> HttpResp
         "guardian_too": guardian_too,
         "guardian_signed": row is not None and row.guardian is not None,
         "refused": refused,
-        "chosen": request.POST.getlist("scope") if refused else [one.id for one in paper.ticked],
+        # What was taken back or has ended is agreed to anew, tick by tick.
+        "chosen": request.POST.getlist("scope") if refused else [one.id for one in paper.ticked if paper.holds],
         "typed": _typed(request, "signature") if refused else "",
+        "asked_if_sure": field == "other_name",
         "earlier": [
             one
             for one in known.consents
@@ -137,14 +141,22 @@ def _press(request: PageRequest, kind: Kind, person: Supporter | None) -> tuple[
                 now=request.now,
                 supporter=person,
                 read=_typed(request, "version"),
+                sure=_typed(request, "sure"),
             )
+    except actions.OtherName as no:
+        return _(SENTENCES[no.field]) % {"name": opened(request.client, "name", "—")}, no.field
     except actions.NotComplete as no:
+        if str(no) in (TOO_LONG, NO_NAME):
+            return _(str(no)), no.field
         return _(SENTENCES.get(no.field, SENTENCES["supporter"])), no.field
     return "", ""
 
 
 SENTENCES: Final = {
     "signature": gettext_noop("Type your name to sign."),
+    "other_name": gettext_noop(
+        "This is not the name we have for you: %(name)s. Sign all the same? Then press “I agree” once more."
+    ),
     "scopes": gettext_noop("Tick at least one thing. If you want none of it, you do not need to sign."),
     "kind": gettext_noop("There is nothing to sign here."),
     "version": gettext_noop(

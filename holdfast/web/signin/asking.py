@@ -178,7 +178,8 @@ def send_code(request: HttpRequest) -> None:
         return
     code = f"{secrets.randbelow(1_000_000):06}"
     request.session[CODE] = signing.dumps([user.pk, _hidden(request, code)], salt=CODE)
-    mail.tell(user, _("Your code"), _("%(code)s\n\nThe code works for ten minutes and once.") % {"code": code})
+    with mail.in_words_for(user):
+        mail.tell(user, _("Your code"), _("%(code)s\n\nThe code works for ten minutes and once.") % {"code": code})
 
 
 def _hidden(request: HttpRequest, code: str) -> str:

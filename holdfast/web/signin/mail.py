@@ -2,12 +2,15 @@
 
 import logging
 import smtplib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.utils import formataddr
 from typing import cast
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.mail import EmailMessage
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from holdfast.ledger.models import Program
@@ -46,8 +49,21 @@ def tell(user: AbstractBaseUser, subject: str, words: str) -> bool:
     return bool(to) and send(EmailMessage(subject, words, sender(neutral_name(user)), [to]))
 
 
+@contextmanager
+def in_words_for(user: AbstractBaseUser | None) -> Iterator[None]:
+    """Staff are written to in English, as their pages are; anybody else as the page speaks on which they asked."""
+    is_staff = user is not None and any(one.kind == "staff" for one in memberships(cast("int", user.pk)))
+    with translation.override("en" if is_staff else translation.get_language()):
+        yield
+
+
 def changed(user: AbstractBaseUser, what: str) -> None:
     """Whoever did not do it themselves must hear of it."""
+    with in_words_for(user):
+        _changed(user, what)
+
+
+def _changed(user: AbstractBaseUser, what: str) -> None:
     said = {
         "app": _("An app for codes was added."),
         "app off": _("The app for codes was taken off."),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from holdfast.approval.queries import approved_among
 from holdfast.consent import actions
-from holdfast.consent.actions import NotComplete, TextChanged
+from holdfast.consent.actions import NotComplete, OtherName, TextChanged
 from holdfast.consent.queries import consent_of, known_of, supporter_of, told_about
 from holdfast.consent.words import How, Kind, Now
 from holdfast.people.models import Client, Supporter
@@ -24,6 +24,7 @@ from holdfast.web.consents import (
     told_line,
 )
 from holdfast.web.proved import proved_to_change
+from holdfast.web.sealed import opened
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.may_call import of_known
 from holdfast.web.team.opening import or_open_it
@@ -51,6 +52,11 @@ def consents(request: PageRequest, uid: UUID) -> HttpResponse:
                 raise NotRead("", _("We could not tell which button that was. Please press it again."))
     except NotRead as wrong:
         return _show(request, client, form, scopes, refused=str(wrong))
+    except OtherName:
+        refused = _(
+            "This is not the name on record: %(name)s. Is it signed so all the same? Then press “They agreed” once more."
+        ) % {"name": opened(client, "name", "—")}
+        return _show(request, client, form, scopes, refused=refused, asked_if_sure=True)
     except NotComplete as no:
         return _show(
             request, client, form, scopes, refused=_(str(no)), status=409 if isinstance(no, TextChanged) else 400
@@ -79,6 +85,7 @@ def _agree(request: PageRequest, client: Client, form: Typed, scopes: tuple[str,
         by=me(request),
         guardian=form.get("guardian"),
         read=form.get("version"),
+        sure=form.get("sure"),
     )
 
 
@@ -110,6 +117,7 @@ def _show(
     *,
     refused: str = "",
     status: int = 400,
+    asked_if_sure: bool = False,
 ) -> HttpResponse:
     known = known_of(client, request.now, every=True)
     sheets = [sheet(known, request.program, kind) for kind in ALONE]
@@ -125,6 +133,7 @@ def _show(
         "people": list(may_make_contact(request.now)),
         "me_uid": me(request).uid,
         "refused": refused,
+        "asked_if_sure": asked_if_sure,
         "kept": dict(form.values) if form else {},
         "kept_scopes": scopes,
         "under_age": known.under_age,

@@ -1,6 +1,6 @@
 """At a glance: whom of those they named one may call and what one may say, which consents are missing, and the two lists."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +13,7 @@ from holdfast.approval.queries import approvals_of, is_approved
 from holdfast.consent.papers import READ_TO, ends_soon, missing, scripts, together
 from holdfast.consent.queries import Known, given, known_of, reach_and_known
 from holdfast.consent.rules import IN_DANGER, MEDICAL, may_tell
-from holdfast.consent.words import OF_AGE, Age, Answer, Kind, Now, Script
+from holdfast.consent.words import OF_AGE, Age, Answer, Kind, Now, Script, Step
 from holdfast.content.consents import Script as Lines
 from holdfast.content.consents import consent_text, emergency_scripts
 from holdfast.content.shapes import Status
@@ -42,6 +42,7 @@ class Line:
     never: str
     kept: str
     reason: str
+    steps: tuple[Step, ...]
 
     @property
     def may(self) -> bool:
@@ -200,7 +201,13 @@ def lines_of(known: Known, *, in_danger: bool = False) -> tuple[Line, ...]:
             info_words(seen.in_danger),
             info_words(seen.never),
             kept_words(seen.kept),
-            _(seen.reason_in_danger if in_danger else seen.reason) if seen.nothing else "",
+            _(seen.reason) if seen.reason else "",
+            in_words(seen.steps_in_danger if in_danger else seen.steps),
         )
         for row, seen in known.glances()
     )
+
+
+def in_words(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """What to do although the answer is a no, translated."""
+    return tuple(Step(_(one.when), _(one.what)) for one in steps)

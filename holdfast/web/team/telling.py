@@ -19,7 +19,7 @@ from holdfast.consent.models import Disclosure
 from holdfast.consent.papers import together
 from holdfast.consent.phrases import GROUNDS, INFO, RECIPIENTS
 from holdfast.consent.queries import Known, against_a_no, known_of
-from holdfast.consent.words import Answer, Field, Info, Notice, Now, Recipient, Say
+from holdfast.consent.words import Answer, Field, Ground, Info, Notice, Now, Recipient, Say, Step
 from holdfast.ledger.ids import new_uid
 from holdfast.people.charts import Right
 from holdfast.people.models import Supporter
@@ -30,7 +30,7 @@ from holdfast.web.chart import saw_all
 from holdfast.web.consents import info_words, kept_words, told_line
 from holdfast.web.sealed import opened
 from holdfast.web.team.frame import draw, me
-from holdfast.web.team.may_call import of_known
+from holdfast.web.team.may_call import in_words, of_known
 from holdfast.web.team.opening import or_open_it
 from holdfast.web.team.person import client_of, frame_of
 from holdfast.web.team.reading import NotRead, Typed, past_moment, typed, words
@@ -73,10 +73,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class One:
-    """The answer for one kind of information, in words."""
+    """The answer in words; for several kinds of information where they are answered alike."""
 
     about: str
-    answer: Answer
+    told: bool
     say: str
     reason: str
     ground: str
@@ -165,9 +165,10 @@ def _tell_page(
 ) -> HttpResponse:
     answers = _answers(known, asked) if asked else []
     written = form.get("do") == "told"
-    # What may be told is ticked beforehand where a part of what was asked may be, and the form asks for what that needs.
+    # Where a part of what was asked may be told, the form asks for what that part needs.
     mixed = len({found.told for _info, found in answers}) > 1
     about = {info for info, found in answers if not mixed or written or found.told}
+    may = {info for info, found in answers if found.told}  # ticked beforehand, and nothing else
     answer = together(found for info, found in answers if info in about) if asked else None
     here = request.now.astimezone(zone(request.program.timezone))
     name = opened(asked.person, "name", "") if asked and asked.person else ""
@@ -186,11 +187,12 @@ def _tell_page(
         "say": _(MIXED) if mixed else _(SAYS[answer.say]) if answer else "",
         "shown_say": Say.PART if mixed else answer.say if answer else "",
         "told_choices": [
-            (one.value, _(INFO[one]).capitalize(), one in request.POST.getlist("about") if written else one in about)
+            (one.value, _(INFO[one]).capitalize(), one in request.POST.getlist("about") if written else one in may)
             for one in Info
             if one in about or one in (*_ticked(request, "about"), *_ticked(request, "asked"))
         ],
-        "one_by_one": _one_by_one(known, asked) if asked else [],
+        "one_by_one": _one_by_one(answers),
+        "steps": _steps(answers),
         "withheld": kept_words(answer.withheld) if answer else "",
         "with_notice": answer is not None and answer.notice is Notice.PART_2,
         "consent": next((one for one in known.consents if answer and one.id == answer.consent), None),
@@ -218,17 +220,26 @@ def _whoms(known: Known) -> list[tuple[str, str]]:
     return [*named, *((one.value, _(RECIPIENTS[one])) for one in others)]
 
 
-def _one_by_one(known: Known, asked: Asked) -> list[One]:
+def _steps(answers: list[tuple[Info, Answer]]) -> tuple[Step, ...]:
+    """What to do although something is a no: once for all of it."""
+    most: tuple[Step, ...] = max((found.steps for _info, found in answers), key=len, default=())
+    return in_words(most)
+
+
+def _one_by_one(answers: list[tuple[Info, Answer]]) -> list[One]:
+    alike: dict[tuple[Say, str, Ground, str], list[Info]] = {}
+    for info, found in answers:
+        alike.setdefault((found.say, found.reason, found.ground, found.caution), []).append(info)
     return [
         One(
-            info_words([info]).capitalize(),
-            found,
-            _(SAYS[found.say]),
-            _(found.reason),
-            _(GROUNDS[found.ground]),
-            _(found.caution) if found.caution else "",
+            info_words(infos).capitalize(),
+            say is not Say.NO,
+            _(SAYS[say]),
+            _(reason),
+            _(GROUNDS[ground]),
+            _(caution) if caution else "",
         )
-        for info, found in _answers(known, asked)
+        for (say, reason, ground, caution), infos in alike.items()
     ]
 
 

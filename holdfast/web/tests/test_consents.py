@@ -16,7 +16,7 @@ from holdfast.assessment import actions as assessment
 from holdfast.consent import actions
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.queries import known_of
-from holdfast.consent.sentences import LISTEN, LISTEN_IN_DANGER
+from holdfast.consent.sentences import IN_DANGER, LISTEN
 from holdfast.consent.words import How, Kind
 from holdfast.content.shapes import Status
 from holdfast.content.units import unit
@@ -107,6 +107,58 @@ def test_a_press_without_name_or_tick_says_so_and_keeps_what_was_there(cast: Cas
         assert ana.post("/agreed/emergency", said).status_code == 400
     enter(cast.program.id)
     assert not Consent.objects.exists()
+
+
+def test_a_dot_or_thousands_of_letters_sign_nothing(cast: Cast) -> None:
+    """H-157"""
+    ana, bea = as_(cast.ana), as_(cast.bea)
+    on_paper: dict[str, Any] = {"form": "1", "kind": "emergency", "how": "on_paper", "witness": cast.cal.uid}
+    for name, sentence in ((".", "at least two"), ("A", "at least two"), ("Ana " * 1250, "200 letters that fit")):
+        said: dict[str, Any] = {"do": "agree", "version": "1", "signature": name, "scope": ["danger"]}
+        for answer in (ana.post("/agreed/emergency", said), bea.post(consents_of(cast), {**on_paper, **said})):
+            assert answer.status_code == 400
+            assert sentence in text(answer)
+            assert f'value="{name.strip()[:800]}' in text(answer)
+            assert 'value="danger" checked' in text(answer)
+    said = {**on_paper, "do": "agree", "version": "1", "signature": "Ana", "scope": ["danger"], "guardian": "."}
+    assert "at least two" in text(bea.post(consents_of(cast), said))
+    enter(cast.program.id)
+    assert not Consent.objects.exists()
+
+
+def test_a_name_that_is_nothing_like_the_one_on_record_is_asked_about_once(cast: Cast) -> None:
+    """H-157: names change, so a second press of the same name signs."""
+    ana, bea = as_(cast.ana), as_(cast.bea)
+    said = {"do": "agree", "version": "1", "signature": "Lucía  Vega", "scope": ["danger"]}
+    on_paper = {**said, "form": "1", "kind": "emergency", "how": "on_paper", "witness": cast.cal.uid}
+    for browser, page, form, sentence in (
+        (ana, "/agreed/emergency", said, "This is not the name we have for you: Ana Morales."),
+        (bea, consents_of(cast), on_paper, "This is not the name on record: Ana Morales."),
+    ):
+        before = Consent.objects.count()
+        answer = browser.post(page, form)
+        assert answer.status_code == 400
+        assert sentence in text(answer)
+        (sure,) = re.findall(r'name="sure" value="([^"]*)"', text(answer))
+        assert browser.post(page, {**form, "signature": "Eva Prat", "sure": sure}).status_code == 400
+        enter(cast.program.id)
+        assert Consent.objects.count() == before
+        assert browser.post(page, {**form, "sure": sure}).status_code == 302
+        enter(cast.program.id)
+        assert Consent.objects.count() == before + 1
+        assert Consent.objects.order_by("-id")[0].signature == "Lucía Vega"
+    assert ana.post("/agreed/emergency", {**said, "signature": "MORALES"}).status_code == 302
+
+
+def test_after_it_was_taken_back_nothing_is_ticked_beforehand(cast: Cast, rosa: Supporter) -> None:
+    ana, page = as_(cast.ana), f"/agreed/person/{rosa.uid}"
+    row = agree(cast, Kind.SUPPORTER, ("danger", "substances"), rosa)
+    assert re.findall(r'value="(\w+)" checked', text(ana.get(page))) == ["danger", "substances"]
+    ana.post(page, {"do": "take_back", "consent": row.uid})
+    again = text(ana.get(page))
+    assert "If you agree" in again
+    assert 'name="scope"' in again
+    assert "checked" not in again
 
 
 def test_a_text_that_changed_since_the_page_was_opened_is_read_again_before_it_is_signed(
@@ -282,7 +334,7 @@ def test_at_a_glance_whom_one_may_call_and_what_one_may_say(cast: Cast, frank: S
         assert "Withhold: the name of our program" in said
         assert "any diagnosis or treatment, what was taken." in said
         assert re.search(r"Not: that they are a client here, .*alcohol and drugs", said)
-        assert LISTEN in said
+        assert " ".join(("No consent.", *map(str, LISTEN))) in said
         assert "Not signed: If I am in danger; Care by video and phone; Sharing my alcohol and drug records" in said
         assert "Their age is not known" in said
 
@@ -301,12 +353,34 @@ def test_the_crisis_page_says_it_folded_with_both_lists_in_a_query_it_asks_anywa
     with CaptureQueriesContext(connection) as seen:
         page = browser.get(here(episode))
     said = flat(page)
-    assert LISTEN_IN_DANGER in said
+    assert " ".join(("No consent.", *map(str, IN_DANGER))) in said
     assert "In danger you may call Rosa Peña. Tell Frank nothing about the client." in said
     assert "To whoever sends or brings medical help" in said
     assert "To the police" in said
     assert "Alcohol or drugs, now or before." in said
     assert sum('FROM "consent_consent"' in q["sql"] for q in seen.captured_queries) == 1
+
+
+def test_in_danger_what_was_taken_back_or_has_ended_still_says_whom_to_ask(
+    cast: Cast, frank: Supporter, rosa: Supporter
+) -> None:
+    """H-151: on the card of a crisis, and on the page that is asked, once for all of it."""
+    actions.take_back(agree(cast, Kind.SUPPORTER, ("danger", "here"), rosa), None, "", cast.now)
+    agree(replace(cast, now=cast.now - timedelta(days=500)), Kind.SUPPORTER, ("danger", "here"), frank)
+    cast.night_shift()
+    assessment.ask_for_help(cast.ana, "session", cast.now)
+    episode = Episode.objects.get(client=cast.ana)
+    crisis.take(episode.id, cast.cal, "board", cast.now)
+    way_out = " ".join(map(str, IN_DANGER))
+    card = flat(as_(cast.cal).get(here(episode)))
+    assert f"They took their consent back. {way_out}" in card
+    assert f"Their consent has ended. {way_out}" in card
+    for one in (rosa, frank):
+        asked = {"do": "ask", "whom": f"supporter.{one.uid}", "about": ["danger", "here"], "now": ["danger"]}
+        page = text(as_(cast.cal).post(tell_of(cast), asked))
+        answer = " ".join(re.sub(r"<[^>]+>", " ", page[page.index('id="answer"') :]).split())
+        assert way_out in answer
+        assert answer.count("Ask your supervisor.") == 1
 
 
 def test_who_was_told_stands_on_the_timeline_of_the_crisis_in_which_it_was(cast: Cast, rosa: Supporter) -> None:
@@ -491,6 +565,22 @@ def test_when_all_of_it_is_a_no_the_headline_is_a_no(cast: Cast) -> None:
     page = text(as_(cast.bea).post(tell_of(cast), {**ASK, "about": ["here", "substances"]}))
     assert 'data-say="no"' in page
     assert "line by line" not in page
+
+
+def test_what_may_not_be_told_is_never_ticked_beforehand(cast: Cast, rosa: Supporter) -> None:
+    """H-156: an answer that is a no all through ticks nothing, and keeps what was asked about."""
+    bea = as_(cast.bea)
+    asked = {"do": "ask", "whom": f"supporter.{rosa.uid}", "about": ["here", "how"]}
+    page = text(bea.post(tell_of(cast), asked))
+    form = page[page.index('id="f-told"') :]
+    assert re.findall(r'name="about" value="(\w+)"( checked)?', form) == [("here", ""), ("how", "")]
+    said = {**asked, "do": "told", "asked": ["here", "how"], "about": [], "once": uuid4(), "recipient": "Rosa",
+            "facts": "She knew already", "words": "Yes, she is with us"}  # fmt: skip
+    answer = bea.post(tell_of(cast), said)
+    assert answer.status_code == 400
+    assert "Tick what it is about." in text(answer)
+    assert "She knew already" in text(answer)
+    assert bea.post(tell_of(cast), {**said, "about": ["here"]}).status_code == 302
 
 
 def test_what_ended_with_treatment_reads_so(cast: Cast) -> None:

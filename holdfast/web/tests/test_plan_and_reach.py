@@ -220,7 +220,7 @@ def test_people_are_named_and_taken_off(cast: Cast) -> None:
     browser.post(at(cast, "reach"), {"do": "name", "name": "Frank", "relation": "brother", "phone": FRANKS_NUMBER})
     page = text(browser.get(at(cast, "reach")))
     assert "Frank" in page
-    assert "No consent. You may listen, ask, and say what to do" in page
+    assert "No consent. Now: You may listen, ask, and say what to do" in page
     enter(cast.program.id)
     browser.post(at(cast, "reach"), {"do": "end", "supporter": Supporter.objects.get().uid})
     assert "Nobody yet." in text(browser.get(at(cast, "reach")))

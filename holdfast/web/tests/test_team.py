@@ -1,5 +1,6 @@
 """The team's pages: who may open what, and that a refusal loses nothing."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -20,6 +21,8 @@ from holdfast.oncall.models import Page, Paging
 from holdfast.oncall.rules import Level
 from holdfast.people.models import Client, Contact, Staff
 from holdfast.people.tests.cast import Cast, make_cast
+from holdfast.plans import actions as plans
+from holdfast.plans.rules import Part, Someone
 from holdfast.web.team.words import PROMISES
 
 PAGES = ("/team/", "/team/rota/", "/team/tasks/", "/team/me/")
@@ -107,6 +110,32 @@ def test_an_administrator_opens_only_a_crisis_they_were_paged_for(cast: Cast, ep
     )
     assert as_(cast.adam).get(here(episode)).status_code == 200
     assert "Ana M." in text(as_(cast.adam).get("/team/"))
+
+
+def test_an_administrator_who_is_paged_with_no_cover_opens_the_crisis_and_no_page_behind_it(db: None) -> None:
+    """Whoever is awake must be able to help; no link on that page leads to a refusal."""
+    cast = make_cast()
+    plans.write(cast.ana, cast.bea, {}, (Someone(Part.HELPERS, "Frank", "520 555 0142"),), "moderate", cast.now)
+    assessment.ask_for_help(cast.ana, "session", cast.now)
+    episode = Episode.objects.get(client=cast.ana)
+    seen = {}
+    for person in (cast.adam, cast.bea):
+        page = text(as_(person).get(here(episode)))
+        assert "Ana M" in page
+        assert "Whom you may call" in page
+        links = set(re.findall(r'href="(/team/(?:people|client)/[^"#?]+)', page))
+        assert {as_(person).get(link).status_code for link in links} <= {200}
+        seen[person.name] = links
+    assert seen[cast.adam.name] == set()
+    assert len(seen[cast.bea.name]) >= 4
+
+
+def test_before_anybody_in_the_plan_is_called_the_page_leads_to_whom_one_may_call(cast: Cast, episode: Episode) -> None:
+    plans.write(cast.ana, cast.bea, {}, (Someone(Part.HELPERS, "Frank", "520 555 0142"),), "moderate", cast.now)
+    page = text(as_(cast.cal).get(here(episode)))
+    assert "Before you call anybody in it:" in page
+    assert '<a href="#may-call">' in page
+    assert 'id="may-call"' in page
 
 
 def test_eve_of_another_program_sees_nothing(cast: Cast, episode: Episode) -> None:
