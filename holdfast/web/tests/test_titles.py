@@ -16,7 +16,7 @@ from holdfast.people.tests.cast import Cast, make_cast
 from holdfast.web.consents import ALONE
 from holdfast.web.tests.test_team import as_
 
-GIVES_CARE_AWAY = re.compile("drug|alcohol|substance|treat|danger|crisis|therap|suicid|record", re.IGNORECASE)
+GIVES_CARE_AWAY = re.compile("drug|alcohol|substance|treat|danger|crisis|therap|suicid|recording", re.IGNORECASE)
 NOT_READ_HERE = {  # files, the presses of forms, and the addresses that are read below
     *("plan_kept", "agreed_paper", "told_paper", "my_looks_file", "help_now", "help_stranger", "help_of"),
     *("answer", "sent", "help_call", "agreed_person", "agreed_one"),
