@@ -138,7 +138,7 @@ def test_on_the_crisis_page_it_is_one_line_that_unfolds(night: Night, chromium: 
     (crisis,) = night.crises
     cal = chromium.person(night.stack, night.cast["staff"]["cal"]["email"], width=width)
     cal.goes_to(f"/team/crisis/{crisis['uid']}")
-    cal.sees("In danger you may call Rosa Peña. Tell Frank nothing about the client.")
+    cal.sees("In danger you may call Rosa Peña. No consent to tell Frank. What you may still do")
     cal.looks_well("crisis with whom one may call")
     cal.page.get_by_text("In danger you may call Rosa Peña.").click()
     cal.sees("In danger you may say: that they are in danger, where they are")

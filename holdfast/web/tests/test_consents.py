@@ -354,7 +354,7 @@ def test_the_crisis_page_says_it_folded_with_both_lists_in_a_query_it_asks_anywa
         page = browser.get(here(episode))
     said = flat(page)
     assert " ".join(("No consent.", *map(str, IN_DANGER))) in said
-    assert "In danger you may call Rosa Peña. Tell Frank nothing about the client." in said
+    assert "In danger you may call Rosa Peña. No consent to tell Frank. What you may still do" in said
     assert "To whoever sends or brings medical help" in said
     assert "To the police" in said
     assert "Alcohol or drugs, now or before." in said
