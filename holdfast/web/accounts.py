@@ -68,9 +68,10 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         records = get_authentication_records(request, user)
         how = next((HOW[one["method"]] for one in records if one["method"] in HOW), "")
         second = next((one["type"] for one in reversed(records) if one["method"] == "mfa"), "")
+        mailed_second = "mailed" if any(one["method"] == "mailed" for one in records) else ""
         super().login(request, user)
         marks.proved(request.session, second)
-        journal.write(user, SignedIn, how=how, second=second)
+        journal.write(user, SignedIn, how=how, second=second or mailed_second)
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
         answer: HttpResponse = super().post_login(request, user, **kwargs)
@@ -121,8 +122,9 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Neutral words from the neutral name. The work is the same whether or not the address is known."""
         whose = User.objects.filter(email=email.strip().lower(), is_active=True).first()
         told = {**context, "name": mail.neutral_name(whose)}
-        subject = render_to_string(f"{template_prefix}_subject.txt", told).strip()
-        words = render_to_string(f"{template_prefix}_message.txt", told).strip() + "\n"
+        with mail.in_language_of(whose):
+            subject = render_to_string(f"{template_prefix}_subject.txt", told).strip()
+            words = render_to_string(f"{template_prefix}_message.txt", told).strip() + "\n"
         request = self.request or now_asked.request
         if limits.may_mail(request, email, _kind_of(request)):
             if "code" in context:

@@ -108,6 +108,9 @@ def test_a_client_adds_a_passkey_and_signs_in_with_it(night: Night, comes: Calla
     ana.goes_to("/sign-in/")
     ana.presses("Sign in with a passkey")
     ana.page.wait_for_url(re.compile("/today"))
+    ana.context.clear_cookies()
+    signs_in(ana, night, "ana")  # the phone that keeps it is not at hand
+    ana.page.wait_for_url(re.compile("/today"))
 
 
 @WIDTHS

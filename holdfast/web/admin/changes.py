@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.http import HttpResponse
@@ -33,7 +33,7 @@ WORDS: Final[dict[str, str]] = {
     "KeyRetired": gettext_noop("No words lie under key %(number)s any more"),
     "KeysRewrapped": gettext_noop("The program’s keys were wrapped by another envelope key"),
     "EveryoneTested": gettext_noop("A test page went to everyone"),
-    "SecondFactorReset": gettext_noop("%(staff)s: the second factor was reset. “%(reason)s”"),
+    "SecondFactorReset": gettext_noop("%(whose)s: the second factor was reset. “%(reason)s”"),
     "LinkSent": gettext_noop("%(whose)s was sent a link to set a password"),
     "LinkTakenBack": gettext_noop("%(whose)s: the link to set a password was taken back"),
 }
@@ -90,6 +90,13 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
+def _whose(said: dict[str, Any], staff: dict[int, str], clients: dict[int, str]) -> str:
+    """Whom a change is about, where it may be somebody of the staff or a client."""
+    if "reset" in said:
+        return staff.get(said["staff"], "") or clients.get(said.get("client"), "")
+    return (staff if said.get("kind") == "staff" else clients).get(said.get("whose"), "")
+
+
 def _line(fact: Fact, staff: dict[int, str], clients: dict[int, str], reasons: dict[int, str], *, new: bool) -> Change:
     said = fact.data
     words = OF_STAFF.get(said.get("what", ""), OF_STAFF["name"]) if fact.kind == "StaffChanged" else WORDS[fact.kind]
@@ -97,7 +104,7 @@ def _line(fact: Fact, staff: dict[int, str], clients: dict[int, str], reasons: d
         **said,
         "staff": staff.get(said.get("staff"), ""),
         "client": clients.get(said.get("client"), ""),
-        "whose": (staff if said.get("kind") == "staff" else clients).get(said.get("whose"), ""),
+        "whose": _whose(said, staff, clients),
         "reason": reasons.get(said.get("reset"), ""),
         "role": _(ROLES.get(said.get("role", ""), "")) if said.get("role") else "",
         "what": _(FILES.get(said.get("what", ""), "")) if said.get("what") in FILES else "",

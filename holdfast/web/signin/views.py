@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from allauth.account import views as account
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.base import views as base
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as recovery
@@ -24,13 +25,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from holdfast.people.facts import SignedOut
-from holdfast.people.queries import memberships
 from holdfast.people.signing_in import end_sessions
 from holdfast.web import marks
 from holdfast.web.access import PageRequest, account_page, public_page
 from holdfast.web.phones import name_of_phone
 from holdfast.web.proved import proved
-from holdfast.web.signin import asking, factors, journal
+from holdfast.web.signin import asking, factors, journal, six_digits
 
 OF_ANOTHER: Final = 409
 AFTER: Final = "holdfast_after"  # where somebody was going when they had to set up a second factor
@@ -74,7 +74,8 @@ def _unlock(request: PageRequest) -> HttpResponse:
         )
     if _of_another(request):
         return JsonResponse({"refused": ""}, status=OF_ANOTHER)
-    second_needed = not marks.second(request.session) and factors.has_second(request.user)  # type: ignore[arg-type]
+    user: Any = request.user
+    second_needed = not marks.second(request.session) and factors.has_second(user) and factors.is_staff(user)
     refused = asking.prove(request, second_needed=second_needed)
     if refused:
         return JsonResponse({"refused": refused}, status=403)
@@ -200,11 +201,33 @@ class _ByPasskey(_Anew, webauthn.LoginWebAuthnView):  # type: ignore[misc]
 
 
 class _Second(base.AuthenticateView):  # type: ignore[misc]
-    """The second step after the password. Staff read there how a page is answered without it."""
+    """The second step after the password. Staff read there how a page is answered without it; clients may have a code
+    sent by mail instead."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.POST.get("do") != "mail":
+            return super().post(request, *args, **kwargs)  # type: ignore[no-any-return]
+        if self._by_mail():
+            six_digits.send(request, self.stage.login.user)
+        return redirect("mfa_authenticate")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        if not getattr(form, "mailed", False):
+            return super().form_valid(form)  # type: ignore[no-any-return]
+        record_authentication(self.request, self.stage.login.user, "mailed")
+        return self.stage.exit()  # type: ignore[no-any-return]
+
+    def _by_mail(self) -> bool:
+        user = self.stage.login.user
+        return six_digits.can_be_sent(user) and not factors.is_staff(user)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        member_of = memberships(self.stage.login.user.pk)
-        return {**super().get_context_data(**kwargs), "for_staff": any(one.kind == "staff" for one in member_of)}
+        told = {
+            "for_staff": factors.is_staff(self.stage.login.user),
+            "with_mail": self._by_mail(),
+            "mailed": six_digits.is_on_its_way(self.request),
+        }
+        return {**super().get_context_data(**kwargs), **told}
 
 
 class _FromLink(account.PasswordResetFromKeyView):  # type: ignore[misc]

@@ -1,0 +1,152 @@
+"""Clients sign in as they like, and are never locked out: a lost phone costs them nothing."""
+
+import re
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.core import mail as outbox
+from django.test import Client as Browser
+from django.test import TestCase
+
+from holdfast.ledger.scope import enter
+from holdfast.people import signing_in as actions
+from holdfast.people.models import FactorReset
+from holdfast.people.tests.cast import Cast
+from holdfast.web.tests.test_signing_in import (
+    _carried,
+    _works_for_a_while,
+    as_,
+    by_password,
+    code_now,
+    facts,
+    has_app,
+    later,
+    mail_leaves,
+    real,
+)
+
+__all__ = ["later", "mail_leaves", "real"]  # fixtures
+
+
+def has_passkey(person: Any) -> None:
+    Authenticator.objects.create(user=person.user, type=Authenticator.Type.WEBAUTHN, data={})
+
+
+def mailed_code() -> str:
+    found = re.search(r"\b\d{6}\b", outbox.outbox[-1].body)
+    assert found
+    return found[0]
+
+
+def by_mailed_code(person: Any) -> tuple[Browser, Any]:
+    browser = Browser()
+    browser.post("/sign-in/code/", {"email": person.user.email})
+    return browser, browser.post("/sign-in/code/sent/", {"code": mailed_code()})
+
+
+# ---- a passkey, or an app, that is lost ------------------------------------------------------------------------
+
+
+def test_a_client_whose_phone_with_the_passkey_is_lost_comes_in_another_way(cast: Cast) -> None:
+    has_passkey(cast.ana)
+    for browser, _answer in (by_password(cast.ana), by_mailed_code(cast.ana)):
+        assert browser.get("/today").status_code == 200
+
+
+def test_a_passkey_of_staff_is_asked_for_after_their_password(cast: Cast) -> None:
+    has_passkey(cast.bea)
+    browser, answer = by_password(cast.bea)
+    assert answer.url == "/sign-in/second/"
+    assert browser.get("/team/").url.startswith("/sign-in/")
+
+
+def test_a_client_who_set_up_an_app_is_asked_for_its_code_or_for_one_from_the_mail(cast: Cast) -> None:
+    has_app(cast.ana)
+    with_app, answer = by_password(cast.ana)
+    assert answer.url == "/sign-in/second/"
+    assert with_app.post("/sign-in/second/", {"code": code_now()}).status_code == 302
+    assert with_app.get("/today").status_code == 200
+
+    lost, _answer = by_password(cast.ana)
+    page = lost.get("/sign-in/second/").content.decode()
+    assert "Send me a code by e-mail instead" in page
+    assert "I need help now" in page
+    assert "without signing in" not in page.replace("Links to your check-in work without signing in.", "")
+    sent = lost.post("/sign-in/second/", {"do": "mail"}, follow=True)
+    assert sent.status_code == 200
+    assert "six digits from the mail" in sent.content.decode()
+    assert lost.get("/today").url.startswith("/sign-in/")
+    assert "That code is not right" in lost.post("/sign-in/second/", {"code": "12"}).content.decode()
+    assert lost.post("/sign-in/second/", {"code": mailed_code()}).status_code == 302
+    assert lost.get("/today").status_code == 200
+    enter(cast.program.id)
+    said = {"kind": "client", "whose": cast.ana.id, "how": "password"}
+    assert facts("SignedIn") == [("SignedIn", {**said, "second": one}) for one in ("totp", "mailed")]
+
+
+def test_a_code_from_the_mail_as_second_step_belongs_to_who_is_signing_in_and_works_once(cast: Cast) -> None:
+    has_app(cast.ana)
+    hers, _answer = by_password(cast.ana)
+    hers.post("/sign-in/second/", {"do": "mail"})
+    elsewhere, _answer = by_password(cast.ana)
+    assert "not right" in elsewhere.post("/sign-in/second/", {"code": mailed_code()}).content.decode()
+    assert hers.post("/sign-in/second/", {"code": mailed_code()}).status_code == 302
+    hers.post("/sign-out/")
+    again, _answer = by_password(cast.ana, hers)
+    assert "not right" in again.post("/sign-in/second/", {"code": mailed_code()}).content.decode()
+
+
+def test_staff_are_sent_no_code_by_mail_as_their_second_step(cast: Cast) -> None:
+    has_app(cast.bea)
+    bea, _answer = by_password(cast.bea)
+    assert "by e-mail instead" not in bea.get("/sign-in/second/").content.decode()
+    bea.post("/sign-in/second/", {"do": "mail"})
+    assert outbox.outbox == []
+
+
+def test_a_second_step_that_a_client_lost_is_reset_with_a_reason_and_they_are_written_to(
+    cast: Cast, later: Any
+) -> None:
+    has_app(cast.ana)
+    held, _answer = by_password(cast.ana)
+    held.post("/sign-in/second/", {"code": code_now()})
+    dia, at = as_(cast.dia), f"/program/clients/{cast.ana.uid}"
+    assert "Say how you know" in dia.post(at, {"do": "reset_second", "reason": " "}).content.decode()
+    _works_for_a_while(dia, at, later)
+    asked = dia.post(at, {"do": "reset_second", "reason": "Rang her: the phone fell into the lake."})
+    assert asked.status_code == 403  # once more, before
+    assert Authenticator.objects.filter(user=cast.ana.user).exists()
+    proof = {"once_more": "prove", "once_more_password": "tea with honey at nine"}
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        done = dia.post(at, {**proof, "once_more_carried": _carried(asked.content.decode())})
+    assert done.url.endswith("?said=second-off")
+    assert not Authenticator.objects.filter(user=cast.ana.user).exists()
+    assert held.get("/today").url.startswith("/sign-in/")
+    assert [one.to[0] for one in outbox.outbox] == [cast.ana.user.email, cast.dia.user.email]
+    assert all("lake" not in one.body for one in outbox.outbox)
+    assert all("Ana" not in one.body for one in outbox.outbox)  # a letter names no client
+    browser, _answer = by_password(cast.ana)
+    assert browser.get("/today").status_code == 200
+    enter(cast.program.id)
+    reset = FactorReset.objects.get()
+    assert (reset.client_id, reset.staff_id) == (cast.ana.id, None)
+    assert reset.reason == "Rang her: the phone fell into the lake."
+    listed = dia.get("/program/changes").content.decode()
+    assert "Ana Morales: the second factor was reset" in listed
+    assert "fell into the lake" in listed
+
+
+def test_whoever_runs_the_machine_resets_a_clients_second_step_too(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.testing import CliRunner
+
+    from holdfast.entry import second_factor_command as command
+
+    monkeypatch.setattr(command, "become", lambda role: None)
+    has_app(cast.ana)
+    said = CliRunner().invoke(command.second_factor, ["reset", cast.ana.user.email, "--reason", "Rang her."])
+    assert said.exit_code == 0, said.output
+    assert "Ana" not in said.output  # the terminal's history holds no name of a client
+    assert not Authenticator.objects.filter(user=cast.ana.user).exists()
+    assert {one.to[0] for one in outbox.outbox} == {cast.ana.user.email, cast.dia.user.email}
+    assert actions.FactorReset.objects.get().by is None
