@@ -24,9 +24,19 @@ log = logging.getLogger("holdfast.web")
 
 def neutral_name(user: AbstractBaseUser | None) -> str:
     """The sender's name of the program to which somebody belongs; empty for a stranger, after the same work."""
-    first = next(iter(memberships(cast("int", user.pk) if user is not None else 0)), None)
-    program = Program.objects.filter(id=first.program if first else 0).first()
+    program = _program_of(user)
     return program.neutral_name if program else ""
+
+
+def phone_of(user: AbstractBaseUser | None) -> str:
+    """The number of that program that clients may ring."""
+    program = _program_of(user)
+    return program.phone if program else ""
+
+
+def _program_of(user: AbstractBaseUser | None) -> Program | None:
+    first = next(iter(memberships(cast("int", user.pk) if user is not None else 0)), None)
+    return Program.objects.filter(id=first.program if first else 0).first()
 
 
 def language_of(user: AbstractBaseUser | None) -> str:

@@ -150,3 +150,54 @@ def test_whoever_runs_the_machine_resets_a_clients_second_step_too(cast: Cast, m
     assert not Authenticator.objects.filter(user=cast.ana.user).exists()
     assert {one.to[0] for one in outbox.outbox} == {cast.ana.user.email, cast.dia.user.email}
     assert actions.FactorReset.objects.get().by is None
+
+
+# ---- links, and the language of letters ------------------------------------------------------------------------
+
+
+def test_a_link_that_was_taken_back_is_not_got_by_asking_for_a_new_password(cast: Cast) -> None:
+    """H-125: neither by a link for a forgotten password nor, for staff, by a code."""
+    cast.bea.user.set_unusable_password()
+    cast.bea.user.save()
+    dia, at = as_(cast.dia), f"/program/staff/{cast.bea.uid}"
+    dia.post(at, {"do": "invite"})
+    assert "ask whoever invited you for a new one" in outbox.outbox[-1].body
+    dia.post(at, {"do": "take_back"})
+    assert Browser().post("/password/reset/", {"email": cast.bea.user.email}).url == "/password/reset/sent/"
+    letter = outbox.outbox[-1]
+    assert letter.to == [cast.bea.user.email]
+    assert "Ask whoever invited you" in letter.body
+    assert "http" not in letter.body
+
+    browser = Browser()
+    assert browser.post("/sign-in/code/", {"email": cast.bea.user.email}).url == "/sign-in/code/sent/"
+    assert "Ask whoever invited you" in outbox.outbox[-1].body
+    assert not re.search(r"\d{6}", outbox.outbox[-1].body)
+
+
+def test_letters_to_a_client_are_in_their_language_and_letters_to_staff_in_english(cast: Cast) -> None:
+    enter(cast.program.id)
+    cast.ana.language = "es"
+    cast.ana.save()
+    spanish = {"HTTP_ACCEPT_LANGUAGE": "es"}
+    Browser().post("/password/reset/", {"email": cast.ana.user.email})
+    Browser().post("/sign-in/code/", {"email": cast.ana.user.email})
+    as_(cast.dia).post(f"/program/clients/{cast.ana.uid}", {"do": "invite"})
+    for letter, said in zip(outbox.outbox, ("Una contraseña nueva", "Tu código", "Tu contraseña"), strict=True):
+        assert letter.subject.startswith(said)
+    Browser().post("/sign-in/code/", {"email": cast.bea.user.email}, **spanish)
+    assert outbox.outbox[-1].subject == "Your code"
+    enter(cast.program.id)
+    assert facts("LinkSent")[0][1]["whose"] == cast.ana.id  # the page stayed in its own program
+
+
+def test_a_letter_to_a_closed_account_says_so_and_the_page_says_the_same_as_ever(cast: Cast) -> None:
+    cast.ana.user.is_active = False
+    cast.ana.user.save()
+    for at, then in (("/password/reset/", "/password/reset/sent/"), ("/sign-in/code/", "/sign-in/code/sent/")):
+        assert Browser().post(at, {"email": cast.ana.user.email}).url == then
+        letter = outbox.outbox[-1]
+        assert letter.to == [cast.ana.user.email]
+        assert letter.subject == "This account is closed"
+        assert "Call us" in letter.body
+        assert cast.program.name not in letter.subject + letter.body
