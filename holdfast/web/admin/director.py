@@ -22,7 +22,7 @@ from holdfast.web.admin.director_page import Figure, Figures, part_words, read_f
 from holdfast.web.admin.director_paper import figures_paper
 from holdfast.web.admin.director_words import STATES, took, what_words
 from holdfast.web.chart import saw_all
-from holdfast.web.proved import proved
+from holdfast.web.proved import hands_out, proved
 from holdfast.web.team.frame import draw, me
 
 A_PAGE: Final = 100
@@ -115,6 +115,7 @@ def figure_rows(request: PageRequest, measure: str) -> HttpResponse:
 
 @staff_page("lead")
 @proved
+@hands_out
 def figure_rows_csv(request: PageRequest, measure: str) -> HttpResponse:
     """The same rows as a file: ids, never a client's name."""
     span, only = _asked(request, measure)
@@ -125,6 +126,7 @@ def figure_rows_csv(request: PageRequest, measure: str) -> HttpResponse:
 
 @staff_page("lead")
 @proved
+@hands_out
 def figures_csv(request: PageRequest) -> HttpResponse:
     """Every number of the page, with the address of its rows."""
     span = _span(request, SPANS)
@@ -135,6 +137,7 @@ def figures_csv(request: PageRequest) -> HttpResponse:
 
 @staff_page("lead")
 @proved
+@hands_out
 def figures_pdf(request: PageRequest) -> HttpResponse:
     """Every number of the page on paper. It names no client."""
     span = _span(request, SPANS)

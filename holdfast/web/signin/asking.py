@@ -6,6 +6,7 @@ any page). Whatever had been typed is carried along sealed, and the page then go
 
 import json
 import logging
+from copy import copy
 from enum import StrEnum
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth as webauthn
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
@@ -82,6 +83,8 @@ def answered(request: HttpRequest, why: Why | None) -> HttpResponse | None:
     """
     if request.method != "POST" or carried.MARK not in request.POST:
         return None
+    if request.POST[carried.MARK] == "fetch" and why is None and marks.proved_lately(request.session):
+        return _went_on(request)
     if request.POST[carried.MARK] == "mail" and _by_mail(request, why or Why.AGAIN):
         six_digits.send(request, request.user)
         return ask(request, why or Why.AGAIN, mailed=True)
@@ -89,13 +92,30 @@ def answered(request: HttpRequest, why: Why | None) -> HttpResponse | None:
     if refused:
         return ask(request, why or Why.AGAIN, refused)
     sealed = request.POST.get("once_more_carried", "")
-    if not sealed:
-        return HttpResponseRedirect(request.get_full_path())
-    fields = carried.opened(request, sealed)
+    if why in (None, Why.AGAIN) and _is_a_file(request, sealed):
+        return TemplateResponse(request, "signin/your_file.html", {"carried": sealed}).render()
+    return _went_on(request)
+
+
+def _went_on(request: HttpRequest) -> HttpResponse | None:
+    """What had been asked for: the request holds again what was typed, or the address is opened anew."""
+    sealed = request.POST.get("once_more_carried", "")
+    fields = carried.opened(request, sealed) if sealed else None
     if fields is None:
         return HttpResponseRedirect(request.get_full_path())
     request.POST = fields  # type: ignore[assignment]
     return None
+
+
+def _is_a_file(request: HttpRequest, sealed: str) -> bool:
+    """Whether what was asked for is a file: a browser saves it, and would go on to show the page that asks."""
+    hands_out = getattr(request.resolver_match.func, "hands_out", None) if request.resolver_match else None
+    if hands_out is None:
+        return False
+    wanted = copy(request)
+    wanted.method = "POST" if sealed else "GET"
+    wanted.POST = (carried.opened(request, sealed) if sealed else None) or QueryDict()  # type: ignore[assignment]
+    return bool(hands_out(wanted))
 
 
 def prove(request: HttpRequest, *, second_needed: bool = False) -> str:
