@@ -22,8 +22,8 @@ from holdfast.people.sheets import Kind, Line, Sheet
 from holdfast.people.signing_in import take_link_back
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.admin import factor_resets
-from holdfast.web.admin.forms import DAYS, Field, drawn, part_word, parts, say_all, the_day
-from holdfast.web.admin.invites import NotSent, invite, link_open_since
+from holdfast.web.admin.forms import DAYS, Field, cells_of, drawn, part_word, parts, say_all, the_day
+from holdfast.web.admin.invites import invite, link_open_since
 from holdfast.web.admin.presses import Wrong, press_of_one
 from holdfast.web.proved import proved_to_change
 from holdfast.web.sealed import opened
@@ -248,7 +248,11 @@ def _end(request: PageRequest, client: Client, form: Typed) -> str:
 
 def _invite(request: PageRequest, client: Client, form: Typed) -> str:
     if client.user is None:
-        raise NotSent(_("They have no e-mail address to sign in with."))
+        cells = cells_of(form)
+        email = cells.email("email")
+        if cells.problems:
+            raise NotRead("email", say_all(cells.problems))
+        setting_up.give_account(client, email, me(request), request.now)
     invite(client.user, request.program, client, me(request), request.now)
     return "invited"
 

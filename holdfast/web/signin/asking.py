@@ -47,6 +47,7 @@ def ask(request: HttpRequest, why: Why, refused: str = "", mailed: bool = False)
     kept, files = _kept(request)
     told: dict[str, Any] = {
         "why": why.value,
+        "by_hand": marks.locked_by_hand(request),
         "refused": refused,
         "mailed": mailed or six_digits.is_on_its_way(request),
         "with_passkey": Authenticator.Type.WEBAUTHN in kinds,

@@ -4,6 +4,7 @@ Pages of django-allauth stand here behind our own access; their templates are ou
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -19,15 +20,21 @@ from allauth.usersessions.models import UserSession
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
-from django.urls import reverse, reverse_lazy
+from django.urls import Resolver404, resolve, reverse, reverse_lazy
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
+from holdfast.ledger.models import Program
+from holdfast.ledger.scope import program_scope
 from holdfast.people.facts import SignedOut
+from holdfast.people.models import Client
+from holdfast.people.queries import current_staff, memberships
+from holdfast.people.rules import zone
 from holdfast.people.signing_in import end_sessions
 from holdfast.web import marks
-from holdfast.web.access import PageRequest, account_page, public_page
+from holdfast.web.access import PERMISSIONS, PageRequest, account_page, belongs, public_page
 from holdfast.web.phones import name_of_phone
 from holdfast.web.proved import proved
 from holdfast.web.signin import asking, factors, journal, six_digits
@@ -57,7 +64,7 @@ def _lock(request: PageRequest) -> HttpResponse:
     """Lock this session on every page where it is open."""
     if not _signed_in(request):
         return HttpResponse(status=401)
-    marks.lock(request)
+    marks.lock(request, by_hand="idle" not in request.POST)
     answer = HttpResponse(status=204) if _by_script(request) else redirect("/team/")
     answer.delete_cookie(marks.AWAKE)
     return answer
@@ -142,7 +149,21 @@ class _Index(base.IndexView):  # type: ignore[misc]
 def _gone_on(request: HttpRequest) -> str:
     """The page somebody was on their way to: an address of ours, from the session."""
     after = str(request.session.pop(AFTER, "/"))
-    return after if not urlsplit(after).netloc else "/"
+    return after if not urlsplit(after).netloc and _is_for_them(request, urlsplit(after).path) else "/"
+
+
+def _is_for_them(request: HttpRequest, path: str) -> bool:
+    """Whether somebody of the staff may open the page at this address, as far as their role says."""
+    try:
+        access = getattr(resolve(path).func, "access", None)
+    except Resolver404:
+        return False
+    member = belongs(request, "staff")
+    if member is None or access is None or access.kind != "staff":
+        return access is not None and access.kind != "client"
+    with program_scope(member.program) as now:
+        staff = current_staff(now).filter(id=member.id).first()
+        return staff is not None and staff.role in PERMISSIONS[access.permission]
 
 
 class _AddApp(totp.ActivateTOTPView):  # type: ignore[misc]
@@ -273,6 +294,12 @@ class SignedInOn:
     name: str
     here: bool
 
+    @property
+    def used_at(self) -> datetime | None:
+        """When it was last seen, where that is known to be later than that it signed in."""
+        seen, began = self.session.last_seen_at, self.session.created_at
+        return seen if seen - began > timedelta(minutes=1) else None
+
 
 @account_page
 def devices(request: PageRequest) -> HttpResponse:
@@ -285,7 +312,20 @@ def devices(request: PageRequest) -> HttpResponse:
     listed = [SignedInOn(one, name_of_phone(one.user_agent), one.session_key == key) for one in found]
     listed.sort(key=lambda one: (not one.here, one.session.created_at), reverse=False)
     context = {"devices": listed, "others": sum(not one.here for one in listed), **_for_template(request)}
-    return render(request, "signin/devices.html", context)
+    with timezone.override(zone(_zone(user))):
+        return render(request, "signin/devices.html", context)
+
+
+def _zone(user: Any) -> str:
+    """Where somebody reads the hour: a client's own time zone, for staff that of their program."""
+    places = memberships(user.pk)
+    member = next((one for one in places if one.kind == "staff"), None) or next(iter(places), None)
+    if member is None:
+        return "UTC"
+    with program_scope(member.program):
+        if member.kind == "client":
+            return Client.objects.get(id=member.id).timezone
+        return Program.objects.get(id=member.program).timezone
 
 
 def _sign_out(request: PageRequest, user: Any, key: str | None) -> HttpResponse:

@@ -1,10 +1,12 @@
 """Clients sign in as they like, and are never locked out: a lost phone costs them nothing."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.core import mail as outbox
 from django.test import Client as Browser
 from django.test import TestCase
@@ -13,6 +15,8 @@ from holdfast.ledger.scope import enter
 from holdfast.people import signing_in as actions
 from holdfast.people.models import FactorReset
 from holdfast.people.tests.cast import Cast
+from holdfast.web import marks
+from holdfast.web.tests.signing_in import with_password_only
 from holdfast.web.tests.test_signing_in import (
     _carried,
     _works_for_a_while,
@@ -201,3 +205,92 @@ def test_a_letter_to_a_closed_account_says_so_and_the_page_says_the_same_as_ever
         assert letter.subject == "This account is closed"
         assert "Call us" in letter.body
         assert cast.program.name not in letter.subject + letter.body
+
+
+# ---- an account for somebody who is here already ---------------------------------------------------------------
+
+
+def test_a_client_without_an_account_is_given_one_on_their_page_and_invited(cast: Cast) -> None:
+    enter(cast.program.id)
+    cast.ana.user = None
+    cast.ana.save()
+    dia, at = as_(cast.dia), f"/program/clients/{cast.ana.uid}"
+    assert 'name="email"' in dia.get(at).content.decode()
+    for wrong, said in (
+        ("", "The e-mail address is missing"),
+        ("ana at home", "does not look like"),
+        (cast.bea.user.email.upper(), "has an account already"),
+    ):
+        refused = dia.post(at, {"do": "invite", "email": wrong})
+        assert refused.status_code == 400
+        assert said in refused.content.decode()
+        assert f'value="{wrong}"' in refused.content.decode()  # what was typed is kept
+    assert outbox.outbox == []
+    assert dia.post(at, {"do": "invite", "email": "Ana.New@home.example"}).url.endswith("?said=invited")
+    assert outbox.outbox[-1].to == ["ana.new@home.example"]
+    enter(cast.program.id)
+    cast.ana.refresh_from_db()
+    assert cast.ana.user.email == "ana.new@home.example"
+    assert [kind for kind, _said in facts("ClientChanged", "LinkSent")] == ["ClientChanged", "LinkSent"]
+
+
+def test_an_account_that_cannot_be_invited_is_not_made(cast: Cast, settings: Any) -> None:
+    settings.HOLDFAST_SMTP_URL = ""
+    enter(cast.program.id)
+    cast.ana.user = None
+    cast.ana.save()
+    at = f"/program/clients/{cast.ana.uid}"
+    assert as_(cast.dia).post(at, {"do": "invite", "email": "ana.new@home.example"}).status_code == 400
+    enter(cast.program.id)
+    cast.ana.refresh_from_db()
+    assert cast.ana.user is None
+
+
+# ---- devices -----------------------------------------------------------------------------------------------------
+
+
+def test_a_device_says_its_day_and_hour_where_the_person_is(cast: Cast) -> None:
+    enter(cast.program.id)
+    cast.ana.timezone = "Pacific/Honolulu"
+    cast.ana.save()
+    ana, _answer = by_password(cast.ana)
+    UserSession.objects.update(
+        created_at=datetime(2026, 11, 26, 5, 58, tzinfo=UTC), last_seen_at=datetime(2026, 11, 26, 7, 3, tzinfo=UTC)
+    )
+    page = ana.get("/security/devices/").content.decode()
+    assert "Wednesday, November 25, 7:58 pm" in page
+    assert "last used Wednesday, November 25, 9:03 pm" in page
+    has_app(cast.bea)
+    bea = by_password(cast.bea)[0]
+    bea.post("/sign-in/second/", {"code": code_now()})
+    UserSession.objects.filter(user=cast.bea.user).update(created_at=datetime(2026, 11, 26, 5, 58, tzinfo=UTC))
+    assert "Wednesday, November 25, 10:58 pm" in bea.get("/security/devices/").content.decode()  # Phoenix
+
+
+# ---- the rest ------------------------------------------------------------------------------------------------------
+
+
+def test_a_page_that_was_locked_by_hand_does_not_say_that_nobody_was_there(cast: Cast, later: Any) -> None:
+    bea = as_(cast.bea)
+    bea.post("/sign-in/lock/")
+    page = bea.get("/team/").content.decode()
+    assert "You locked this page" in page
+    assert "Nothing was done" not in page
+    cal = as_(cast.cal)
+    cal.post("/sign-in/lock/", {"idle": "1"}, headers={"X-Requested-With": "XMLHttpRequest"})
+    assert "Nothing was done" in cal.get("/team/").content.decode()
+    dia = as_(cast.dia)
+    dia.get("/team/")
+    later(minutes=16)
+    assert "Nothing was done" in dia.get("/team/").content.decode()
+
+
+def test_whoever_sets_up_a_second_step_goes_on_to_a_page_that_is_theirs(cast: Cast) -> None:
+    for at, then in (("/program/staff/", "/"), ("/today", "/"), ("/team/people/", "/team/people/")):
+        bea = with_password_only(Browser(), cast.bea.user)
+        bea.get("/team/")
+        session = bea.session
+        session["holdfast_after"] = at
+        marks.did_second(session, "totp")
+        session.save()
+        assert bea.get("/security/").url == then
