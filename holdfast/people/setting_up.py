@@ -217,13 +217,14 @@ def change_client(client: Client, said: ClientRow, by: Staff, now: datetime) -> 
     record(ClientChanged(program=client.program_id, client=client.id, by=by.id), now)
 
 
-def give_account(client: Client, email: str, by: Staff, now: datetime) -> None:
+def give_account(client: Client, email: str, by: Staff, now: datetime) -> User:
     """An address with which somebody who is here already can sign in. No password yet: a link is sent for that."""
     row = Client.objects.select_for_update(no_key=True).get(id=client.id)
     if row.user_id is not None:
         raise ValueError("They have an account already. Load the page again.")
     if User.objects.filter(email=email).exists():
         raise ValueError("This e-mail address has an account already. Use another one.")
-    client.user = User.objects.create_user(email)
-    client.save(update_fields=["user"])
+    user = User.objects.create_user(email)
+    Client.objects.filter(id=client.id).update(user=user)
     record(ClientChanged(program=client.program_id, client=client.id, by=by.id), now)
+    return user

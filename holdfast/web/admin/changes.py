@@ -93,8 +93,8 @@ def _number(text: str) -> int:
 def _whose(said: dict[str, Any], staff: dict[int, str], clients: dict[int, str]) -> str:
     """Whom a change is about, where it may be somebody of the staff or a client."""
     if "reset" in said:
-        return staff.get(said["staff"], "") or clients.get(said.get("client"), "")
-    return (staff if said.get("kind") == "staff" else clients).get(said.get("whose"), "")
+        return staff.get(said["staff"], "") or clients.get(said.get("client", 0), "")
+    return (staff if said.get("kind") == "staff" else clients).get(said.get("whose", 0), "")
 
 
 def _line(fact: Fact, staff: dict[int, str], clients: dict[int, str], reasons: dict[int, str], *, new: bool) -> Change:

@@ -247,13 +247,14 @@ def _end(request: PageRequest, client: Client, form: Typed) -> str:
 
 
 def _invite(request: PageRequest, client: Client, form: Typed) -> str:
-    if client.user is None:
+    user = client.user
+    if user is None:
         cells = cells_of(form)
         email = cells.email("email")
         if cells.problems:
             raise NotRead("email", say_all(cells.problems))
-        setting_up.give_account(client, email, me(request), request.now)
-    invite(client.user, request.program, client, me(request), request.now)
+        user = setting_up.give_account(client, email, me(request), request.now)
+    invite(user, request.program, client, me(request), request.now)
     return "invited"
 
 

@@ -29,10 +29,11 @@ def reset(request: PageRequest, whose: Staff | Client, form: Typed) -> str:
     by = me(request).name
     found = current_staff(request.now).filter(role=Role.DIRECTOR).exclude(user=None).select_related("user")
     directors = [one.user for one in found if one.user is not None and one.user != whose.user]
-    if isinstance(whose, Client):
+    if isinstance(whose, Client) and whose.user is not None:
         transaction.on_commit(partial(write_of_client, whose.user, directors), robust=True)
         return "second-off"
-    transaction.on_commit(partial(_write_of_staff, whose, by, directors), robust=True)
+    if isinstance(whose, Staff):
+        transaction.on_commit(partial(_write_of_staff, whose, by, directors), robust=True)
     return "second-reset"
 
 
