@@ -84,8 +84,9 @@ def answered(request: HttpRequest, why: Why | None) -> HttpResponse | None:
     """
     if request.method != "POST" or carried.MARK not in request.POST:
         return None
-    if request.POST[carried.MARK] == "fetch" and why is None and marks.proved_lately(request.session):
-        return _went_on(request)
+    if request.POST[carried.MARK] == "fetch":
+        ready = why is None and marks.proved_lately(request.session)
+        return _went_on(request) if ready else ask(request, why or Why.AGAIN)
     if request.POST[carried.MARK] == "mail" and _by_mail(request, why or Why.AGAIN):
         six_digits.send(request, request.user)
         return ask(request, why or Why.AGAIN, mailed=True)
@@ -93,7 +94,7 @@ def answered(request: HttpRequest, why: Why | None) -> HttpResponse | None:
     if refused:
         return ask(request, why or Why.AGAIN, refused)
     sealed = request.POST.get("once_more_carried", "")
-    if why in (None, Why.AGAIN) and _is_a_file(request, sealed):
+    if _is_a_file(request, sealed):
         return TemplateResponse(request, "signin/your_file.html", {"carried": sealed}).render()
     return _went_on(request)
 

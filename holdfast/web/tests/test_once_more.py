@@ -69,7 +69,18 @@ def test_a_file_that_a_press_hands_out_is_fetched_with_what_was_typed(
 def test_what_is_fetched_without_a_proof_is_asked_for(cast: Cast, later: Any) -> None:
     dia, at = as_(cast.dia), "/program/files/clients/all.csv"
     _works_for_a_while(dia, "/program/", later)
-    assert dia.post(at, {"once_more": "fetch"}).status_code == 403
+    asked = dia.post(at, {"once_more": "fetch"})
+    assert asked.status_code == 403
+    assert 'role="alert"' not in asked.content.decode()  # nothing was tried, so nothing was wrong
+    enter(cast.program.id)
+    assert not Fact.objects.filter(kind="SignInFailed").exists()
+
+
+def test_a_file_behind_a_locked_page_is_offered_too(cast: Cast, later: Any) -> None:
+    dia, at = as_(cast.dia), "/program/files/clients/all.csv"
+    later(minutes=16)
+    assert "<title>Locked</title>" in dia.get(at).content.decode()
+    assert "Here is your file" in dia.post(at, PROOF).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -151,6 +162,7 @@ def test_every_page_of_a_clients_account_has_help_and_the_way_back_to_their_menu
         assert _has_help(page), name
         assert 'href="/today"' in page, name
         assert page.count('class="lamp"') == 1, name
+    assert "set up another" not in ana.get(reverse("mfa_deactivate_totp")).content.decode()  # nobody makes them
     _works_for_a_while(ana, "/today", later)
     asked = ana.get(reverse("account_change_password")).content.decode()
     assert "Please show that it is you" in asked
