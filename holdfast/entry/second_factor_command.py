@@ -9,45 +9,48 @@ from holdfast.entry.operate import become
 
 @click.group("second-factor")
 def second_factor() -> None:
-    """Second factors of staff."""
+    """Second factors of staff and clients."""
 
 
 @second_factor.command("reset")
 @click.argument("email")
 @click.option("--reason", required=True, help="How you know that it is them, and what happened. It is kept.")
 def reset(email: str, reason: str) -> None:
-    """Take away the lost second factor of the member of staff who signs in with EMAIL.
+    """Take away the lost second factor of whoever signs in with EMAIL.
 
-    They set up another at their next sign-in. It is recorded, stands among the changes, and every director is written to.
+    Staff set up another at their next sign-in. It is recorded, stands among the changes, and every director is written to.
     """
     become("web")
     from holdfast.ledger.scope import program_scope
-    from holdfast.people.models import Staff, User
+    from holdfast.people.models import Client, Staff, User
     from holdfast.people.queries import current_staff, memberships
     from holdfast.people.rules import Role
     from holdfast.people.signing_in import reset_second_factor
+    from holdfast.web.admin.factor_resets import write_of_client
     from holdfast.web.signin.mail import tell
 
     user = User.objects.filter(email=email.strip().lower()).first()
-    member = next((one for one in memberships(user.pk) if one.kind == "staff"), None) if user else None
+    places = memberships(user.pk) if user else []
+    member = next((one for one in places if one.kind == "staff"), None) or next(iter(places), None)
     if user is None or member is None:
-        raise click.ClickException(f"Nobody of the staff signs in with {email}.")
+        raise click.ClickException(f"Nobody signs in with {email}.")
     with program_scope(member.program) as now:
-        staff = Staff.objects.get(id=member.id)
+        whose = (Staff if member.kind == "staff" else Client).objects.get(id=member.id)
         try:
-            reset_second_factor(staff, reason, None, now)
+            reset_second_factor(whose, reason, None, now)
         except ValueError as no:
             raise click.ClickException(str(no)) from None
-        told = {user.pk: user} | {
-            one.user.pk: one.user
-            for one in current_staff(now).filter(role=Role.DIRECTOR).select_related("user")
-            if one.user is not None
-        }
-    for each in told.values():
+        found = current_staff(now).filter(role=Role.DIRECTOR).exclude(user=user).select_related("user")
+        directors = [one.user for one in found if one.user is not None]
+    if isinstance(whose, Client):
+        write_of_client(user, directors)
+        click.echo("Done. They sign in with their password or a code by e-mail.")
+        return
+    for each in [user, *directors]:
         tell(
             each,
             "A second step was reset",
-            f"Whoever runs the machine has reset the second step of {staff.name}."
+            f"Whoever runs the machine has reset the second step of {whose.name}."
             " If you did not expect this, tell your director today.",
         )
-    click.echo(f"{staff.name} sets up another second factor at the next sign-in.")
+    click.echo(f"{whose.name} sets up another second factor at the next sign-in.")

@@ -162,10 +162,12 @@ class SignInChanged(FactBase):
 
 @dataclass(frozen=True, kw_only=True)
 class SecondFactorReset(FactBase):
-    """Somebody else took a lost second factor away. `by` is none for whoever runs the machine."""
+    """Somebody else took a lost second factor away, of a member of staff or of a client. `by` is none for whoever runs
+    the machine."""
 
     reset: int
-    staff: int
+    staff: int | None = None
+    client: int | None = None
     by: int | None
 
 

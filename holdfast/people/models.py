@@ -375,10 +375,19 @@ class FactorReset(ProgramModel):
     """Append-only: somebody's second factor was taken away, so that they can set up another."""
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
-    staff = Within(Staff)
+    staff = Within(Staff, null=True)
+    client = Within(Client, null=True)
     by = Within(Staff, null=True, help_text="none: whoever runs the machine")
     reason = SealedTextField()
     at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(staff__isnull=False, client=None) | models.Q(staff=None, client__isnull=False),
+                name="a_reset_is_of_one_person",
+            )
+        ]
 
 
 class ChartOpening(ProgramModel):

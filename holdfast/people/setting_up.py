@@ -10,7 +10,7 @@ from holdfast.ledger.models import Program
 from holdfast.ledger.record import record
 from holdfast.people import actions
 from holdfast.people.facts import CareTeamChanged, ClientAdded, ClientChanged, ProgramChanged, StaffChanged
-from holdfast.people.models import CareTeamMember, Client, Contact, Holiday, Licence, OfficeHours, Staff
+from holdfast.people.models import CareTeamMember, Client, Contact, Holiday, Licence, OfficeHours, Staff, User
 from holdfast.people.rows import PARTS, SEPARATORS, ClientRow
 from holdfast.people.rules import ContactKind, Discipline, Role, zone
 
@@ -215,3 +215,16 @@ def change_client(client: Client, said: ClientRow, by: Staff, now: datetime) -> 
     row.born = said.born.isoformat() if said.born else None
     row.save(update_fields=CHANGED)
     record(ClientChanged(program=client.program_id, client=client.id, by=by.id), now)
+
+
+def give_account(client: Client, email: str, by: Staff, now: datetime) -> User:
+    """An address with which somebody who is here already can sign in. No password yet: a link is sent for that."""
+    row = Client.objects.select_for_update(no_key=True).get(id=client.id)
+    if row.user_id is not None:
+        raise ValueError("They have an account already. Load the page again.")
+    if User.objects.filter(email=email).exists():
+        raise ValueError("This e-mail address has an account already. Use another one.")
+    user = User.objects.create_user(email)
+    Client.objects.filter(id=client.id).update(user=user)
+    record(ClientChanged(program=client.program_id, client=client.id, by=by.id), now)
+    return user

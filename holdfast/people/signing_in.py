@@ -107,24 +107,40 @@ def end_sessions(user: User, *, but: str = "") -> int:
     return len(ended)
 
 
-def reset_second_factor(staff: Staff, reason: str, by: Staff | None, now: datetime) -> FactorReset:
-    """Take a lost second factor away: they set up another at their next sign-in. Ends their sessions.
+def reset_second_factor(whose: Staff | Client, reason: str, by: Staff | None, now: datetime) -> FactorReset:
+    """Take a lost second factor away: staff set up another at their next sign-in. Ends their sessions.
 
     Nobody resets their own; a director's is reset by another director, or by whoever runs the machine.
     """
-    if by is not None and by.id == staff.id:
-        raise ValueError("You cannot reset your own second factor. Ask another director or administrator.")
-    if by is not None and staff.role == Role.DIRECTOR and by.role != Role.DIRECTOR:
-        raise ValueError("Only another director can reset the second factor of a director.")
+    staff, client = (whose, None) if isinstance(whose, Staff) else (None, whose)
+    if by is not None and staff is not None:
+        _may_reset(staff, by)
     if not reason.strip():
         raise ValueError("Say how you know that it is them, and what happened to their second factor.")
-    if staff.user is None:
+    if whose.user is None:
         raise ValueError("They have no account.")
-    Authenticator.objects.filter(user=staff.user).delete()
+    Authenticator.objects.filter(user=whose.user).delete()
     reset = FactorReset.objects.create(
-        program_id=staff.program_id, staff=staff, by=by, reason=reason.strip()[:REASON], at=now
+        program_id=whose.program_id, staff=staff, client=client, by=by, reason=reason.strip()[:REASON], at=now
     )
-    record(SecondFactorReset(program=staff.program_id, reset=reset.id, staff=staff.id, by=by.id if by else None), now)
-    if end_sessions(staff.user):
-        record(SignedOut(program=staff.program_id, kind="staff", whose=staff.id, how="second factor reset"), now)
+    record(
+        SecondFactorReset(
+            program=whose.program_id,
+            reset=reset.id,
+            staff=staff.id if staff else None,
+            client=client.id if client else None,
+            by=by.id if by else None,
+        ),
+        now,
+    )
+    if end_sessions(whose.user):
+        kind = "staff" if staff else "client"
+        record(SignedOut(program=whose.program_id, kind=kind, whose=whose.id, how="second factor reset"), now)
     return reset
+
+
+def _may_reset(staff: Staff, by: Staff) -> None:
+    if by.id == staff.id:
+        raise ValueError("You cannot reset your own second factor. Ask another director or administrator.")
+    if staff.role == Role.DIRECTOR and by.role != Role.DIRECTOR:
+        raise ValueError("Only another director can reset the second factor of a director.")

@@ -134,6 +134,7 @@ RECORD = (
     Take("consent_consent", _MINE),
     Take("notes_ownnote", _MINE),
     Take("people_chartopening", _MINE),
+    Take("people_factorreset", _MINE),
     Take("people_riskrating", _MINE),
     Take("people_reaching", _MINE),
     Take("people_supporter", _MINE),

@@ -17,6 +17,7 @@ IN_COPIES: Final = frozenset(
         "people_supporter",
         "people_boundarysignature",
         "people_chartopening",
+        "people_factorreset",
         "consent_consent",
         "consent_disclosure",
         "assessment_response",

@@ -30,6 +30,9 @@ CHANGED: Final = {
     "account/email/password_set": "password",
     "account/email/password_reset": "password",
 }
+# What is written instead of what was asked for. Whoever was invited gets no link but from who invited them: one that
+# was taken back stays so. A client who never set a password may still have a code, if that is how they sign in.
+CLOSED, NO_PASSWORD_YET = "account/email/closed", "account/email/no_password_yet"
 HOW: Final = {"password": "password", "code": "code", "mfa": "passkey"}
 
 
@@ -68,9 +71,10 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         records = get_authentication_records(request, user)
         how = next((HOW[one["method"]] for one in records if one["method"] in HOW), "")
         second = next((one["type"] for one in reversed(records) if one["method"] == "mfa"), "")
+        mailed_second = "mailed" if any(one["method"] == "mailed" for one in records) else ""
         super().login(request, user)
         marks.proved(request.session, second)
-        journal.write(user, SignedIn, how=how, second=second)
+        journal.write(user, SignedIn, how=how, second=second or mailed_second)
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
         answer: HttpResponse = super().post_login(request, user, **kwargs)
@@ -119,14 +123,21 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Neutral words from the neutral name. The work is the same whether or not the address is known."""
-        whose = User.objects.filter(email=email.strip().lower(), is_active=True).first()
-        told = {**context, "name": mail.neutral_name(whose)}
-        with mail.in_words_for(whose):
-            subject = render_to_string(f"{template_prefix}_subject.txt", told).strip()
-            words = render_to_string(f"{template_prefix}_message.txt", told).strip() + "\n"
+        whose = User.objects.filter(email=email.strip().lower()).first()
+        of_staff = factors.is_staff(whose)
+        told = {**context, "name": mail.neutral_name(whose), "phone": mail.phone_of(whose)}
         request = self.request or now_asked.request
-        if limits.may_mail(request, email, _kind_of(request)):
-            if "code" in context:
+        kind = _kind_of(request)
+        letter = template_prefix
+        if whose is not None and not whose.is_active:
+            letter = CLOSED
+        elif whose is not None and not whose.has_usable_password() and (kind is limits.Mail.LINK or of_staff):
+            letter = NO_PASSWORD_YET
+        with mail.in_language_of(whose):
+            subject = render_to_string(f"{letter}_subject.txt", told).strip()
+            words = render_to_string(f"{letter}_message.txt", told).strip() + "\n"
+        if limits.may_mail(request, email, kind):
+            if "code" in context and letter == template_prefix:  # what did not leave is right for nothing
                 mailed.was_sent(request, email, context["code"])
             mail.send(EmailMessage(subject, words, mail.sender(told["name"]), [email]))
 

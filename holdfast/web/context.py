@@ -27,6 +27,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "actor": getattr(request, "actor", None),
         "now": getattr(request, "now", None),
         "trouble": getattr(request, "trouble", ()),
+        "client_here": getattr(request, "is_staff", None)
+        is False,  # signed in, on a page of theirs or of their account
         "forms_offered": standing is None or standing in OFFERED_FORMS,
         "died": standing == Standing.DIED,
     }

@@ -22,7 +22,7 @@ OURS = frozenset({"csrfmiddlewaretoken", "asked", "shown", "once", "do", "say", 
 SHORTEST_NUMBER = 7  # of a telephone
 AWAY = (OperationalError, InterfaceError)
 
-WITHOUT_DATABASE: dict[str, Any] = {"program": None, "actor": None, "now": None, "trouble": ()}
+WITHOUT_DATABASE: dict[str, Any] = {"client_here": False, "program": None, "actor": None, "now": None, "trouble": ()}
 LAST_RESORT = (
     "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'><title>Please call</title>"
     "<h1>This page does not work right now</h1><p>Call or text <a href=tel:988>988</a>, any hour. "

@@ -18,6 +18,7 @@ from django.utils.crypto import salted_hmac
 SECOND: Final = "holdfast_second"  # which second factor this session was made with
 PROVED: Final = "holdfast_proved"  # when its person last proved themselves
 LOCKED: Final = "holdfast_locked"
+BY_HAND: Final = "by hand"
 AWAKE: Final = "holdfast_awake"  # cookie: when somebody last did something
 KNOWN: Final = "holdfast_known"  # cookie: the number of this device, and who signed in on it before
 PAUSE: Final = "holdfast_pause"  # cookie: after how many minutes a client is asked again, on this device
@@ -86,10 +87,14 @@ def whose(request: HttpRequest) -> str:
     return salted_hmac("holdfast whose", _person(request.session)).hexdigest()[:24]
 
 
-def lock(request: HttpRequest) -> None:
+def lock(request: HttpRequest, *, by_hand: bool = True) -> None:
     """Nothing is shown until the person has proved themselves again."""
-    request.session[LOCKED] = True
+    request.session[LOCKED] = BY_HAND if by_hand else True
     request.session.pop(PROVED, None)
+
+
+def locked_by_hand(request: HttpRequest) -> bool:
+    return bool(request.session.get(LOCKED) == BY_HAND)
 
 
 def locked(request: HttpRequest, idle: timedelta) -> bool:

@@ -108,6 +108,9 @@ def test_a_client_adds_a_passkey_and_signs_in_with_it(night: Night, comes: Calla
     ana.goes_to("/sign-in/")
     ana.presses("Sign in with a passkey")
     ana.page.wait_for_url(re.compile("/today"))
+    ana.context.clear_cookies()
+    signs_in(ana, night, "ana")  # the phone that keeps it is not at hand
+    ana.page.wait_for_url(re.compile("/today"))
 
 
 @WIDTHS
@@ -168,6 +171,7 @@ def test_the_lock_hides_everything_and_gives_back_what_was_typed(night: Night, c
     assert "the words" not in cal.page.content()
     assert "Cal Reyes" not in cal.page.content()
     assert cal.page.evaluate("document.activeElement.textContent.trim()") == "Locked"
+    cal.sees("Nothing was done here for a while")
     cal.looks_well("a locked page")
     the_server_holds_it_too(cal)
 
@@ -221,6 +225,22 @@ def test_a_lock_that_the_server_did_not_hear_of_says_so(night: Night, chromium: 
     cal.part("[data-lock-now]").first.click()
     cal.title_is("Locked")
     cal.sees("our server did not hear of it")
+    cal.sees("You locked this page")
+    expect(cal.part("[data-because=idle]")).to_have_count(0)
+
+
+def test_what_staff_tick_is_large_enough_to_hit(night: Night, chromium: Chromium) -> None:
+    """WCAG 2.5.8: 24 pixels."""
+    email = night.cast["staff"]["bea"]["email"]
+    night.stack.act("tests.acts:second_factor", email=email)
+    bea = chromium.person(night.stack, email, width=DESK)
+    bea.goes_to(f"/team/people/{night.cast['ana']['uid']}/consents")
+    sizes = bea.page.evaluate(
+        """() => [...document.querySelectorAll("input[type=radio], input[type=checkbox]")]
+            .map((one) => one.getBoundingClientRect()).filter(({ width }) => width).map(({ width, height }) => Math.min(width, height))"""
+    )
+    assert sizes
+    assert min(sizes) >= 24
 
 
 def test_a_locked_board_still_sounds_and_names_nobody(night: Night, chromium: Chromium) -> None:

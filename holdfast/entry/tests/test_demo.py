@@ -48,6 +48,7 @@ def _walk_the_tour(client, program: int) -> None:
     from holdfast.ledger.scope import program_scope
     from holdfast.oncall.queries import on_duty, who_answers_now
 
+    assert client.head("/demo/").status_code == 200
     page = client.get("/demo/").content.decode()
     assert "telephone company does not answer yet" in page
     ticket = re.search(r'action="http://127.0.0.1[^"]*/demo/as".*?name="ticket" value="([^"]+)"', page, re.DOTALL)[1]

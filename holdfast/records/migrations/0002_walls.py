@@ -19,7 +19,7 @@ grant execute on function holdfast_memberships(bigint) to holdfast_worker;
 class Migration(migrations.Migration):
     dependencies = [
         ("records", "0001_initial"),
-        ("people", "0013_born_and_guardians"),
+        ("people", "0014_resets_of_clients"),
         ("notify", "0003_reminders_of_clients"),
         ("oncall", "0006_swaps"),
         ("assessment", "0006_talks"),

@@ -9,6 +9,7 @@ from holdfast.people.models import (
     CareTeamMember,
     ChartOpening,
     Device,
+    FactorReset,
     Reaching,
     ReminderWish,
     RiskRating,
@@ -167,6 +168,11 @@ def _ways(whose: Whose) -> Iterator[Entry]:
         pairs = lines((_("Phone or computer"), device.label), (_("Stopped"), whose.when(device.revoked_at)))
         title = _("A phone that keeps the help button")
         yield Entry(title, device.created_at, pairs, (plain(whose, device, title, device.created_at, pairs),))
+
+    for reset in FactorReset.objects.filter(client=whose.client).select_related("by").order_by("at", "id"):
+        pairs = lines((_("By"), reset.by.name if reset.by else ""), (_("Why"), said(reset, "reason")))
+        title = _("Your second step for signing in was reset")
+        yield Entry(title, reset.at, pairs, (plain(whose, reset, title, reset.at, pairs),))
 
 
 def _signed(whose: Whose) -> Iterator[Entry]:

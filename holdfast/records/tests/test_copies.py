@@ -26,7 +26,7 @@ from holdfast.ledger.scope import enter
 from holdfast.ledger.sealed import SealedTextField
 from holdfast.notes.models import OwnNote
 from holdfast.people.actions import enrol, install_device
-from holdfast.people.models import BoundarySignature, ChartOpening, Client, Reaching, Supporter
+from holdfast.people.models import BoundarySignature, ChartOpening, Client, FactorReset, Reaching, Supporter
 from holdfast.people.rating import set_risk_level, wish_reminders
 from holdfast.people.rules import ReminderBy, RiskLevel
 from holdfast.people.tests.cast import Cast
@@ -110,6 +110,7 @@ def a_life(cast: Cast, client: Client) -> None:
         verdict="right",
         review="As it should be",
     )
+    FactorReset.objects.create(program_id=program, client=client, by=bea, reason="She lost her phone", at=now)
     form = assessment.start_response(program, client.id, "phq-9", now)
     assessment.save_answers(form.uid, {"1": "2"}, "web", now)
     daily = assessment.start_response(program, client.id, "check-in", now)

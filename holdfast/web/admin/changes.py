@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.http import HttpResponse
@@ -39,7 +39,7 @@ WORDS: Final[dict[str, str]] = {
     "DeletionApproved": gettext_noop("Approved to be deleted: what is held about %(client)s"),
     "DeletionDropped": gettext_noop("Not to be deleted after all: what is held about %(client)s"),
     "EveryoneTested": gettext_noop("A test page went to everyone"),
-    "SecondFactorReset": gettext_noop("%(staff)s: the second factor was reset. “%(reason)s”"),
+    "SecondFactorReset": gettext_noop("%(whose)s: the second factor was reset. “%(reason)s”"),
     "LinkSent": gettext_noop("%(whose)s was sent a link to set a password"),
     "LinkTakenBack": gettext_noop("%(whose)s: the link to set a password was taken back"),
 }
@@ -96,6 +96,13 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
+def _whose(said: dict[str, Any], staff: dict[int, str], clients: dict[int, str]) -> str:
+    """Whom a change is about, where it may be somebody of the staff or a client."""
+    if "reset" in said:
+        return staff.get(said["staff"], "") or clients.get(said.get("client", 0), "")
+    return (staff if said.get("kind") == "staff" else clients).get(said.get("whose", 0), "")
+
+
 def _line(fact: Fact, staff: dict[int, str], clients: dict[int, str], reasons: dict[int, str], *, new: bool) -> Change:
     said = fact.data
     words = OF_STAFF.get(said.get("what", ""), OF_STAFF["name"]) if fact.kind == "StaffChanged" else WORDS[fact.kind]
@@ -103,7 +110,7 @@ def _line(fact: Fact, staff: dict[int, str], clients: dict[int, str], reasons: d
         **said,
         "staff": staff.get(said.get("staff"), ""),
         "client": clients.get(said.get("client"), ""),
-        "whose": (staff if said.get("kind") == "staff" else clients).get(said.get("whose"), ""),
+        "whose": _whose(said, staff, clients),
         "reason": reasons.get(said.get("reset"), ""),
         "role": _(ROLES.get(said.get("role", ""), "")) if said.get("role") else "",
         "what": _(FILES.get(said.get("what", ""), "")) if said.get("what") in FILES else "",

@@ -21,8 +21,9 @@ from holdfast.people.rules import LEADS, Role, Standing, zone
 from holdfast.people.sheets import Kind, Line, Sheet
 from holdfast.people.signing_in import take_link_back
 from holdfast.web.access import PageRequest, staff_page
-from holdfast.web.admin.forms import DAYS, Field, drawn, part_word, parts, say_all, the_day
-from holdfast.web.admin.invites import NotSent, invite, link_open_since
+from holdfast.web.admin import factor_resets
+from holdfast.web.admin.forms import DAYS, Field, cells_of, drawn, part_word, parts, say_all, the_day
+from holdfast.web.admin.invites import invite, link_open_since
 from holdfast.web.admin.presses import Wrong, press_of_one
 from holdfast.web.proved import proved_to_change
 from holdfast.web.sealed import opened
@@ -186,6 +187,7 @@ def one(request: PageRequest, uid: UUID) -> HttpResponse:
         "invited": found.standing == Standing.INVITED,
         "link_since": link_open_since(found.user, request.now),
         "signs_in": found.user is not None and found.user.has_usable_password(),
+        "has_factors": factor_resets.has_factors(found),
     }
     return draw(request, "admin/client_one.html", context, nav="program", status=press.status)
 
@@ -245,9 +247,14 @@ def _end(request: PageRequest, client: Client, form: Typed) -> str:
 
 
 def _invite(request: PageRequest, client: Client, form: Typed) -> str:
-    if client.user is None:
-        raise NotSent(_("They have no e-mail address to sign in with."))
-    invite(client.user, request.program, client, me(request), request.now)
+    user = client.user
+    if user is None:
+        cells = cells_of(form)
+        email = cells.email("email")
+        if cells.problems:
+            raise NotRead("email", say_all(cells.problems))
+        user = setting_up.give_account(client, email, me(request), request.now)
+    invite(user, request.program, client, me(request), request.now)
     return "invited"
 
 
@@ -263,4 +270,5 @@ DEEDS: Final[dict[str, Callable[[PageRequest, Client, Typed], str]]] = {
     "end": _end,
     "invite": _invite,
     "take_back": _take_back,
+    "reset_second": factor_resets.reset,
 }

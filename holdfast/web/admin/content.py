@@ -23,6 +23,7 @@ from holdfast.content.shapes import Questionnaire
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.admin.content_reading import reading
 from holdfast.web.admin.presses import press
+from holdfast.web.proved import proved_to_change
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.reading import NotRead, Typed, day, typed, words
 
@@ -126,6 +127,7 @@ def journal(request: PageRequest) -> HttpResponse:
 
 
 @staff_page("read content")
+@proved_to_change
 def unit(request: PageRequest, path: str) -> HttpResponse:
     """One piece of content: what it says, how it stands, and what this person may do about it."""
     card = next((each for each in queries.cards(_today(request)) if each.unit.path == path), None)

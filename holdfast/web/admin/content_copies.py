@@ -22,6 +22,7 @@ from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.admin.content import MARKS, STATES, copy_state
 from holdfast.web.admin.content_reading import of_protocol
 from holdfast.web.admin.presses import press
+from holdfast.web.proved import proved_for
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.reading import NotRead, Typed, day, typed, words
 
@@ -48,6 +49,7 @@ def begin(request: PageRequest, protocol: str) -> HttpResponse:
 
 
 @staff_page("read content")
+@proved_for("send", "approve", "confirm", "withdraw")
 def copy(request: PageRequest, protocol: str, number: int) -> HttpResponse:
     """The steps of a copy, what differs from the shipped one, and what comes next."""
     found = _the(protocol, number)

@@ -23,7 +23,7 @@ from holdfast.web.admin.director_paper import figures_paper
 from holdfast.web.admin.director_words import STATES, took, what_words
 from holdfast.web.chart import saw_all
 from holdfast.web.files import as_file
-from holdfast.web.proved import proved
+from holdfast.web.proved import hands_out, proved
 from holdfast.web.team.frame import draw, me
 
 A_PAGE: Final = 100
@@ -116,6 +116,7 @@ def figure_rows(request: PageRequest, measure: str) -> HttpResponse:
 
 @staff_page("lead")
 @proved
+@hands_out
 def figure_rows_csv(request: PageRequest, measure: str) -> HttpResponse:
     """The same rows as a file: ids, never a client's name."""
     span, only = _asked(request, measure)
@@ -126,6 +127,7 @@ def figure_rows_csv(request: PageRequest, measure: str) -> HttpResponse:
 
 @staff_page("lead")
 @proved
+@hands_out
 def figures_csv(request: PageRequest) -> HttpResponse:
     """Every number of the page, with the address of its rows."""
     span = _span(request, SPANS)
@@ -136,6 +138,7 @@ def figures_csv(request: PageRequest) -> HttpResponse:
 
 @staff_page("lead")
 @proved
+@hands_out
 def figures_pdf(request: PageRequest) -> HttpResponse:
     """Every number of the page on paper. It names no client."""
     span = _span(request, SPANS)

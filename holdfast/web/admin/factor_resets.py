@@ -5,33 +5,39 @@ from functools import partial
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from holdfast.people.models import Staff
+from holdfast.people.models import Client, Staff, User
 from holdfast.people.queries import current_staff
 from holdfast.people.rules import Role
 from holdfast.people.signing_in import reset_second_factor
 from holdfast.web.access import PageRequest
 from holdfast.web.signin.factors import kinds_of
-from holdfast.web.signin.mail import tell
+from holdfast.web.signin.mail import in_language_of, tell
 from holdfast.web.team.frame import me
 from holdfast.web.team.reading import NotRead, Typed
 
 
-def has_factors(staff: Staff) -> bool:
-    return staff.user is not None and bool(kinds_of(staff.user))
+def has_factors(whose: Staff | Client) -> bool:
+    return whose.user is not None and bool(kinds_of(whose.user))
 
 
-def reset(request: PageRequest, staff: Staff, form: Typed) -> str:
+def reset(request: PageRequest, whose: Staff | Client, form: Typed) -> str:
     """Their second factor is gone, and so are their sessions. They and the directors are written to."""
     try:
-        reset_second_factor(staff, form.get("reason"), me(request), request.now)
+        reset_second_factor(whose, form.get("reason"), me(request), request.now)
     except ValueError as no:
         raise NotRead("reason", _(str(no))) from None
-    directors = current_staff(request.now).filter(role=Role.DIRECTOR).exclude(user=None).select_related("user")
-    transaction.on_commit(partial(_write, staff, me(request).name, list(directors)), robust=True)
+    by = me(request).name
+    found = current_staff(request.now).filter(role=Role.DIRECTOR).exclude(user=None).select_related("user")
+    directors = [one.user for one in found if one.user is not None and one.user != whose.user]
+    if isinstance(whose, Client) and whose.user is not None:
+        transaction.on_commit(partial(write_of_client, whose.user, directors), robust=True)
+        return "second-off"
+    if isinstance(whose, Staff):
+        transaction.on_commit(partial(_write_of_staff, whose, by, directors), robust=True)
     return "second-reset"
 
 
-def _write(staff: Staff, by: str, directors: list[Staff]) -> None:
+def _write_of_staff(staff: Staff, by: str, directors: list[User]) -> None:
     if staff.user is not None:
         tell(
             staff.user,
@@ -40,10 +46,26 @@ def _write(staff: Staff, by: str, directors: list[Staff]) -> None:
               "If you did not ask for it, tell a director today.") % {"by": by},
         )  # fmt: skip
     for director in directors:
-        if director.user is not None and director.id != staff.id:
-            tell(
-                director.user,
-                _("A second step was reset"),
-                _("%(by)s has reset the second step of %(name)s. The reason stands among the changes.")
-                % {"by": by, "name": staff.name},
-            )
+        tell(
+            director,
+            _("A second step was reset"),
+            _("%(by)s has reset the second step of %(name)s. The reason stands among the changes.")
+            % {"by": by, "name": staff.name},
+        )
+
+
+def write_of_client(client: User, directors: list[User]) -> None:
+    """In the client's own language. No letter says who works here, or names a client."""
+    with in_language_of(client):
+        tell(
+            client,
+            _("Your second step was reset"),
+            _("Your second step of signing in was taken away, and you were signed out everywhere. You can sign in with "
+              "your password or a code by e-mail. If you did not ask for it, call us today."),
+        )  # fmt: skip
+    for director in directors:
+        tell(
+            director,
+            _("A second step was reset"),
+            _("The second step of a client was reset. Who, by whom and why stands among the changes."),
+        )

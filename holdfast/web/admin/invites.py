@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from holdfast.ledger.models import Program
 from holdfast.people.models import Client, Staff, User
 from holdfast.people.signing_in import send_link
+from holdfast.web.signin.mail import in_language_of
 
 log = logging.getLogger("holdfast.web")
 
@@ -38,14 +39,15 @@ def invite(user: User, program: Program, whose: Staff | Client, by: Staff, now: 
     uidb36, _dash, token = key.partition("-")
     address = settings.HOLDFAST_PUBLIC_URL + reverse("account_reset_password_from_key", args=[uidb36, token])
     days = settings.PASSWORD_RESET_TIMEOUT // 86400
-    message = EmailMessage(
-        _("Your password for %(name)s") % {"name": program.neutral_name},
-        _("Hello,\n\nset your password for %(name)s here:\n\n%(link)s\n\nThe link works for %(days)s days and once. "
-          "If it has ended, ask for a new one on the sign-in page.")
-        % {"name": program.neutral_name, "link": address, "days": days},
-        formataddr((program.neutral_name, settings.HOLDFAST_MAIL_FROM)),
-        [user.email],
-    )  # fmt: skip
+    with in_language_of(user):
+        message = EmailMessage(
+            _("Your password for %(name)s") % {"name": program.neutral_name},
+            _("Hello,\n\nset your password for %(name)s here:\n\n%(link)s\n\nThe link works for %(days)s days and once. "
+              "If it has ended, ask whoever invited you for a new one.")
+            % {"name": program.neutral_name, "link": address, "days": days},
+            formataddr((program.neutral_name, settings.HOLDFAST_MAIL_FROM)),
+            [user.email],
+        )  # fmt: skip
     try:
         message.send()
     except (smtplib.SMTPException, OSError) as error:

@@ -15,6 +15,7 @@ from holdfast.oncall.order import change_order, own_order, usual_order
 from holdfast.oncall.rules import STEPS
 from holdfast.people.rules import Role
 from holdfast.web.access import PageRequest, staff_page
+from holdfast.web.proved import proved_to_change
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.reading import typed
 
@@ -44,6 +45,7 @@ class Step:
 
 
 @staff_page("run the program")
+@proved_to_change
 def order(request: PageRequest) -> HttpResponse:
     """The order that counts, and the form that changes it."""
     refused, status, counts = "", 200, own_order() or usual_order()

@@ -20,6 +20,7 @@ from holdfast.people.rules import gives_away, zone
 from holdfast.people.setting_up import Hours, Names
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.admin.forms import Field, drawn, the_day, the_state, the_time
+from holdfast.web.proved import proved_to_change
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.me import public_key
 from holdfast.web.team.reading import NotRead, Typed, typed
@@ -36,6 +37,7 @@ class Channel:
 
 
 @staff_page("run the program")
+@proved_to_change
 def program(request: PageRequest) -> HttpResponse:
     """Names, hours, holidays and channels."""
     form, refused, status = Typed(), None, 200

@@ -22,7 +22,7 @@ from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.admin.forms import role_of, say, say_all
 from holdfast.web.admin.tables_out import OUT
 from holdfast.web.files import as_file
-from holdfast.web.proved import proved, proved_to_change
+from holdfast.web.proved import hands_out, proved, proved_to_change
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.rota_gaps import lines
 
@@ -206,6 +206,8 @@ def _who(read: Read[Any]) -> str:
 
 
 @staff_page("run the program")
+@proved
+@hands_out
 def refused_file(request: PageRequest, uid: UUID) -> HttpResponse:
     """The lines that were, or would be, refused, with their reasons: to be mended and brought again."""
     found = TableBrought.objects.filter(uid=uid).first()
@@ -232,6 +234,7 @@ def empty_file(request: PageRequest, kind: str) -> HttpResponse:
 
 @staff_page("run the program")
 @proved
+@hands_out
 def whole_file(request: PageRequest, kind: str) -> HttpResponse:
     """All that is there now, in the shape in which it can be brought in. Who took it out is kept."""
     what = _kind(kind)

@@ -21,7 +21,7 @@ from holdfast.people.rules import Standing
 from holdfast.web import languages
 from holdfast.web.access import PageRequest, client_page
 from holdfast.web.consents import ALONE, Sheet, drawn, paper_html, paper_pdf, sheet, told_line, told_pdf
-from holdfast.web.proved import proved_to_change
+from holdfast.web.proved import hands_out, proved, proved_to_change
 from holdfast.web.sealed import opened
 
 MOST_LETTERS = 200
@@ -179,6 +179,8 @@ def _take_back(request: PageRequest) -> str:
 
 
 @client_page
+@proved
+@hands_out
 def paper(request: PageRequest, uid: UUID, kind: str) -> HttpResponse:
     """One consent, also one that has ended, to take home: in the text and the language that were signed."""
     row = consent_of(request.client, uid) if kind in ("pdf", "html") else None
@@ -205,6 +207,8 @@ def told(request: PageRequest) -> HttpResponse:
 
 
 @client_page
+@proved
+@hands_out
 def told_paper(request: PageRequest) -> HttpResponse:
     """The same, to take home."""
     return told_pdf(

@@ -28,7 +28,7 @@ from holdfast.records.queries import copies_of, corrections_of, looks_at
 from holdfast.records.rules import Form, Held
 from holdfast.web.access import PageRequest, client_page
 from holdfast.web.files import as_file
-from holdfast.web.proved import proved, proved_to_change
+from holdfast.web.proved import hands_out, hands_out_when, proved, proved_to_change
 from holdfast.web.record_file import copy_of
 from holdfast.web.sealed import opened
 from holdfast.web.team.reading import NotRead, typed, uid, words
@@ -45,6 +45,7 @@ def whose(request: PageRequest) -> Whose:
 
 @client_page
 @proved_to_change
+@hands_out_when(lambda request: request.POST.get("form", "") in set(Form))
 def my_record(request: PageRequest) -> HttpResponse:
     """What one can do with one's own record, and its copies."""
     if request.client.standing == Standing.DIED:
@@ -103,6 +104,7 @@ def my_looks(request: PageRequest) -> HttpResponse:
 
 @client_page
 @proved
+@hands_out
 def my_looks_file(request: PageRequest) -> HttpResponse:
     """The same as a table."""
     out = StringIO()

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from holdfast.crisis.queries import visible_to
 from holdfast.crisis.rules import State
@@ -61,7 +61,7 @@ class Standing:
 
 
 @demo_page
-@require_GET
+@require_safe
 def tour(request: PageRequest) -> HttpResponse:
     """The page itself."""
     port = request.get_host().rpartition(":")[2] if ":" in request.get_host() else "80"

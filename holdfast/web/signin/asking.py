@@ -6,7 +6,7 @@ any page). Whatever had been typed is carried along sealed, and the page then go
 
 import json
 import logging
-import secrets
+from copy import copy
 from enum import StrEnum
 from typing import Any, Final
 
@@ -14,22 +14,18 @@ from allauth.core import context
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth as webauthn
-from django.conf import settings
-from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
-from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from holdfast.people.facts import SignInFailed
 from holdfast.web import marks
-from holdfast.web.signin import carried, factors, journal, limits, mail
+from holdfast.web.signin import carried, factors, journal, limits, six_digits
 
 log = logging.getLogger("holdfast.web")
 
-CODE, MAILED_LASTS = "holdfast_mailed_code", 600
 LOCKED: Final = 423
 FIELDS: Final = ("once_more_code", "once_more_password", "once_more_credential")
 
@@ -51,8 +47,9 @@ def ask(request: HttpRequest, why: Why, refused: str = "", mailed: bool = False)
     kept, files = _kept(request)
     told: dict[str, Any] = {
         "why": why.value,
+        "by_hand": marks.locked_by_hand(request),
         "refused": refused,
-        "mailed": mailed or CODE in request.session,
+        "mailed": mailed or six_digits.is_on_its_way(request),
         "with_passkey": Authenticator.Type.WEBAUTHN in kinds,
         "with_code": bool(kinds & {Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES}),
         "with_password": password,
@@ -68,8 +65,7 @@ def ask(request: HttpRequest, why: Why, refused: str = "", mailed: bool = False)
 
 def _by_mail(request: HttpRequest, why: Why) -> bool:
     """Clients may prove themselves by a code from their mail. At the desk of staff their mail may stand open beside."""
-    mail_works = bool(settings.HOLDFAST_SMTP_URL) and bool(request.user.email)  # type: ignore[union-attr]
-    return mail_works and why is not Why.SECOND and not getattr(request, "is_staff", False)
+    return six_digits.can_be_sent(request.user) and why is not Why.SECOND and not getattr(request, "is_staff", False)
 
 
 def _kept(request: HttpRequest) -> tuple[str, bool]:
@@ -88,20 +84,40 @@ def answered(request: HttpRequest, why: Why | None) -> HttpResponse | None:
     """
     if request.method != "POST" or carried.MARK not in request.POST:
         return None
+    if request.POST[carried.MARK] == "fetch":
+        ready = why is None and marks.proved_lately(request.session)
+        return _went_on(request) if ready else ask(request, why or Why.AGAIN)
     if request.POST[carried.MARK] == "mail" and _by_mail(request, why or Why.AGAIN):
-        send_code(request)
+        six_digits.send(request, request.user)
         return ask(request, why or Why.AGAIN, mailed=True)
     refused = prove(request, second_needed=why is Why.SECOND)
     if refused:
         return ask(request, why or Why.AGAIN, refused)
     sealed = request.POST.get("once_more_carried", "")
-    if not sealed:
-        return HttpResponseRedirect(request.get_full_path())
-    fields = carried.opened(request, sealed)
+    if _is_a_file(request, sealed):
+        return TemplateResponse(request, "signin/your_file.html", {"carried": sealed}).render()
+    return _went_on(request)
+
+
+def _went_on(request: HttpRequest) -> HttpResponse | None:
+    """What had been asked for: the request holds again what was typed, or the address is opened anew."""
+    sealed = request.POST.get("once_more_carried", "")
+    fields = carried.opened(request, sealed) if sealed else None
     if fields is None:
         return HttpResponseRedirect(request.get_full_path())
     request.POST = fields  # type: ignore[assignment]
     return None
+
+
+def _is_a_file(request: HttpRequest, sealed: str) -> bool:
+    """Whether what was asked for is a file: a browser saves it, and would go on to show the page that asks."""
+    hands_out = getattr(request.resolver_match.func, "hands_out", None) if request.resolver_match else None
+    if hands_out is None:
+        return False
+    wanted = copy(request)
+    wanted.method = "POST" if sealed else "GET"
+    wanted.POST = (carried.opened(request, sealed) if sealed else None) or QueryDict()  # type: ignore[assignment]
+    return bool(hands_out(wanted))
 
 
 def prove(request: HttpRequest, *, second_needed: bool = False) -> str:
@@ -118,7 +134,7 @@ def prove(request: HttpRequest, *, second_needed: bool = False) -> str:
     if one is not None:
         _say_it_was_used(one)
     marks.proved(request.session, one.type if one is not None else "")
-    request.session.pop(CODE, None)
+    six_digits.forget(request)
     return ""
 
 
@@ -152,7 +168,7 @@ def _looked_at(request: HttpRequest, second_needed: bool) -> tuple[str, Authenti
         found = factors.code_fits(user, code)
         if found is not None:
             return "code", found
-        return ("mailed" if not second_needed and _is_mailed(request, code) else "", None)
+        return ("mailed" if not second_needed and six_digits.is_right(request, user, code) else "", None)
     right = bool(password) and not second_needed and user.check_password(password)
     return ("password" if right else "", None)
 
@@ -164,34 +180,3 @@ def _passkey(user: Any, credential: str) -> Authenticator | None:
         return webauthn.complete_authentication(user, read)
     except (ValidationError, ValueError, TypeError, KeyError, AttributeError):
         return None
-
-
-# ---- a code by mail, for whoever has neither passkey nor password at hand --------------------------------
-
-
-def send_code(request: HttpRequest) -> None:
-    """Send six digits to the address of whoever is signed in. The session keeps them signed, for ten minutes.
-
-    Where no more mails may leave, the last code still counts."""
-    user: Any = request.user
-    if not limits.may_mail(request, user.email, limits.Mail.CODE):
-        return
-    code = f"{secrets.randbelow(1_000_000):06}"
-    request.session[CODE] = signing.dumps([user.pk, _hidden(request, code)], salt=CODE)
-    with mail.in_words_for(user):
-        mail.tell(user, _("Your code"), _("%(code)s\n\nThe code works for ten minutes and once.") % {"code": code})
-
-
-def _hidden(request: HttpRequest, code: str) -> str:
-    return signing.Signer(salt=f"{CODE} {request.session.session_key}").signature(code)
-
-
-def _is_mailed(request: HttpRequest, code: str) -> bool:
-    try:
-        whose, hidden = signing.loads(request.session.get(CODE, ""), salt=CODE, max_age=MAILED_LASTS)
-    except (signing.BadSignature, ValueError):
-        return False
-    right = whose == request.user.pk and constant_time_compare(hidden, _hidden(request, "".join(code.split())))
-    if right:
-        del request.session[CODE]
-    return right

@@ -15,7 +15,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from holdfast.web.signin import factors, journal, limits, mailed
+from holdfast.web.signin import factors, journal, limits, mailed, six_digits
 
 
 def _code_field(label: Any, hint: Any = "") -> forms.CharField:
@@ -35,7 +35,7 @@ def _too_many() -> forms.ValidationError:
 
 
 class SecondCode(AuthenticateForm):  # type: ignore[misc]
-    """A code after the password: from the app, or a recovery code."""
+    """A code after the password: from the app, or a recovery code; for clients also one from their mail."""
 
     code = _code_field(gettext_lazy("Code"), gettext_lazy("Six digits from your app, or one of your recovery codes."))
 
@@ -43,14 +43,19 @@ class SecondCode(AuthenticateForm):  # type: ignore[misc]
         code: str = self.cleaned_data["code"]
         if not limits.may_try(context.request, self.user.email, "code"):
             raise _too_many()
-        found = factors.code_fits(self.user, code)
-        if found is None:
+        self.authenticator = factors.code_fits(self.user, code)
+        self.mailed = self.authenticator is None and self._is_mailed(code)
+        if self.authenticator is not None:
+            self.authenticator.user = self.user
+        elif not self.mailed:
             journal.failed(self.user, "code")
             raise forms.ValidationError(_("That code is not right, or was used already. Wait for the next one."))
         limits.was_right(context.request, self.user.email, "code")
-        found.user = self.user
-        self.authenticator = found
         return code
+
+    def _is_mailed(self, code: str) -> bool:
+        """Clients may use a code from their mail instead."""
+        return not factors.is_staff(self.user) and six_digits.is_right(context.request, self.user, code)
 
 
 class SecondPasskey(AuthenticateWebAuthnForm):  # type: ignore[misc]

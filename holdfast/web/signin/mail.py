@@ -10,10 +10,13 @@ from typing import cast
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.mail import EmailMessage
+from django.db import DatabaseError, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from holdfast.ledger.models import Program
+from holdfast.ledger.scope import enter
+from holdfast.people.models import Client
 from holdfast.people.queries import memberships
 
 log = logging.getLogger("holdfast.web")
@@ -21,9 +24,41 @@ log = logging.getLogger("holdfast.web")
 
 def neutral_name(user: AbstractBaseUser | None) -> str:
     """The sender's name of the program to which somebody belongs; empty for a stranger, after the same work."""
-    first = next(iter(memberships(cast("int", user.pk) if user is not None else 0)), None)
-    program = Program.objects.filter(id=first.program if first else 0).first()
+    program = _program_of(user)
     return program.neutral_name if program else ""
+
+
+def phone_of(user: AbstractBaseUser | None) -> str:
+    """The number of that program that clients may ring."""
+    program = _program_of(user)
+    return program.phone if program else ""
+
+
+def _program_of(user: AbstractBaseUser | None) -> Program | None:
+    first = next(iter(memberships(cast("int", user.pk) if user is not None else 0)), None)
+    return Program.objects.filter(id=first.program if first else 0).first()
+
+
+def language_of(user: AbstractBaseUser | None) -> str:
+    """A client's own language; English for staff, and for a stranger, after the same work."""
+    places = memberships(cast("int", user.pk) if user is not None else 0)
+    client = next((one for one in places if one.kind == "client"), None)
+    of_staff = len(places) > (1 if client else 0)
+    try:
+        with transaction.atomic():
+            enter(client.program if client else 0)
+            said = Client.objects.filter(id=client.id if client else 0).values_list("language", flat=True).first()
+            transaction.set_rollback(True)  # a caller who is inside another program stays there
+    except DatabaseError:
+        said = None
+    return said if said in dict(settings.LANGUAGES) and not of_staff else "en"
+
+
+@contextmanager
+def in_language_of(user: AbstractBaseUser | None) -> Iterator[None]:
+    """A letter speaks the language of whom it goes to, whoever pressed the button."""
+    with translation.override(language_of(user)):
+        yield
 
 
 def sender(name: str) -> str:
@@ -49,17 +84,9 @@ def tell(user: AbstractBaseUser, subject: str, words: str) -> bool:
     return bool(to) and send(EmailMessage(subject, words, sender(neutral_name(user)), [to]))
 
 
-@contextmanager
-def in_words_for(user: AbstractBaseUser | None) -> Iterator[None]:
-    """Staff are written to in English, as their pages are; anybody else as the page speaks on which they asked."""
-    is_staff = user is not None and any(one.kind == "staff" for one in memberships(cast("int", user.pk)))
-    with translation.override("en" if is_staff else translation.get_language()):
-        yield
-
-
 def changed(user: AbstractBaseUser, what: str) -> None:
     """Whoever did not do it themselves must hear of it."""
-    with in_words_for(user):
+    with in_language_of(user):
         _changed(user, what)
 
 

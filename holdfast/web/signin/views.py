@@ -4,10 +4,12 @@ Pages of django-allauth stand here behind our own access; their templates are ou
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from allauth.account import views as account
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.base import views as base
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as recovery
@@ -18,19 +20,24 @@ from allauth.usersessions.models import UserSession
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
-from django.urls import reverse, reverse_lazy
+from django.urls import Resolver404, resolve, reverse, reverse_lazy
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
+from holdfast.ledger.models import Program
+from holdfast.ledger.scope import program_scope
 from holdfast.people.facts import SignedOut
-from holdfast.people.queries import memberships
+from holdfast.people.models import Client
+from holdfast.people.queries import current_staff, memberships
+from holdfast.people.rules import zone
 from holdfast.people.signing_in import end_sessions
 from holdfast.web import marks
-from holdfast.web.access import PageRequest, account_page, public_page
+from holdfast.web.access import PERMISSIONS, PageRequest, account_page, belongs, public_page
 from holdfast.web.phones import name_of_phone
 from holdfast.web.proved import proved
-from holdfast.web.signin import asking, factors, journal
+from holdfast.web.signin import asking, factors, journal, six_digits
 
 OF_ANOTHER: Final = 409
 AFTER: Final = "holdfast_after"  # where somebody was going when they had to set up a second factor
@@ -57,7 +64,7 @@ def _lock(request: PageRequest) -> HttpResponse:
     """Lock this session on every page where it is open."""
     if not _signed_in(request):
         return HttpResponse(status=401)
-    marks.lock(request)
+    marks.lock(request, by_hand="idle" not in request.POST)
     answer = HttpResponse(status=204) if _by_script(request) else redirect("/team/")
     answer.delete_cookie(marks.AWAKE)
     return answer
@@ -74,7 +81,8 @@ def _unlock(request: PageRequest) -> HttpResponse:
         )
     if _of_another(request):
         return JsonResponse({"refused": ""}, status=OF_ANOTHER)
-    second_needed = not marks.second(request.session) and factors.has_second(request.user)  # type: ignore[arg-type]
+    user: Any = request.user
+    second_needed = not marks.second(request.session) and factors.has_second(user) and factors.is_staff(user)
     refused = asking.prove(request, second_needed=second_needed)
     if refused:
         return JsonResponse({"refused": refused}, status=403)
@@ -141,7 +149,21 @@ class _Index(base.IndexView):  # type: ignore[misc]
 def _gone_on(request: HttpRequest) -> str:
     """The page somebody was on their way to: an address of ours, from the session."""
     after = str(request.session.pop(AFTER, "/"))
-    return after if not urlsplit(after).netloc else "/"
+    return after if not urlsplit(after).netloc and _is_for_them(request, urlsplit(after).path) else "/"
+
+
+def _is_for_them(request: HttpRequest, path: str) -> bool:
+    """Whether somebody of the staff may open the page at this address, as far as their role says."""
+    try:
+        access = getattr(resolve(path).func, "access", None)
+    except Resolver404:
+        return False
+    member = belongs(request, "staff")
+    if member is None or access is None or access.kind != "staff":
+        return access is not None and access.kind != "client"
+    with program_scope(member.program) as now:
+        staff = current_staff(now).filter(id=member.id).first()
+        return staff is not None and staff.role in PERMISSIONS[access.permission]
 
 
 class _AddApp(totp.ActivateTOTPView):  # type: ignore[misc]
@@ -200,11 +222,33 @@ class _ByPasskey(_Anew, webauthn.LoginWebAuthnView):  # type: ignore[misc]
 
 
 class _Second(base.AuthenticateView):  # type: ignore[misc]
-    """The second step after the password. Staff read there how a page is answered without it."""
+    """The second step after the password. Staff read there how a page is answered without it; clients may have a code
+    sent by mail instead."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.POST.get("do") != "mail":
+            return super().post(request, *args, **kwargs)  # type: ignore[no-any-return]
+        if self._by_mail():
+            six_digits.send(request, self.stage.login.user)
+        return redirect("mfa_authenticate")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        if not getattr(form, "mailed", False):
+            return super().form_valid(form)  # type: ignore[no-any-return]
+        record_authentication(self.request, self.stage.login.user, "mailed")
+        return self.stage.exit()  # type: ignore[no-any-return]
+
+    def _by_mail(self) -> bool:
+        user = self.stage.login.user
+        return six_digits.can_be_sent(user) and not factors.is_staff(user)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        member_of = memberships(self.stage.login.user.pk)
-        return {**super().get_context_data(**kwargs), "for_staff": any(one.kind == "staff" for one in member_of)}
+        told = {
+            "for_staff": factors.is_staff(self.stage.login.user),
+            "with_mail": self._by_mail(),
+            "mailed": six_digits.is_on_its_way(self.request),
+        }
+        return {**super().get_context_data(**kwargs), **told}
 
 
 class _FromLink(account.PasswordResetFromKeyView):  # type: ignore[misc]
@@ -250,6 +294,12 @@ class SignedInOn:
     name: str
     here: bool
 
+    @property
+    def used_at(self) -> datetime | None:
+        """When it was last seen, where that is known to be later than that it signed in."""
+        seen, began = self.session.last_seen_at, self.session.created_at
+        return seen if seen - began > timedelta(minutes=1) else None
+
 
 @account_page
 def devices(request: PageRequest) -> HttpResponse:
@@ -262,7 +312,20 @@ def devices(request: PageRequest) -> HttpResponse:
     listed = [SignedInOn(one, name_of_phone(one.user_agent), one.session_key == key) for one in found]
     listed.sort(key=lambda one: (not one.here, one.session.created_at), reverse=False)
     context = {"devices": listed, "others": sum(not one.here for one in listed), **_for_template(request)}
-    return render(request, "signin/devices.html", context)
+    with timezone.override(zone(_zone(user))):
+        return render(request, "signin/devices.html", context)
+
+
+def _zone(user: Any) -> str:
+    """Where somebody reads the hour: a client's own time zone, for staff that of their program."""
+    places = memberships(user.pk)
+    member = next((one for one in places if one.kind == "staff"), None) or next(iter(places), None)
+    if member is None:
+        return "UTC"
+    with program_scope(member.program):
+        if member.kind == "client":
+            return Client.objects.get(id=member.id).timezone
+        return Program.objects.get(id=member.program).timezone
 
 
 def _sign_out(request: PageRequest, user: Any, key: str | None) -> HttpResponse:

@@ -24,7 +24,7 @@ from holdfast.people.rules import LEADS
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.chart import saw_crisis
 from holdfast.web.files import as_file
-from holdfast.web.proved import proved
+from holdfast.web.proved import hands_out, proved
 from holdfast.web.sealed import opened
 from holdfast.web.team.after_paper import after_paper
 from holdfast.web.team.after_words import asked_words, draft, left_out_words, line_words, mark_lines
@@ -54,6 +54,7 @@ def after(request: PageRequest, uid: UUID) -> HttpResponse:
 
 @staff_page("work with clients")
 @proved
+@hands_out
 def paper(request: PageRequest, uid: UUID) -> HttpResponse:
     """The same as a file. Its name gives nobody away, and no cache keeps it."""
     back = _back(request, uid)

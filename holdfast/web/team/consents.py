@@ -23,7 +23,7 @@ from holdfast.web.consents import (
     sheet,
     told_line,
 )
-from holdfast.web.proved import proved_to_change
+from holdfast.web.proved import hands_out, proved, proved_to_change
 from holdfast.web.sealed import opened
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.may_call import of_known
@@ -143,6 +143,8 @@ def _show(
 
 @staff_page("work with clients")
 @or_open_it
+@proved
+@hands_out
 def paper(request: PageRequest, uid: UUID, which: UUID) -> HttpResponse:
     """One consent as it was signed: the copy that goes along with what is told."""
     client = client_of(request, uid)

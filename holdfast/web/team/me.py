@@ -29,6 +29,7 @@ from holdfast.people.models import Contact, Staff
 from holdfast.people.queries import contacts_of
 from holdfast.people.rules import ContactKind
 from holdfast.web.access import PageRequest, staff_page
+from holdfast.web.proved import proved_for
 from holdfast.web.team.board import short_name
 from holdfast.web.team.frame import draw
 from holdfast.web.team.frame import me as who
@@ -53,6 +54,7 @@ class Way:
 
 
 @staff_page("work here")
+@proved_for("add", "push", "end")
 def me(request: PageRequest) -> HttpResponse:
     """My contacts, and what is missing before I can be relied on for a shift."""
     form, refused, status = Typed(), None, 200

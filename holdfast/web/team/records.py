@@ -27,7 +27,7 @@ from holdfast.records.queries import closing_of, copies_of, corrections_of, corr
 from holdfast.records.rules import Asked, Form, Ground
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.chart import right_of_client, saw, shown_as
-from holdfast.web.proved import proved, proved_to_change
+from holdfast.web.proved import hands_out, proved, proved_to_change
 from holdfast.web.record_file import copy_of
 from holdfast.web.sealed import opened
 from holdfast.web.team.frame import draw, me
@@ -135,6 +135,7 @@ def _still_held(no: closing.StillHeld) -> str:
 @staff_page("work with clients")
 @or_open_it
 @proved
+@hands_out
 def client_record_copy(request: PageRequest, uid: UUID) -> HttpResponse:
     """A copy for a client who asked on paper, by phone or in person: in their language and their time zone."""
     found, own = _found(request, uid)

@@ -276,6 +276,7 @@ SAID: Final[dict[str, str]] = {
     "invited": gettext_noop("The link is on its way."),
     "taken-back": gettext_noop("The link opens nothing any more."),
     "second-reset": gettext_noop("Done. They set up another second step when they sign in next."),
+    "second-off": gettext_noop("Done. They sign in with their password or a code by e-mail."),
     "tested-all": gettext_noop("The test is on its way. Answers appear here as they come."),
 }
 

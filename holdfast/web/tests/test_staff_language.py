@@ -65,7 +65,9 @@ def test_pages_of_the_team_are_english_whatever_the_browser_asks_for(cast: Cast)
     assert '<html lang="es"' in text(in_spanish(cast.ana).get("/today"))
 
 
-def test_mail_to_staff_is_english_and_to_a_client_as_they_read(cast: Cast, settings: Any) -> None:
+def test_mail_to_staff_is_english_and_to_a_client_in_their_own_language(cast: Cast, settings: Any) -> None:
+    cast.ana.language = "es"
+    cast.ana.save(update_fields=["language"])
     settings.HOLDFAST_SMTP_URL = "smtp://mail.example:25"
     with translation.override("es"):
         mail.changed(cast.bea.user, "app")

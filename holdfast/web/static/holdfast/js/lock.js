@@ -47,6 +47,7 @@ const hold = (tell, asked = false) => {
     event.detail.isError = false;
   });
   const layer = template.content.firstElementChild.cloneNode(true);
+  layer.querySelector(`[data-because=${asked ? "idle" : "asked"}]`).remove();
   const needs = document.getElementById("needs");
   const place = document.createComment("needs");
   if (needs) needs.replaceWith(place);
@@ -60,7 +61,7 @@ const hold = (tell, asked = false) => {
   layer.querySelector("h1").focus();
   if (tell) {
     localStorage.setItem(STATE, `locked ${Date.now()}`);
-    const heard = send(lockAt).then(({ status }) => [204, 401].includes(status)).catch(() => false);
+    const heard = send(lockAt, asked ? {} : { idle: "1" }).then(({ status }) => [204, 401].includes(status)).catch(() => false);
     if (asked) heard.then((yes) => { if (!yes) refuse(layer, unheard); });
   }
 };
