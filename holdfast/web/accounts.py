@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from holdfast.people.facts import SignedIn, SignedOut, SignInChanged
 from holdfast.people.models import User
 from holdfast.web import marks
-from holdfast.web.signin import factors, journal, limits, mail, mailed
+from holdfast.web.signin import factors, journal, limits, mail, mailed, texting
 
 # allauth's own name of what it would write to the person, and ours.
 CHANGED: Final = {
@@ -139,7 +139,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         if limits.may_mail(request, email, kind):
             if "code" in context and letter == template_prefix:  # what did not leave is right for nothing
                 mailed.was_sent(request, email, context["code"])
-            mail.send(EmailMessage(subject, words, mail.sender(told["name"]), [email]))
+            message = EmailMessage(subject, words, mail.sender(told["name"]), [email])
+            if request.POST.get("by") == "text" and "code" in context and letter == template_prefix:
+                texting.send(whose.pk if whose is not None else 0, context["code"], message)
+            else:
+                mail.send(message)
 
     def send_notification_mail(
         self,

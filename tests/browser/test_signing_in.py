@@ -316,15 +316,30 @@ def test_signing_out_another_device(night: Night, comes: Callable[..., Visitor],
 def test_a_client_signs_in_with_a_code_by_e_mail(night: Night, comes: Callable[..., Visitor]) -> None:
     ana = comes(PHONE)
     ana.goes_to("/sign-in/")
-    ana.follows("Send me a code by e-mail")
+    ana.follows("Send me a code")
     ana.looks_well("asking for a code")
     ana.page.locator("input[name=email]").fill(night.cast["ana"]["email"])
-    ana.presses("Send me a code")
+    ana.presses("Send it by e-mail")
     ana.title_is("Write the code")
     ana.looks_well("writing the code")
     letter = night.stack.company.log(channel="email", to=night.cast["ana"]["email"], wait=20)[-1]
     code = re.search(r"\b\d{6}\b", letter["text"])
     assert code
+    ana.writes("Code", code[0])
+    ana.page.get_by_role("button", name="Sign in", exact=True).click()
+    ana.page.wait_for_url(re.compile("/today"))
+
+
+def test_a_client_signs_in_with_a_code_by_text(night: Night, comes: Callable[..., Visitor]) -> None:
+    ana = comes(PHONE)
+    ana.goes_to("/sign-in/code/")
+    ana.page.locator("input[name=email]").fill(night.cast["ana"]["email"])
+    ana.presses("Text it to me")
+    ana.title_is("Write the code")
+    text = night.stack.company.log(channel="sms", text="is your code", wait=20)[-1]
+    code = re.search(r"\b\d{6}\b", text["text"])
+    assert code
+    assert text["to"] == night.cast["ana"]["phone"]
     ana.writes("Code", code[0])
     ana.page.get_by_role("button", name="Sign in", exact=True).click()
     ana.page.wait_for_url(re.compile("/today"))

@@ -149,7 +149,7 @@ class MailedCode(ConfirmLoginCodeForm):  # type: ignore[misc]
             code: str = super().clean_code()
         except forms.ValidationError:
             journal.failed(login.user, "mailed")
-            raise forms.ValidationError(_("That is not the code. Look at the newest mail from us.")) from None
+            raise forms.ValidationError(_("That is not the code. Look at the newest message from us.")) from None
         limits.was_right(request, account, "mailed code", code=one)
         mailed.used(request)
         return code
