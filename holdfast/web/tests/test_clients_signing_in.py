@@ -294,3 +294,13 @@ def test_whoever_sets_up_a_second_step_goes_on_to_a_page_that_is_theirs(cast: Ca
         marks.did_second(session, "totp")
         session.save()
         assert bea.get("/security/").url == then
+
+
+def test_whoever_is_a_client_here_and_staff_elsewhere_keeps_their_second_factor(cast: Cast) -> None:
+    """H-126: an administrator of one program takes nothing from the staff of another."""
+    has_app(cast.eve)
+    cast.ana.user = cast.eve.user
+    cast.ana.save()
+    with pytest.raises(ValueError, match="work for a program too"):
+        actions.reset_second_factor(cast.ana, "She rang and I know her voice", cast.adam, cast.now)
+    assert Authenticator.objects.filter(user=cast.eve.user).exists()
