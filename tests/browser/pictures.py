@@ -138,12 +138,27 @@ def leads(browser: Browser, at: str, cal: Visitor, path: str) -> None:
     draw(cal, "crisis-settle", cal.page.locator("#f-settle"))
 
 
+def trusts(browser: Browser, at: str) -> None:
+    """What a client agreed to, who looked, and whom their team may call."""
+    ana = somebody(browser, at, "ana@example.org", PHONE)
+    ana.goes_to("/agreed")
+    draw(ana, "agreed-390")
+    ana.goes_to("/record/looked")
+    draw(ana, "looked-390")
+    bea = somebody(browser, at, "bea@example.org")
+    bea.goes_to("/team/people/")
+    bea.follows("Ana Morales")
+    bea.follows("Consents")
+    draw(bea, "consents-1280")
+
+
 def main() -> int:
     """Draw everything."""
     at = f"http://localhost:{os.environ.get('HOLDFAST_PORT', '8000')}"
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=_chromium(), args=list(FLAGS))
+        trusts(browser, at)
         walk(browser, at)
         browser.close()
     return 0
