@@ -93,6 +93,14 @@ def shift(world: World, hours: float = 24, since_hours: float = -1, **people: st
         oncall.add_shift(world.program, world.staff(name), Level(level), since, since + timedelta(hours=hours))
 
 
+def before_cals_shift(world: World) -> None:
+    """Bea is on call until Cal's shift begins, 30 minutes from now; Priya is backup all the while. In one transaction:
+    a look at the cover in between would find a gap that begins in half an hour."""
+    shift(world, bea="first", since_hours=-2, hours=2.5)
+    shift(world, priya="backup", since_hours=-2, hours=12)
+    shift(world, cal="first", since_hours=0.5, hours=8)
+
+
 def enrol(
     world: World, count: int = 1, first: int = 0, state: str = "AZ", timezone: str = "America/Phoenix"
 ) -> list[int]:

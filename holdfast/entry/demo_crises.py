@@ -79,7 +79,7 @@ def crisis_of(world: World, past: Past) -> Story:
     at = yield from _reach(world, past, episode, staff, at)
     if past.then == "again":
         at = yield from _pressed_again(episode, client, staff, at)
-    if past.hand_over:
+    if past.hand_over and world.staff[past.hand_over].id != staff.id:  # who has it depends on the rota of that hour
         staff, at = yield from _handed_over(world, episode, staff, world.staff[past.hand_over], at)
     at = yield from _through_the_steps(world, past, episode, staff, at)
     yield from _land(world, past, episode, staff, world.staff[person.therapist], at)

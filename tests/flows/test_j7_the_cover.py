@@ -17,10 +17,7 @@ DIGIT = re.compile(r"Press (\d) to say you are there\. Press (\d) if you cannot\
 @pytest.fixture
 def before(bare_night: Night) -> Night:
     """Bea is on call until Cal's shift begins, 30 minutes from now; Priya is backup all the while."""
-    act = bare_night.stack.act
-    act("tests.acts:shift", bea="first", since_hours=-2, hours=2.5)
-    act("tests.acts:shift", priya="backup", since_hours=-2, hours=12)
-    act("tests.acts:shift", cal="first", since_hours=0.5, hours=8)
+    bare_night.stack.act("tests.acts:before_cals_shift")
     return bare_night
 
 
