@@ -120,7 +120,9 @@ def reset_second_factor(whose: Staff | Client, reason: str, by: Staff | None, no
     if whose.user is None:
         raise ValueError("They have no account.")
     if client is not None and any(one.kind == "staff" for one in memberships(whose.user.pk)):
-        raise ValueError("They work for a program too, with this account. It is reset there, on their page of the staff.")
+        raise ValueError(
+            "They work for a program too, with this account. It is reset there, on their page of the staff."
+        )
     Authenticator.objects.filter(user=whose.user).delete()
     reset = FactorReset.objects.create(
         program_id=whose.program_id, staff=staff, client=client, by=by, reason=reason.strip()[:REASON], at=now
