@@ -162,6 +162,11 @@ def test_j3_the_check_in_that_does_not_come(days: Night, chromium: Chromium, wid
     night.wait_for(lambda: kinds(night) == ["morning", "nudge"], "and once more at one")
     night.passes(hours=20)
     night.wait_for(lambda: rules(night) == ["missed-check-in"], "somebody is to get in touch")
+    owner = "select s.name, t.due_at from care_task t join people_staff s on s.id = t.owner_id where t.done_at is null"
+    (task,) = night.wait_for(lambda: night.stack.rows(owner), "it is somebody's task")
+    assert task["name"] == night.bea.name
+    if task["due_at"] - night.now > timedelta(hours=12):  # at a weekend it is due on Monday
+        night.passes(seconds=(task["due_at"] - night.now - timedelta(hours=5)).total_seconds())
     bea = at_desk(night, chromium, night.bea, width, "/team/work/")
     bea.sees("Ana Morales")
     bea.looks_well("my day, with a missed check-in")
