@@ -7,8 +7,8 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from holdfast.approval.queries import is_draft
 from holdfast.content.retention import EVERYWHERE, OTHER, Kind, retention
@@ -17,6 +17,7 @@ from holdfast.people.models import Client
 from holdfast.records import going, keeping
 from holdfast.records.models import Deletion
 from holdfast.records.register import STAYS
+from holdfast.web import languages
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.proved import proved_to_change
 from holdfast.web.sealed import opened
@@ -61,7 +62,7 @@ def retention_page(request: PageRequest) -> HttpResponse:
     found = keeping.to_go(request.program, request.now)
     context = {
         "policy": policy,
-        "title": policy.title.say(get_language() or "en"),
+        "title": policy.title.say(languages.short()),
         "draft": is_draft(going.POLICY.format(policy.version), policy.status, request.now),
         "rows": [
             Row(f"{one.client.uid}.{one.kind}", opened(one.client, "name"), _(KINDS[one.kind]), one, one.late(today))

@@ -12,7 +12,6 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from holdfast.crisis.rules import NotAllowed
@@ -26,6 +25,7 @@ from holdfast.records.offers import WITHHELD
 from holdfast.records.offers.records import look_words
 from holdfast.records.queries import copies_of, corrections_of, looks_at
 from holdfast.records.rules import Form, Held
+from holdfast.web import languages
 from holdfast.web.access import PageRequest, client_page
 from holdfast.web.files import as_file
 from holdfast.web.proved import hands_out, hands_out_when, proved, proved_to_change
@@ -35,12 +35,11 @@ from holdfast.web.team.reading import NotRead, typed, uid, words
 
 A_PAGE: Final = 60
 ROWS: Final = 20_000  # of the file of looks
-FORMS: Final = (Form.HTML, Form.PDF, Form.JSON)
 
 
 def whose(request: PageRequest) -> Whose:
     """The client of this request, in the language of this request."""
-    return Whose(request.client, request.now, get_language() or "en")
+    return Whose(request.client, request.now, languages.short())
 
 
 @client_page
