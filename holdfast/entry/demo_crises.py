@@ -53,7 +53,9 @@ class Past:
     ended: Disposition = Disposition.SAFE_WITH_PLAN
     next_days: float = 1.0
     risk: str = "moderate"
-    hand_over: str = ""  # to whom the owner hands it over by name once they have talked
+    hand_over: tuple[
+        str, ...
+    ] = ()  # once they have talked, the owner hands it over by name to the first who is not them
     lands_today: bool = False  # the next contact is later today, so the crisis is still landing
     words: str = "We spoke for half an hour. The urge has passed; a friend is there tonight. Plan looked at together."
 
@@ -79,8 +81,9 @@ def crisis_of(world: World, past: Past) -> Story:
     at = yield from _reach(world, past, episode, staff, at)
     if past.then == "again":
         at = yield from _pressed_again(episode, client, staff, at)
-    if past.hand_over and world.staff[past.hand_over].id != staff.id:  # who has it depends on the rota of that hour
-        staff, at = yield from _handed_over(world, episode, staff, world.staff[past.hand_over], at)
+    to = next((there for name in past.hand_over if (there := world.staff[name]).id != staff.id), None)
+    if to is not None:
+        staff, at = yield from _handed_over(world, episode, staff, to, at)
     at = yield from _through_the_steps(world, past, episode, staff, at)
     yield from _land(world, past, episode, staff, world.staff[person.therapist], at)
 

@@ -73,7 +73,7 @@ PAST: Final = (
         words="Cravings after a bad call. Sat through the wave together; naloxone is at home.",
     ),
     Past("Ethan Brooks", 47, 18.7, "unsure", tries=(NO, YES), next_days=1),
-    Past("Greta Nilsson", 45, 23.6, "screen", "sms", hand_over="Sam", next_days=1.2),
+    Past("Greta Nilsson", 45, 23.6, "screen", "sms", hand_over=("Sam", "Grace"), next_days=1.2),
     Past("Caleb Nez", 41, 9.3, "unsure", next_days=1, risk="low"),
     Past(
         "Harper Lin",
@@ -104,7 +104,7 @@ PAST: Final = (
     Past("Quinn Abbott", 24, 4.6, "unsure", "sms", ignored=1, tries=(NOT_NOW, YES), next_days=1.5),
     Past("Lucía Fernández", 21, 16.2, "thoughts", then="given_back", next_days=1),
     Past("Sasha Green", 18, 22.8, "help", "voice", then="again", next_days=0.7),
-    Past("Aisha Rahman", 16, 8.9, "unsure", hand_over="Hannah", next_days=1, risk="low"),
+    Past("Aisha Rahman", 16, 8.9, "unsure", hand_over=("Hannah", "Bea"), next_days=1, risk="low"),
     Past("Pablo Ibarra", 14, 19.5, "stranger", next_days=1),
     Past(
         "Isaiah Carter",
