@@ -156,6 +156,18 @@ class Place:
     def drop_scratch(self) -> None:
         self.server.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(self.scratch)))
 
+    def clear_away(self) -> None:
+        """A copy of everything must not lie about: sessions that are slow to end get time, what stays behind is said."""
+        for _ in range(3):  # PostgreSQL itself waits five seconds each time
+            with suppress(psycopg.Error):
+                self.drop_scratch()
+                return
+        print(
+            f"Beware: the scratch database {self.scratch} could not be removed and holds a copy of everything."
+            " Drop it as an administrator.",
+            file=sys.stderr,
+        )
+
     def take_the_name(self) -> None:
         """The scratch database becomes the target; an empty one that stood there goes."""
         try:
@@ -200,8 +212,7 @@ def place(owner_url: str, target: str, *, new: bool, rehearsal: bool) -> Iterato
                     inside.execute(step)
             yield here
         finally:
-            with suppress(psycopg.Error):
-                here.drop_scratch()
+            here.clear_away()
 
 
 def _refuse_full(server: tables.Connection, owner_url: str, target: str, *, new: bool) -> None:

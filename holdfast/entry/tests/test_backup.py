@@ -356,6 +356,19 @@ def test_two_restores_of_one_database_do_not_meet(house: House) -> None:
     assert f"{house.name}_new_2_restoring" not in house.databases()
 
 
+def test_a_scratch_database_that_cannot_be_removed_is_said_aloud(house: House, capsys) -> None:
+    """It is a whole copy of people's records; the owner cannot end an administrator's session in it."""
+    name = f"{house.name}_new_3"
+    with restore.place(house.owner_url, name, new=True, rehearsal=True) as here:
+        watcher = psycopg.connect(restore.database_in(house.superuser_url, here.scratch))
+    assert f"{name}_restoring could not be removed and holds a copy of everything" in capsys.readouterr().err
+    watcher.close()
+    with restore.place(house.owner_url, name, new=True, rehearsal=True):
+        pass  # a next turn clears it away first
+    assert f"{name}_restoring" not in house.databases()
+    assert not capsys.readouterr().err
+
+
 # ---------------------------------------------------------------- nothing half
 
 
