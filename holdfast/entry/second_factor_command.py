@@ -23,15 +23,14 @@ def reset(email: str, reason: str) -> None:
     become("web")
     from holdfast.ledger.scope import program_scope
     from holdfast.people.models import Client, Staff, User
-    from holdfast.people.queries import current_staff, memberships
+    from holdfast.people.queries import current_staff, home_place
     from holdfast.people.rules import Role
     from holdfast.people.signing_in import reset_second_factor
     from holdfast.web.admin.factor_resets import write_of_client
     from holdfast.web.signin.mail import tell
 
     user = User.objects.filter(email=email.strip().lower()).first()
-    places = memberships(user.pk) if user else []
-    member = next((one for one in places if one.kind == "staff"), None) or next(iter(places), None)
+    member = home_place(user.pk) if user else None
     if user is None or member is None:
         raise click.ClickException(f"Nobody signs in with {email}.")
     with program_scope(member.program) as now:

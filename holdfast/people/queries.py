@@ -74,6 +74,17 @@ def memberships(user_id: int) -> list[Membership]:
         return [Membership(*row) for row in cursor.fetchall()]
 
 
+def staff_places(user_id: int) -> list[Membership]:
+    """Every program whose staff somebody belongs to."""
+    return [one for one in memberships(user_id) if one.kind == "staff"]
+
+
+def home_place(user_id: int) -> Membership | None:
+    """Where somebody belongs before all: as staff, else as a client."""
+    places = memberships(user_id)
+    return next((one for one in places if one.kind == "staff"), None) or next(iter(places), None)
+
+
 def actor_for(member: Membership, now: datetime) -> Actor:
     """The actor of a membership, or nobody when the person has left. Inside the program's scope."""
     if member.kind == "staff":

@@ -19,7 +19,7 @@ from django.db.models import F
 from holdfast.ledger.record import FactBase, record
 from holdfast.people.facts import LinkSent, LinkTakenBack, SecondFactorReset, SignedOut
 from holdfast.people.models import Client, FactorReset, Staff, User
-from holdfast.people.queries import Membership, memberships
+from holdfast.people.queries import Membership, staff_places
 from holdfast.people.rules import Role, fingerprint
 
 log = logging.getLogger("holdfast.people")
@@ -119,7 +119,7 @@ def reset_second_factor(whose: Staff | Client, reason: str, by: Staff | None, no
         raise ValueError("Say how you know that it is them, and what happened to their second factor.")
     if whose.user is None:
         raise ValueError("They have no account.")
-    if client is not None and any(one.kind == "staff" for one in memberships(whose.user.pk)):
+    if client is not None and staff_places(whose.user.pk):
         raise ValueError(
             "They work for a program too, with this account. It is reset there, on their page of the staff."
         )

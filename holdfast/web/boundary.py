@@ -2,10 +2,9 @@
 
 import logging
 
-from django.utils.translation import get_language
-
 from holdfast.content.policies import boundary
 from holdfast.content.shapes import ContentError
+from holdfast.web import languages
 
 log = logging.getLogger("holdfast.web")
 
@@ -17,7 +16,7 @@ LAST_RESORT = (
 def boundary_words() -> str:
     """The short form in the reader's language. Should the file be unreadable, it is said all the same."""
     try:
-        return boundary().short.say(get_language() or "en")
+        return boundary().short.say(languages.short())
     except ContentError:
         log.exception("the boundary statement could not be read")
         return LAST_RESORT

@@ -4,10 +4,9 @@ import logging
 import re
 from dataclasses import dataclass
 
-from django.utils.translation import get_language
-
 from holdfast.content.load import helplines
 from holdfast.content.shapes import Helpline
+from holdfast.web import languages
 
 FIRST_WORD = re.compile(r"\b[A-ZÁÉÍÓÚÑ]{4,}\b")  # "Text HOME to 741741"
 log = logging.getLogger("holdfast.web")
@@ -46,7 +45,7 @@ def lines() -> tuple[Line, ...]:
 
 
 def _line(line: Helpline) -> Line:
-    language = get_language() or "en"
+    language = languages.short()
     text_words = line.text_words.say(language) if line.text_words else ""
     first = FIRST_WORD.search(text_words)
     return Line(

@@ -20,7 +20,7 @@ from django.http import HttpRequest
 from holdfast.crisis.queries import visible_to
 from holdfast.ledger.scope import program_scope
 from holdfast.people.access import Actor
-from holdfast.people.queries import Membership, actor_for, memberships
+from holdfast.people.queries import Membership, actor_for, staff_places
 
 SALT: Final = "holdfast.live"
 
@@ -55,7 +55,7 @@ def _staff_of(session_key: str) -> list[Membership]:
     request = HttpRequest()
     request.session = SessionStore(session_key)
     user = get_user(request)
-    return [one for one in memberships(user.pk) if one.kind == "staff"] if user.is_authenticated else []
+    return staff_places(user.pk) if user.is_authenticated else []
 
 
 def _hears(member: Membership, kind: str, which: str) -> bool:

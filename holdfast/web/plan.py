@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.translation import get_language
-
 from holdfast.content.policies import plan_wording
 from holdfast.content.shapes import ContentError
 from holdfast.people.models import Client
 from holdfast.plans.models import PlanPerson, SafetyPlan
 from holdfast.plans.queries import PlanCard, current
 from holdfast.plans.rules import WITH_PEOPLE, Part
+from holdfast.web import languages
 from holdfast.web.sealed import opened
 
 
@@ -51,7 +50,7 @@ def sections(card: PlanCard | None) -> tuple[Section, ...]:
         wording = plan_wording(card.plan.wording if card else None)
     except ContentError:
         wording = plan_wording()
-    language = get_language() or "en"
+    language = languages.short()
     return tuple(
         Section(
             part.id,

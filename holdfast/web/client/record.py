@@ -3,9 +3,10 @@
 import csv
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import wraps
 from io import StringIO
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 from django.contrib.auth import logout
 from django.db import transaction
@@ -26,7 +27,7 @@ from holdfast.records.offers.records import look_words
 from holdfast.records.queries import copies_of, corrections_of, looks_at
 from holdfast.records.rules import Form, Held
 from holdfast.web import languages
-from holdfast.web.access import PageRequest, client_page
+from holdfast.web.access import PageRequest, View, client_page
 from holdfast.web.files import as_file
 from holdfast.web.proved import hands_out, hands_out_when, proved, proved_to_change
 from holdfast.web.record_file import copy_of
@@ -42,13 +43,24 @@ def whose(request: PageRequest) -> Whose:
     return Whose(request.client, request.now, languages.short())
 
 
+def _while_living(view: View) -> View:
+    """Nothing of a record is asked for, changed or closed in the name of somebody who died."""
+
+    @wraps(view)
+    def page(request: PageRequest, *args: Any, **named: Any) -> HttpResponse:
+        if request.client.standing == Standing.DIED:
+            return render(request, "client/closed.html", {"nav": "settings"})
+        return view(request, *args, **named)
+
+    return page
+
+
 @client_page
+@_while_living
 @proved_to_change
 @hands_out_when(lambda request: request.POST.get("form", "") in set(Form))
 def my_record(request: PageRequest) -> HttpResponse:
     """What one can do with one's own record, and its copies."""
-    if request.client.standing == Standing.DIED:
-        return render(request, "client/closed.html", {"nav": "settings"})
     form = request.POST.get("form", "")
     if request.method == "POST" and form in set(Form):
         closing.copied(request.client, Form(form), request.now)
@@ -141,10 +153,9 @@ def _request(row: Correction) -> Request:
 
 
 @client_page
+@_while_living
 def my_corrections(request: PageRequest) -> HttpResponse:
     """Say what is wrong, see what became of it, and say so when one does not agree."""
-    if request.client.standing == Standing.DIED:
-        return render(request, "client/closed.html", {"nav": "settings"})
     form, refused, status, about = typed(request.POST), "", 200, ""
     if request.method == "POST":
         try:
@@ -181,11 +192,10 @@ def _disagree(request: PageRequest) -> None:
 
 
 @client_page
+@_while_living
 @proved_to_change
 def my_closing(request: PageRequest) -> HttpResponse:
     """Close the account. Refused while somebody has them or will speak with them: then it says who, and why."""
-    if request.client.standing == Standing.DIED:
-        return render(request, "client/closed.html", {"nav": "settings"})
     held: Held | None = closing.held_by(request.client)
     refused, status = "", 200
     if request.method == "POST" and held is None:

@@ -30,7 +30,7 @@ from holdfast.ledger.models import Program
 from holdfast.ledger.scope import program_scope
 from holdfast.people.facts import SignedOut
 from holdfast.people.models import Client
-from holdfast.people.queries import current_staff, memberships
+from holdfast.people.queries import current_staff, home_place
 from holdfast.people.rules import zone
 from holdfast.people.signing_in import end_sessions
 from holdfast.web import marks
@@ -318,8 +318,7 @@ def devices(request: PageRequest) -> HttpResponse:
 
 def _zone(user: Any) -> str:
     """Where somebody reads the hour: a client's own time zone, for staff that of their program."""
-    places = memberships(user.pk)
-    member = next((one for one in places if one.kind == "staff"), None) or next(iter(places), None)
+    member = home_place(user.pk)
     if member is None:
         return "UTC"
     with program_scope(member.program):

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from holdfast.assessment.course import SURVEY_DAYS, Event
 from holdfast.assessment.models import StaffConcern
@@ -29,6 +29,7 @@ from holdfast.people.models import Client
 from holdfast.people.queries import care_team, clients_visible_to, may_make_contact, ratings_of, reminder_wish, risk_of
 from holdfast.people.rating import end_reminders, set_risk_level, wish_reminders
 from holdfast.people.rules import LEADS, ReminderBy, RiskLevel, Standing, zone
+from holdfast.web import languages
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.chart import right_of_client, saw
 from holdfast.web.sealed import opened, shut
@@ -138,7 +139,7 @@ class Worry:
 
 def _concerns(found: Client) -> list[Worry]:
     return [
-        Worry(concern, protocol(concern.kind).title.say(get_language() or "en"), opened(concern, "words") or "")
+        Worry(concern, protocol(concern.kind).title.say(languages.short()), opened(concern, "words") or "")
         for concern in concerns_about(found.id)[:5]
     ]
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import Exists
-from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from holdfast.approval.queries import approvals_of, is_approved
 from holdfast.consent.papers import READ_TO, ends_soon, missing, scripts, together
@@ -18,6 +18,7 @@ from holdfast.content.consents import Script as Lines
 from holdfast.content.consents import consent_text, emergency_scripts
 from holdfast.content.shapes import Status
 from holdfast.people.models import Client, Supporter
+from holdfast.web import languages
 from holdfast.web.consents import info_words, kept_words
 from holdfast.web.sealed import opened
 
@@ -142,7 +143,7 @@ def _answers(
 
 
 def _aloud(script: Script, part: Lines, answers: Mapping[str, Answer], *, first: bool) -> Aloud:
-    language = get_language() or "en"
+    language = languages.short()
     shut = {about: answer for about, answer in answers.items() if not answer.told}
     withheld = [line.say(language) for line in part.withheld]
     withheld += [f"{info_words([about]).capitalize()}. {_(answer.reason)}" for about, answer in shut.items()]
@@ -168,7 +169,7 @@ def of_known(
 
     `lists_for`: what opens the lists where nobody says that it is so now: to read beforehand.
     """
-    language = get_language() or "en"
+    language = languages.short()
     rows = [known.newest(kind) for kind in Kind if kind is not Kind.SUPPORTER]
     rows += [known.newest(Kind.SUPPORTER, one.id) for one in known.supporters]
     soon = [row for row in rows if row is not None and ends_soon(given(row), known.at)]

@@ -19,8 +19,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from holdfast.web import languages, marks
 from holdfast.web.boundary import boundary_words
@@ -331,7 +331,7 @@ def names(people: "tuple[str, ...] | list[str]") -> str:
 @register.filter
 def say(wording: Any) -> str:
     """The words of clinical content in the reader's language."""
-    return str(wording.say(get_language() or "en")) if hasattr(wording, "say") else str(wording or "")
+    return str(wording.say(languages.short())) if hasattr(wording, "say") else str(wording or "")
 
 
 @register.filter
