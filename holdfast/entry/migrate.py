@@ -1,5 +1,6 @@
 """Bringing the database up to date, as its owner, and granting what stands outside any program."""
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
@@ -12,7 +13,7 @@ AT_ONCE = 500  # clients in one transaction
 # The listed few tables without a program: sign-in names and Django's own.
 WITHOUT_PROGRAM = {
     "ledger_program": "select, insert, update",
-    "ledger_clockoffset": "select, insert, update, delete",
+    "ledger_clockoffset": "select",
     "ledger_vouch": "select, insert, update",
     "people_user": "select, insert, update",
     "people_user_groups": "select",
@@ -47,6 +48,11 @@ def migrate() -> None:
     with connection.cursor() as cursor:
         for table, rights in WITHOUT_PROGRAM.items():
             cursor.execute(f"grant {rights} on {table} to holdfast_web, holdfast_worker")
+        moving = "insert, update, delete on ledger_clockoffset"
+        if settings.HOLDFAST_CLOCK_MAY_MOVE:
+            cursor.execute(f"grant {moving} to holdfast_web, holdfast_worker")
+        else:
+            cursor.execute(f"revoke {moving} from holdfast_web, holdfast_worker")
         for table in WATCHDOG_READS:
             cursor.execute(f"grant select on {table} to holdfast_watchdog")
         cursor.execute("grant insert, update on ledger_vouch to holdfast_watchdog")

@@ -24,7 +24,7 @@ from holdfast.crisis import leaving
 from holdfast.ledger.scope import program_scope
 from holdfast.oncall import actions as oncall
 from holdfast.oncall import canary, gaps
-from holdfast.people import opening
+from holdfast.people import bringing, opening
 from holdfast.records import asking, going
 
 log = logging.getLogger("holdfast.worker")
@@ -65,6 +65,7 @@ WHILE_BUSY = replace(SILENCE, most=3)
 QUIET = (
     Sweep("requests that wait", "holdfast_due_corrections", asking.look, most=20),
     Sweep("what was approved to go", "holdfast_due_deletions", going.go, most=3),
+    Sweep("files to forget", "holdfast_due_files", bringing.forget, most=50),
 )
 
 

@@ -43,10 +43,14 @@ KEPT: Final = timedelta(days=1)
 
 
 def keep_table(program: int, kind: Kind, text: str, said: tuple[Said, ...], by: Staff, now: datetime) -> TableBrought:
-    """Keep a file until it is confirmed. Older ones are forgotten: their text and what was refused of them."""
-    TableBrought.objects.filter(at__lt=now - KEPT).exclude(text=None, refused=None).update(text=None, refused=None)
+    """Keep a file until it is confirmed, a day at most."""
     kept = json.dumps({"text": text, "said": [[one.words, dict(one.values)] for one in said]})
     return TableBrought.objects.create(program_id=program, kind=kind, text=kept, by=by, at=now)
+
+
+def forget(number: int, now: datetime) -> bool:
+    """The names and numbers in a file are forgotten when its day is over: its text, and the lines that were refused."""
+    return bool(TableBrought.objects.filter(id=number, at__lte=now - KEPT).update(text=None, refused=None))
 
 
 def sheet_of(table: TableBrought) -> Sheet | None:

@@ -145,7 +145,8 @@ def client_page(view: View) -> View:
 def staff_page(permission: str, *, while_locked: bool = False) -> Callable[[View], View]:
     """For staff whose role holds this permission, in a session made with a second factor that is not locked.
 
-    `while_locked`: numbers that name nobody, so that a locked board goes on to sound.
+    `while_locked`: numbers that name nobody, so that a locked board goes on to sound. What met another press in the
+    database is done once more.
     """
     roles = PERMISSIONS[permission]
 
@@ -153,9 +154,9 @@ def staff_page(permission: str, *, while_locked: bool = False) -> Callable[[View
         def inner(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             # Until the pages of the team are translated they are English all through, whatever the browser asks for.
             with translation.override("en"):
-                answer = in_english(request, *args, **kwargs)
-            answer.headers.setdefault("Content-Language", "en")
-            return answer
+                given = in_english(request, *args, **kwargs)
+            given.headers.setdefault("Content-Language", "en")
+            return given
 
         def in_english(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
@@ -166,6 +167,12 @@ def staff_page(permission: str, *, while_locked: bool = False) -> Callable[[View
             request.is_staff = True
             if asked := _staff_asked(request, while_locked):
                 return asked
+            given = again(lambda: answer(request, member, args, kwargs))
+            if not while_locked:  # what answers through the lock is no sign that somebody is there
+                marks.stay_awake(request, given)
+            return given
+
+        def answer(request: PageRequest, member: Membership, args: Any, kwargs: Any) -> HttpResponse:
             with inside(request, member.program):
                 # With the program's row in the same look; `me` and the page's frame need no other.
                 staff = current_staff(request.now).select_related("program").filter(id=member.id).first()
@@ -175,11 +182,9 @@ def staff_page(permission: str, *, while_locked: bool = False) -> Callable[[View
                 if not request.actor.is_staff or request.actor.role not in roles:
                     raise PermissionDenied
                 with timezone.override(zone(request.program.timezone)):
-                    answer = _drawn(view(request, *args, **kwargs))
-                    keep(request, answer)  # whose chart was shown
-            if not while_locked:  # what answers through the lock is no sign that somebody is there
-                marks.stay_awake(request, answer)
-            return answer
+                    given = _drawn(view(request, *args, **kwargs))
+                    keep(request, given)  # whose chart was shown
+                return given
 
         return _mark(view, inner, Access("staff", permission))
 

@@ -5,7 +5,10 @@ fails a test: whoever adds one says here what it may do.
 """
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -16,7 +19,7 @@ from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 
 from holdfast.entry.environment import url_for_role
-from holdfast.entry.tests.cluster import SECRET
+from holdfast.entry.tests.cluster import SECRET, environment
 from holdfast.entry.tests.database import Database
 from holdfast.ledger.models import ProgramModel
 from holdfast.ledger.scope import enter
@@ -32,7 +35,7 @@ WRITING = ("web", "worker")
 # Tables without a program, and why.
 NO_PROGRAM = {
     "ledger_program": "the programs themselves: names, numbers and zones, which the public pages show",
-    "ledger_clockoffset": "one row that moves the clock in demo and tests",
+    "ledger_clockoffset": "one row that moves the clock in demo and tests; elsewhere nobody may write it",
     "ledger_vouch": "the watchers' latest words: names of promises, true or false",
     "people_user": "sign-in names; a person may belong to several programs",
     "people_user_groups": "Django's own; empty",
@@ -68,6 +71,7 @@ ACROSS = {
     "holdfast_due_openings(integer)": {"holdfast_worker"},
     "holdfast_due_corrections(integer)": {"holdfast_worker"},
     "holdfast_due_deletions(integer)": {"holdfast_worker"},
+    "holdfast_due_files(integer)": {"holdfast_worker"},
 }
 # The narrow ways by which a record is deleted: of the owner, and behind the same wall as everybody (records/narrow.py).
 TAKE_AWAY = {"holdfast_take_record(bigint,integer)", "holdfast_take_contact(bigint,integer)"}
@@ -124,6 +128,43 @@ def tried(connection: Connection, words: str, args: Any = None) -> tuple[str, li
             return "", cursor.fetchall() if cursor.description else [], cursor.rowcount
         except psycopg.Error as refused:
             return refused.sqlstate or "?", [], 0
+
+
+# ---------------------------------------------------------------- the programs themselves, and the clock
+
+
+@pytest.mark.parametrize("named", [A, None], ids=["in A", "in no program"])
+@pytest.mark.parametrize("role", WRITING)
+def test_the_name_and_number_of_another_program_cannot_be_changed(apart: Apart, role: str, named: int | None) -> None:
+    with apart.as_(role, named) as signed_in:
+        assert tried(signed_in, "update ledger_program set phone = '', slug = slug || 'x' where id = %s", [B]) == (
+            "",
+            [],
+            0,
+        )
+        assert tried(signed_in, "update ledger_program set phone = ''")[2] == (1 if named else 0)
+        assert tried(signed_in, "select id from ledger_program where id = %s for update", [B])[1] == []
+        words = f"merge into ledger_program {MATCHED} update set phone = ''"
+        assert tried(signed_in, words, [B])[2] == 0
+        assert tried(signed_in, "update ledger_program set id = 4711")[0] in ("", DENIED)
+        words = "insert into ledger_program select * from ledger_program where id = %s on conflict (id) do update set phone = ''"
+        assert tried(signed_in, words, [B])[0] == DENIED
+        assert tried(signed_in, "delete from ledger_program where id = %s", [B])[0] == DENIED
+
+
+SET_UP = "import django; django.setup(); from django.conf import settings; from holdfast.entry.migrate import migrate"
+
+
+def test_nobody_may_move_the_clock_of_a_real_program(apart: Apart) -> None:
+    """It decides when a deletion, the hour of an opened chart and each next turn are due. Demo and tests may."""
+    moved = "insert into ledger_clockoffset (\"only\", ahead) values (1, '20 years')"
+    env = os.environ | environment(apart.owner_url) | {"HOLDFAST_ROLE": "owner"}
+    for may, refused in ((False, DENIED), (True, "")):
+        words = f"{SET_UP}; settings.HOLDFAST_CLOCK_MAY_MOVE = {may}; migrate()"
+        subprocess.run([sys.executable, "-c", words], env=env, check=True)
+        for role in WRITING:
+            with apart.as_(role) as signed_in:
+                assert tried(signed_in, moved)[0] == refused
 
 
 # ---------------------------------------------------------------- reading
@@ -392,18 +433,27 @@ def test_a_forced_wall_with_one_policy_stands_around_every_table(apart: Apart) -
     )
     assert [w for w in walls if not w["stands"] or w["owner"] != "holdfast_owner"] == []
     policies = apart.rows("select * from pg_policies")
-    main = {p["tablename"]: p for p in policies if p["policyname"] == "own_program"}
+    main = {
+        p["tablename"]: p for p in policies if p["policyname"] == "own_program" and p["tablename"] != "ledger_program"
+    }
     assert set(main) == set(apart.tables)
     for policy in main.values():
         assert (policy["cmd"], policy["roles"], policy["permissive"]) == ("ALL", ["public"], "PERMISSIVE")
         assert policy["qual"] == policy["with_check"] == OWN_PROGRAM
+    programs = {p["policyname"]: p for p in policies if p["tablename"] == "ledger_program"}
+    assert {name: p["cmd"] for name, p in programs.items()} == {
+        "anybody_reads": "SELECT",
+        "anybody_begins_one": "INSERT",
+        "own_program": "UPDATE",
+    }
+    assert programs["own_program"]["qual"] == OWN_PROGRAM.replace("program_id", "id", 1)
     others = {
         "across": ("SELECT", ["holdfast_across"]),
         "watchdog": ("SELECT", ["holdfast_watchdog"]),
         "across_lock": ("UPDATE", ["holdfast_across"]),  # holds a due attempt for its sender; it writes no column
     }
     for policy in policies:
-        if policy["policyname"] != "own_program":
+        if policy["policyname"] != "own_program" and policy["tablename"] != "ledger_program":
             assert (policy["cmd"], policy["roles"]) == others[policy["policyname"]], policy
             assert policy["with_check"] is None
     assert {p["tablename"] for p in policies if p["policyname"] == "across_lock"} == {"notify_attempt"}

@@ -104,6 +104,7 @@ def _sent(request: PageRequest) -> bytes:
     file = request.FILES.get("file")
     if file is None:
         raise NotATable("Choose a file first.")
+    file.seek(0)  # a press that met another is done once more
     return bytes(file.read(MOST_BYTES + 1))
 
 

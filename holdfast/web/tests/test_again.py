@@ -1,14 +1,17 @@
-"""A client's press that met another transaction in the database is done once more before anything is said to them."""
+"""A press that met another transaction in the database is done once more before anything is said to whoever pressed."""
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import psycopg
 import pytest
-from django.db import OperationalError, transaction
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.http import HttpResponse
 from django.test import Client as Browser
-from psycopg.errors import DeadlockDetected, SerializationFailure
+from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
 
 from holdfast.assessment import actions as assessment
 from holdfast.assessment.models import Answer, HelpCall
@@ -18,7 +21,13 @@ from holdfast.crisis.models import Episode, Signal, Voice
 from holdfast.entry.tests.database import Database
 from holdfast.ledger.again import again
 from holdfast.ledger.scope import program_scope
+from holdfast.people import bringing
+from holdfast.people.models import CareTeamMember, Client, Staff, TableBrought
+from holdfast.people.rules import Standing
 from holdfast.people.tests.cast import Cast, make_cast
+from holdfast.records import going, keeping
+from holdfast.records.models import Deletion
+from holdfast.records.tests.test_going import LONG, in_force
 from holdfast.web import signed
 from holdfast.web.client import answers
 from holdfast.web.client.help import SALT
@@ -145,6 +154,95 @@ def test_an_answer_is_tried_once_more(
         assert Answer.objects.filter(response=form).count() == 1
 
 
+def at_once(
+    press: Callable[[Browser], HttpResponse], by: Staff, monkeypatch: pytest.MonkeyPatch, place: Any, step: str
+) -> list[int]:
+    """Two presses that both came to `place.step` before either had written. What each was answered."""
+    real, both, answers = getattr(place, step), threading.Barrier(2), []
+
+    def meets(*args: Any, **kwargs: Any) -> Any:
+        with suppress(threading.BrokenBarrierError):
+            both.wait(2)
+        return real(*args, **kwargs)
+
+    def run() -> None:
+        browser = Browser(raise_request_exception=False)
+        browser.force_login(by.user, CROSS)
+        try:
+            answers.append(press(browser).status_code)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(place, step, meets)
+    threads = [threading.Thread(target=run) for _ in "ab"]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(60)
+    return sorted(answers)
+
+
+@pytest.mark.role("web")
+def test_two_who_add_the_same_colleague_at_once_are_both_answered(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction.atomic():
+        cast = make_cast("again-staff", phones="6")
+    form = {
+        "name": "Nora Bell",
+        "email": "nora@juniper.example",
+        "role": "clinician",
+        "discipline": "nurse",
+        "languages": "en",
+        "since": f"{cast.now:%Y-%m-%d}",
+        "phone": "+15205550661",
+        "second": "nora@desk.example",
+        "licences": "AZ:RN1:2099-01-01",
+        "credential": "RN",
+    }
+    given = at_once(lambda by: by.post("/program/staff/", form), cast.adam, monkeypatch, bringing, "not_beyond")
+    assert given == [302, 400], "the second is told that she is here already"
+    with program_scope(cast.program.id):
+        assert Staff.objects.filter(name="Nora Bell").count() == 1
+
+
+@pytest.mark.role("web")
+def test_two_who_approve_one_deletion_at_once_are_both_answered(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction.atomic():
+        cast = make_cast("again-deletion", phones="5")
+        in_force(cast)
+        Client.objects.filter(id=cast.ana.id).update(standing=Standing.DISCHARGED, standing_since=cast.now - LONG)
+        CareTeamMember.objects.update(since=(cast.now - 2 * LONG).date(), until=(cast.now - LONG).date())
+    with program_scope(cast.program.id) as now:
+        due = [f"{one.client.uid}.{one.kind}" for one in keeping.to_go(cast.program, now)]
+    form = {"do": "approve", "sure": "yes", "row": due[:1]}
+    given = at_once(lambda by: by.post("/program/retention", form), cast.dia, monkeypatch, going, "today_of")
+    assert given == [302, 409], "the second is told that it stands approved"
+    with program_scope(cast.program.id):
+        assert Deletion.objects.count() == 1
+
+
+def test_a_file_is_read_again_when_its_press_is_done_once_more(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, tries = bringing.keep_table, []
+
+    def meets(*args: Any) -> TableBrought:
+        tries.append(args[2])
+        if len(tries) == 1:
+            raise OperationalError("met") from DeadlockDetected("met")
+        return real(*args)
+
+    monkeypatch.setattr(bringing, "keep_table", meets)
+    browser = Browser()
+    browser.force_login(cast.dia.user, CROSS)
+    title = b"name,email,role,discipline,since,licences,phone,second contact\n"
+    file = SimpleUploadedFile("staff.csv", title + b"Nora Bell,nora@juniper.example,clinician,nurse,2024-01-02,,,\n")
+    assert browser.post("/program/files/staff/", {"file": file}).status_code == 302
+    assert len(tries) == 2
+    assert tries[0] == tries[1] != ""
+
+
 def failing(cause: type[Exception], times: int) -> Callable[[], int]:
     """Work that fails so many times and then says how often it was done."""
     done = []
@@ -152,17 +250,17 @@ def failing(cause: type[Exception], times: int) -> Callable[[], int]:
     def work() -> int:
         done.append(1)
         if len(done) <= times:
-            raise OperationalError("no") from cause("no")
+            raise (IntegrityError if cause is UniqueViolation else OperationalError)("no") from cause("no")
         return len(done)
 
     return work
 
 
-@pytest.mark.parametrize("cause", [DeadlockDetected, SerializationFailure])
+@pytest.mark.parametrize("cause", [DeadlockDetected, SerializationFailure, UniqueViolation])
 def test_it_is_done_twice_more_and_no_oftener(cause: type[Exception]) -> None:
     assert again(failing(cause, 1)) == 2
     assert again(failing(cause, 2)) == 3
-    with pytest.raises(OperationalError):
+    with pytest.raises((IntegrityError, OperationalError)):
         again(failing(cause, 3))
 
 

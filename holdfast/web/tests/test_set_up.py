@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client as Browser
 
 from holdfast.care.rules import routine_due
 from holdfast.content.shapes import ListClock, Urgency
 from holdfast.crisis.tests.course import fresh, taken_by_cal
 from holdfast.ledger.models import Fact, Program
+from holdfast.ledger.scope import program_scope
 from holdfast.notify.everyone import RANK, REST, _free_code, heard, last_round
 from holdfast.notify.everyone import test_everyone as send_test
 from holdfast.notify.models import Attempt
@@ -21,9 +23,11 @@ from holdfast.notify.rules import Channel
 from holdfast.notify.webhooks import text_from_handset
 from holdfast.oncall.models import Page, Shift
 from holdfast.oncall.rules import Level
+from holdfast.people import bringing
 from holdfast.people.models import CareTeamMember, Client, Contact, Holiday, Licence, Staff, TableBrought, User
 from holdfast.people.queries import client_with_number, holidays, office_is_open
 from holdfast.people.rules import Role, zone
+from holdfast.people.sheets import Kind
 from holdfast.people.tests.cast import Cast, make_cast
 from holdfast.web.hooks.answers import answer_page
 from holdfast.web.hooks.texts import hearer
@@ -204,10 +208,38 @@ def test_a_file_that_was_not_brought_in_is_forgotten_after_a_day(cast: Cast) -> 
     dia = as_(cast.dia)
     page = bring(dia, "staff", staff_file(cast)).url
     TableBrought.objects.update(at=cast.now - timedelta(days=2))
-    bring(dia, "staff", staff_file(cast))
+    assert bringing.forget(TableBrought.objects.get().id, cast.now)
     assert "This file is no longer kept" in words(dia.get(page))
     dia.post(page)
     assert not Staff.objects.filter(name="Nora Bell").exists()
+
+
+@pytest.mark.role("web")
+def test_the_worker_forgets_files_whose_day_is_over(transactional_db: None) -> None:
+    """H-181: also where nobody brings another."""
+    from holdfast.entry.sweeps import QUIET, sweep
+    from holdfast.entry.tests.database import _Signed
+
+    with transaction.atomic():
+        cast = make_cast("forgetful", "6")
+        tables = [
+            bringing.keep_table(
+                cast.program.id, Kind.STAFF, staff_file(cast), (), cast.dia, cast.now - timedelta(hours=h)
+            )
+            for h in (25, 23)
+        ]
+        tables[0].refused = "[]"
+        tables[0].save()
+    (files,) = [kind for kind in QUIET if kind.function == "holdfast_due_files"]
+    try:
+        _Signed.in_as("worker")
+        assert (sweep(files), sweep(files)) == (1, 0)
+    finally:
+        _Signed.in_as("web")
+    with program_scope(cast.program.id):
+        kept = {row.id: (row.text, row.refused) for row in TableBrought.objects.all()}
+    assert kept[tables[0].id] == (None, None)
+    assert kept[tables[1].id][0]
 
 
 def test_a_file_that_cannot_be_read_any_more_is_said_in_a_sentence_and_writes_nothing(cast: Cast) -> None:
