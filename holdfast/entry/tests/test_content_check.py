@@ -13,7 +13,7 @@ from holdfast.content import load, units
 from holdfast.content.shapes import ContentError
 from holdfast.entry import checks, content_check
 from holdfast.ledger.models import Program
-from holdfast.ledger.scope import enter, program_scope
+from holdfast.ledger.scope import program_scope
 from holdfast.people.rules import zone
 from holdfast.people.tests.cast import Cast, make_cast
 
@@ -65,8 +65,8 @@ def test_a_file_that_was_approved_and_changed_is_named_with_what_to_do(cast: Cas
 
 def test_a_real_program_is_told_what_to_approve_and_a_made_up_one_is_not(cast: Cast) -> None:
     assert content_check.not_approved() == []
-    enter(cast.program.id)
-    Program.objects.filter(id=cast.program.id).update(made_up=False)
+    with program_scope(cast.program.id):
+        Program.objects.filter(id=cast.program.id).update(made_up=False)
     (said,) = content_check.not_approved()
     assert "Juniper Path has not approved" in said
     assert "questionnaire asq" in said
