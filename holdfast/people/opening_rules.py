@@ -9,6 +9,7 @@ from holdfast.people.rules import LEADS, Role, Verdict, zone
 LASTS: Final = timedelta(minutes=60)
 WORKING_DAYS: Final = 2
 SHORTEST_REASON: Final = 10
+LONGEST_REASON: Final = 400
 NOBODY_YET: Final = timedelta(minutes=5)  # so often is looked for a second person where there was none
 
 
@@ -18,6 +19,8 @@ def why_not_open(role: Role | None, why: str) -> str | None:
         return "Only staff who work with clients can open a chart."
     if len(why.strip()) < SHORTEST_REASON:
         return "Say in a few words why you need this chart now. Whoever reviews it reads them."
+    if len(why.strip()) > LONGEST_REASON:
+        return f"One or two sentences are enough: at most {LONGEST_REASON} characters."
     return None
 
 

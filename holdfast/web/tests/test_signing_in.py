@@ -793,6 +793,13 @@ def invited(cast: Cast) -> Staff:
     return cast.bea
 
 
+def test_ones_own_address_is_no_password(cast: Cast, invited: Staff) -> None:
+    as_(cast.dia).post(f"/program/staff/{invited.uid}", {"do": "invite"})
+    link = _link()
+    assert not _set(link, invited.user.email)
+    assert _set(link, "a long word of hers")
+
+
 def test_an_invitation_works_once(cast: Cast, invited: Staff) -> None:
     """H-125."""
     as_(cast.dia).post(f"/program/staff/{invited.uid}", {"do": "invite"})
