@@ -159,6 +159,15 @@ def gives_away(name: str) -> str:
     return found.group() if found else ""
 
 
+NUMBER_STANDS: Final = timedelta(hours=72)
+
+
+def may_be_sent_a_code(phone_changed_at: datetime | None, now: datetime) -> bool:
+    """Whether a code to sign in may go to a client's number: not soon after staff changed it, so that whoever changes
+    it cannot come in before the client, who is written to, has had time to say no."""
+    return phone_changed_at is None or now - phone_changed_at >= NUMBER_STANDS
+
+
 class Verdict(StrEnum):
     """What a review found of a chart that somebody opened with a reason."""
 
