@@ -36,6 +36,13 @@ def why_not_role(by: Role, was: Role | None, role: Role, *, directed: bool) -> s
     return None if was is None else "Only a director changes the role of somebody who is here."
 
 
+def why_not_last_day(by: Role, role: Role, *, directed: bool) -> str | None:
+    """Who may end the place of somebody with this role, or take that back. None: they may."""
+    if by is Role.DIRECTOR or role is not Role.DIRECTOR or not directed:
+        return None
+    return "Only another director ends the place of a director, or takes that back."
+
+
 class Discipline(StrEnum):
     THERAPIST = "therapist"
     PRESCRIBER = "prescriber"

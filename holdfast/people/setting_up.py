@@ -12,8 +12,9 @@ from holdfast.ledger.sealed import readable
 from holdfast.people import actions
 from holdfast.people.facts import CareTeamChanged, ClientAdded, ClientChanged, ProgramChanged, StaffChanged
 from holdfast.people.models import CareTeamMember, Client, Contact, Holiday, Licence, OfficeHours, Staff, User
+from holdfast.people.queries import is_directed
 from holdfast.people.rows import PARTS, SEPARATORS, ClientRow
-from holdfast.people.rules import ContactKind, Discipline, Role, zone
+from holdfast.people.rules import ContactKind, Discipline, Role, why_not_last_day, zone
 
 MOST_HOLIDAYS = 200
 DETAILS = ("name", "preferred_name", "pronouns", "language", "state", "timezone", "other_phone", "born")
@@ -121,6 +122,8 @@ def set_last_day(staff: Staff, until: date | None, today: date, by: Staff, now: 
         raise ValueError("The last day has passed already. Choose today, or a day to come.")
     if until is not None and staff.id == by.id:
         raise ValueError("You cannot end your own place here. Ask another director or administrator.")
+    if no := why_not_last_day(Role(by.role), Role(staff.role), directed=is_directed(now)):
+        raise ValueError(no)
     if until is not None and staff.role == Role.DIRECTOR:
         _another_director(staff)
     Staff.objects.filter(id=staff.id).update(until=until)
