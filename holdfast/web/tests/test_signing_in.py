@@ -750,6 +750,36 @@ def test_signing_out_another_device_from_afar(cast: Cast) -> None:
     assert [said["how"] for _kind, said in facts("SignedOut")] == ["from another device"] * 2
 
 
+@pytest.mark.parametrize("off", ["app/off/", "passkeys/{}/off/"])
+def test_whoever_takes_their_last_second_factor_off_is_signed_out_everywhere_else(cast: Cast, off: str) -> None:
+    """H-126: a session that was made with it would else read on as if it were still there."""
+    has_app(cast.bea)
+    desk, other = (by_password(cast.bea)[0] for _ in "ab")
+    assert desk.post("/sign-in/second/", {"code": code_now()}).status_code == 302
+    assert other.post("/sign-in/second/", {"code": code_now(1)}).status_code == 302
+    if "passkeys" in off:
+        Authenticator.objects.filter(user=cast.bea.user).delete()
+        key = Authenticator.objects.create(user=cast.bea.user, type=Authenticator.Type.WEBAUTHN, data={"name": "Key"})
+        off = off.format(key.pk)
+    assert other.get("/team/").status_code == 200
+    assert desk.post(f"/security/{off}").status_code == 302
+    assert not Authenticator.objects.filter(user=cast.bea.user).exclude(type="recovery_codes").exists()
+    assert other.get("/team/").url.startswith("/sign-in/")
+    assert desk.get("/team/").url == "/security/"  # signed in still, and sets up another
+    enter(cast.program.id)
+    assert [said["how"] for _kind, said in facts("SignedOut")] == ["from another device"]
+
+
+def test_whoever_keeps_another_second_factor_stays_signed_in_elsewhere(cast: Cast) -> None:
+    has_app(cast.bea)
+    Authenticator.objects.create(user=cast.bea.user, type=Authenticator.Type.WEBAUTHN, data={"name": "Key"})
+    desk, other = (by_password(cast.bea)[0] for _ in "ab")
+    desk.post("/sign-in/second/", {"code": code_now()})
+    other.post("/sign-in/second/", {"code": code_now(1)})
+    desk.post("/security/app/off/")
+    assert other.get("/team/").status_code == 200
+
+
 def test_nobody_signs_out_somebody_else(cast: Cast) -> None:
     ana, _ = by_password(cast.ana)
     session = UserSession.objects.get()
