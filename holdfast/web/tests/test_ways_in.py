@@ -85,7 +85,7 @@ def test_a_client_whose_number_is_changed_is_written_to_and_texted_where_they_we
     assert cast.program.neutral_name in letter.from_email
     ((batch, said),) = texts
     assert (batch.address, batch.sender) == (PHONE, cast.program.neutral_name)
-    for told in (letter.subject + letter.body, said):
+    for told in (f"{letter.subject} {letter.body}", said):
         assert "number" in told
         assert "all us today" in told
         assert all(one not in told for one in (cast.program.name, "Ana", PHONE, ANOTHER, "Adam"))
