@@ -99,10 +99,12 @@ class ClientAdded(FactBase):
 
 @dataclass(frozen=True, kw_only=True)
 class ClientChanged(FactBase):
-    """A client's name, where they are or their numbers were changed by whoever runs the program."""
+    """Whoever runs the program changed something of a client. `what`: phone, account (they were given one to sign in
+    with), or details: their name, where they are, another number."""
 
     client: int
     by: int
+    what: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -87,7 +87,8 @@ def looks_under(openings: Sequence[ChartOpening]) -> dict[int, list[LookedAt]]:
 # --- who was given rights -----------------------------------------------------------------------------
 
 #: Changes that decide who sees charts, or by which somebody's place could be taken over.
-RIGHTS_OF_STAFF: Final = frozenset({"added", "role", "contact"})
+RIGHTS_OF_STAFF: Final = frozenset({"added", "role", "contact", "last day"})
+RIGHTS_OF_CLIENTS: Final = frozenset({"phone", "account"})
 RIGHTS_OF_FILES: Final = frozenset({"staff", "clients"})
 AS_FAR_BACK: Final = timedelta(days=90)
 
@@ -101,6 +102,7 @@ def rights_changed(actor: Actor, now: datetime) -> "QuerySet[Fact]":
     which = (
         Q(kind="CareTeamChanged")
         | Q(kind="StaffChanged", data__what__in=sorted(RIGHTS_OF_STAFF))
+        | Q(kind="ClientChanged", data__what__in=sorted(RIGHTS_OF_CLIENTS))
         | Q(kind="TableConfirmed", data__what__in=sorted(RIGHTS_OF_FILES))
     )
     recent = Fact.objects.filter(which, at__gt=now - AS_FAR_BACK, id__gt=Coalesce(seen, 0))

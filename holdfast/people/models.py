@@ -134,6 +134,9 @@ class Client(ProgramModel):
     other_phone = SealedTextField(null=True)
     phone_digest = DigestField(of="phone")
     other_phone_digest = DigestField(of="other_phone")
+    phone_changed_at = models.DateTimeField(
+        null=True, help_text="when staff last wrote another phone down; empty: never since they are here"
+    )
     wishes = SealedTextField(null=True)
     born = SealedTextField(null=True, help_text="birth date, 2009-04-30; empty: not known, which is not of age")
     standing = models.CharField(max_length=12, choices=_choices(Standing), default=Standing.INVITED)

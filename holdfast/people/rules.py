@@ -36,6 +36,13 @@ def why_not_role(by: Role, was: Role | None, role: Role, *, directed: bool) -> s
     return None if was is None else "Only a director changes the role of somebody who is here."
 
 
+def why_not_last_day(by: Role, role: Role, *, directed: bool) -> str | None:
+    """Who may end the place of somebody with this role, or take that back. None: they may."""
+    if by is Role.DIRECTOR or role is not Role.DIRECTOR or not directed:
+        return None
+    return "Only another director ends the place of a director, or takes that back."
+
+
 class Discipline(StrEnum):
     THERAPIST = "therapist"
     PRESCRIBER = "prescriber"
@@ -157,6 +164,15 @@ def gives_away(name: str) -> str:
     """The part of a sender's name that gives something away about care; empty when none does."""
     found = TELLING.search(name)
     return found.group() if found else ""
+
+
+NUMBER_STANDS: Final = timedelta(hours=72)
+
+
+def may_be_sent_a_code(phone_changed_at: datetime | None, now: datetime) -> bool:
+    """Whether a code to sign in may go to a client's number: not soon after staff changed it, so that whoever changes
+    it cannot come in before the client, who is written to, has had time to say no."""
+    return phone_changed_at is None or now - phone_changed_at >= NUMBER_STANDS
 
 
 class Verdict(StrEnum):

@@ -8,17 +8,17 @@ from datetime import date, datetime, time
 
 from holdfast.ledger.models import Program
 from holdfast.ledger.record import record
+from holdfast.ledger.sealed import readable
 from holdfast.people import actions
 from holdfast.people.facts import CareTeamChanged, ClientAdded, ClientChanged, ProgramChanged, StaffChanged
 from holdfast.people.models import CareTeamMember, Client, Contact, Holiday, Licence, OfficeHours, Staff, User
+from holdfast.people.queries import is_directed
 from holdfast.people.rows import PARTS, SEPARATORS, ClientRow
-from holdfast.people.rules import ContactKind, Discipline, Role, zone
+from holdfast.people.rules import ContactKind, Discipline, Role, why_not_last_day, zone
 
 MOST_HOLIDAYS = 200
-CHANGED = (
-    *("name", "preferred_name", "pronouns", "language", "state", "timezone"),
-    *("phone", "other_phone", "phone_digest", "other_phone_digest", "born"),
-)
+DETAILS = ("name", "preferred_name", "pronouns", "language", "state", "timezone", "other_phone", "born")
+PHONE = ("phone", "phone_digest", "phone_changed_at")
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,8 @@ def set_last_day(staff: Staff, until: date | None, today: date, by: Staff, now: 
         raise ValueError("The last day has passed already. Choose today, or a day to come.")
     if until is not None and staff.id == by.id:
         raise ValueError("You cannot end your own place here. Ask another director or administrator.")
+    if no := why_not_last_day(Role(by.role), Role(staff.role), directed=is_directed(now)):
+        raise ValueError(no)
     if until is not None and staff.role == Role.DIRECTOR:
         _another_director(staff)
     Staff.objects.filter(id=staff.id).update(until=until)
@@ -172,8 +174,14 @@ def end_contact_for(contact: Contact, by: Staff, now: datetime) -> None:
 
 
 def client_added(client: Client, by: Staff, now: datetime) -> None:
-    """Somebody was added by hand."""
+    """Somebody was added by hand, perhaps with an account."""
     record(ClientAdded(program=client.program_id, client=client.id, by=by.id), now)
+    if client.user_id is not None:
+        _note_client(client, "account", by, now)
+
+
+def _note_client(client: Client, what: str, by: Staff, now: datetime) -> None:
+    record(ClientChanged(program=client.program_id, client=client.id, by=by.id, what=what), now)
 
 
 def put_on_team(client: Client, staff: Staff, part: str, since: date, by: Staff, now: datetime) -> CareTeamMember:
@@ -205,16 +213,26 @@ def end_part(member: CareTeamMember, until: date, by: Staff, now: datetime) -> N
         )
 
 
-def change_client(client: Client, said: ClientRow, by: Staff, now: datetime) -> None:
-    """What a client is called, where they are, and their numbers. Not who cares for them, and not how they sign in."""
+def change_client(client: Client, said: ClientRow, by: Staff, now: datetime) -> bool:
+    """What a client is called, where they are, and their numbers. Not who cares for them.
+
+    Returns whether their phone is another one: codes to sign in may go there, though not at once.
+    """
     row = Client.objects.select_for_update(no_key=True).get(id=client.id)
+    before = [readable(row, field) for field in DETAILS]
+    other_phone_now = said.phone != readable(row, "phone")
     row.name, row.preferred_name = said.name, said.preferred or said.name.split(maxsplit=1)[0]
     row.pronouns, row.language = said.pronouns, said.language
     row.state, row.timezone = said.state, said.timezone
     row.phone, row.other_phone = said.phone or None, said.other_phone or None
     row.born = said.born.isoformat() if said.born else None
-    row.save(update_fields=CHANGED)
-    record(ClientChanged(program=client.program_id, client=client.id, by=by.id), now)
+    if other_phone_now:
+        row.phone_changed_at = now
+        _note_client(client, "phone", by, now)
+    if before != [readable(row, field) for field in DETAILS]:
+        _note_client(client, "details", by, now)
+    row.save(update_fields=[*DETAILS, "other_phone_digest", *PHONE])
+    return other_phone_now
 
 
 def give_account(client: Client, email: str, by: Staff, now: datetime) -> User:
@@ -226,5 +244,5 @@ def give_account(client: Client, email: str, by: Staff, now: datetime) -> User:
         raise ValueError("This e-mail address has an account already. Use another one.")
     user = User.objects.create_user(email)
     Client.objects.filter(id=client.id).update(user=user)
-    record(ClientChanged(program=client.program_id, client=client.id, by=by.id), now)
+    _note_client(client, "account", by, now)
     return user

@@ -1,6 +1,6 @@
 """What django-allauth asks us about signing in: where to go, what to mail, what to record, what to count."""
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from holdfast.people.facts import SignedIn, SignedOut, SignInChanged
 from holdfast.people.models import User
+from holdfast.people.signing_in import end_sessions
 from holdfast.web import marks
 from holdfast.web.signin import factors, journal, limits, mail, mailed, texting
 
@@ -157,6 +158,14 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         if what is None:
             return
         if what in ("app off", "passkey off") and not factors.has_second(user):
-            marks.no_second((self.request or now_asked.request).session)
+            self._without_second(user)
         journal.write(user, SignInChanged, what=what)
         mail.changed(user, what)
+
+    def _without_second(self, user: AbstractBaseUser) -> None:
+        """The last second factor was taken off: this session has none any more, and the others, which were made with
+        it, end."""
+        session = (self.request or now_asked.request).session
+        marks.no_second(session)
+        if end_sessions(cast("User", user), but=session.session_key or ""):
+            journal.write(user, SignedOut, how="from another device")

@@ -23,6 +23,7 @@ from tests.flows.night import Night, at_two_in_the_morning, words_of
 from tests.stack import Stack
 
 ANAS_NUMBER = "5205550118"
+FOLLOWED = {"Sec-Fetch-Site": "same-origin"}
 DEEDS = "tests.attack.deeds:"
 SECRET = re.compile(rf"{MARK}|{ANAS_NUMBER}|{FRANK}", re.IGNORECASE)
 BELL = re.compile(r"[a-z]{1,12}|live:board:\d+|live:episode:[0-9a-f-]{36}")
@@ -96,7 +97,7 @@ def the_whole_night(night: Night, addresses: list[str]) -> None:
     press(night, here, do="try", result="reached", how="phone", note=f"{MARK}again", once=str(uuid4()))
     with night.ana.signed_in() as phone:
         for path in ("/today", "/plan", "/plan/kept", "/check-in", "/help"):
-            addresses.extend([str((a := phone.get(path)).url), a.headers.get("location", "")])
+            addresses.extend([str((a := phone.get(path, headers=FOLLOWED)).url), a.headers.get("location", "")])
     there = (night.now + timedelta(hours=5)).astimezone(ZoneInfo("America/Phoenix"))
     press(
         night,

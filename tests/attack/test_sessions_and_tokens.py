@@ -508,17 +508,22 @@ def test_no_cell_of_a_file_that_leaves_is_taken_for_a_formula(world: World) -> N
         target.name = target.preferred_name = formula
         target.save(update_fields=["name", "preferred_name"])
         Staff.objects.filter(id=world.cast.bea.id).update(name=formula)
-        for page in (
-            "/program/files/clients/all.csv",
-            "/program/files/staff/all.csv",
-            "/program/figures/open.csv",
-            "/program/figures.csv",
+        assert (
+            world.browser("on the team").get(f"/team/client/{world.cast.ana.uid}").status_code == 200
+        )  # a look of Bea's
+        for who, page in (
+            ("director", "/program/files/clients/all.csv"),
+            ("director", "/program/files/staff/all.csv"),
+            ("director", "/program/figures/open.csv"),
+            ("director", "/program/figures.csv"),
+            ("Ana", "/record/looked.csv"),
         ):
-            answer = world.browser("director").get(page)
+            answer = world.browser(who).get(page)
             assert answer.status_code == 200
             assert answer.headers["Content-Type"].startswith("text/csv")
             assert answer.headers["Content-Disposition"].startswith("attachment")
-            rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+            rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
+            assert who != "Ana" or any(formula in cell for row in rows for cell in row)
             for row in rows:
                 assert not [
                     cell

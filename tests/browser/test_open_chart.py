@@ -136,7 +136,7 @@ def test_dia_sees_who_was_given_rights(night: Night, chromium: Chromium, width: 
     adam.sees("Saved. It counts once they have answered on it.")
     dia = chromium.person(night.stack, night.dia.email, width=width)
     dia.goes_to("/team/work/mine")
-    dia.sees("1 change of staff, care teams or contacts that no director made")
+    dia.sees("1 change of staff, care teams, contacts or how clients sign in that no director made")
     dia.looks_well("Dia’s day, with a change of the set-up")
     dia.follows("Look at them")
     dia.sees("Cal Reyes: a contact was added or taken off")

@@ -43,6 +43,10 @@ WORDS: Final[dict[str, str]] = {
     "LinkSent": gettext_noop("%(whose)s was sent a link to set a password"),
     "LinkTakenBack": gettext_noop("%(whose)s: the link to set a password was taken back"),
 }
+OF_CLIENTS: Final[dict[str, str]] = {
+    "phone": gettext_noop("%(client)s: phone number changed"),
+    "account": gettext_noop("%(client)s was given an account to sign in with"),
+}
 OF_STAFF: Final[dict[str, str]] = {
     "added": gettext_noop("%(staff)s was added as %(role)s"),
     "role": gettext_noop("%(staff)s was made %(role)s"),
@@ -51,6 +55,7 @@ OF_STAFF: Final[dict[str, str]] = {
     "contact": gettext_noop("%(staff)s: a contact was added or taken off"),
     "last day": gettext_noop("%(staff)s: last day changed"),
 }
+RIGHTS: Final = ("added", "role", "last day", "phone", "account")  # these decide who sees charts
 FILES: Final[dict[str, str]] = {
     "staff": gettext_noop("Staff"),
     "clients": gettext_noop("Clients"),
@@ -105,7 +110,6 @@ def _whose(said: dict[str, Any], staff: dict[int, str], clients: dict[int, str])
 
 def _line(fact: Fact, staff: dict[int, str], clients: dict[int, str], reasons: dict[int, str], *, new: bool) -> Change:
     said = fact.data
-    words = OF_STAFF.get(said.get("what", ""), OF_STAFF["name"]) if fact.kind == "StaffChanged" else WORDS[fact.kind]
     values = {
         **said,
         "staff": staff.get(said.get("staff"), ""),
@@ -116,6 +120,15 @@ def _line(fact: Fact, staff: dict[int, str], clients: dict[int, str], reasons: d
         "what": _(FILES.get(said.get("what", ""), "")) if said.get("what") in FILES else "",
     }
     teams = fact.kind == "CareTeamChanged" or (fact.kind == "TableConfirmed" and said["what"] == "clients")
-    rights = teams or said.get("what") in ("added", "role") or fact.kind == "SecondFactorReset"
+    rights = teams or said.get("what") in RIGHTS or fact.kind == "SecondFactorReset"
     by = staff.get(said.get("by"), "") or (_("whoever runs the machine") if fact.kind == "SecondFactorReset" else "")
-    return Change(fact.at, by, _(words) % values, rights, new)
+    return Change(fact.at, by, _(_words(fact)) % values, rights, new)
+
+
+def _words(fact: Fact) -> str:
+    what = fact.data.get("what", "")
+    if fact.kind == "StaffChanged":
+        return OF_STAFF.get(what, OF_STAFF["name"])
+    if fact.kind == "ClientChanged":
+        return OF_CLIENTS.get(what, WORDS[fact.kind])
+    return WORDS[fact.kind]

@@ -21,12 +21,13 @@ from holdfast.people.rules import LEADS, Role, Standing, zone
 from holdfast.people.sheets import Kind, Line, Sheet
 from holdfast.people.signing_in import take_link_back
 from holdfast.web.access import PageRequest, staff_page
-from holdfast.web.admin import factor_resets
+from holdfast.web.admin import factor_resets, ways_in
 from holdfast.web.admin.forms import DAYS, Field, cells_of, drawn, part_word, parts, say_all, the_day
 from holdfast.web.admin.invites import invite, link_open_since
 from holdfast.web.admin.presses import Wrong, press_of_one
 from holdfast.web.proved import proved_to_change
 from holdfast.web.sealed import opened
+from holdfast.web.signin import texting
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.reading import NotRead, Typed, typed
 from holdfast.web.team.reading import uid as read_uid
@@ -213,7 +214,9 @@ def _change(request: PageRequest, client: Client, form: Typed) -> str:
     read = read_client(Line(0, cells), DAYS, _today(request), {})
     if read.row is None:
         raise Wrong(read.problems)
-    setting_up.change_client(client, read.row, me(request), request.now)
+    until_now = texting.number_of(client, request.now)
+    if setting_up.change_client(client, read.row, me(request), request.now):
+        ways_in.phone_changed(request, client, until_now)
     return "kept"
 
 
@@ -254,6 +257,7 @@ def _invite(request: PageRequest, client: Client, form: Typed) -> str:
         if cells.problems:
             raise NotRead("email", say_all(cells.problems))
         user = setting_up.give_account(client, email, me(request), request.now)
+        ways_in.account_given(request)
     invite(user, request.program, client, me(request), request.now)
     return "invited"
 

@@ -1,10 +1,8 @@
 """A client's own record: copies of it, who looked, what they say is wrong, and closing their account."""
 
-import csv
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
-from io import StringIO
 from itertools import groupby
 from typing import Any, Final
 
@@ -19,6 +17,7 @@ from holdfast.crisis.rules import NotAllowed
 from holdfast.ledger.models import ChartRead
 from holdfast.people.models import Staff
 from holdfast.people.rules import Standing
+from holdfast.people.sheets import write
 from holdfast.records import asking, closing
 from holdfast.records.models import Correction
 from holdfast.records.offering import Whose, word
@@ -118,13 +117,11 @@ def my_looks(request: PageRequest) -> HttpResponse:
 @hands_out
 def my_looks_file(request: PageRequest) -> HttpResponse:
     """The same as a table."""
-    out = StringIO()
-    table = csv.writer(out)
-    table.writerow([_("When"), _("Who"), _("What they saw"), _("Why they could")])
     mine = whose(request)
-    for one in _seen(list(looks_at(request.client)[:ROWS])):
-        table.writerow([mine.iso(one.at), one.who, one.what, one.why])
-    return as_file(out.getvalue(), "text/csv; charset=utf-8", f"{_('who-looked')}.csv")
+    titles = [_("When"), _("Who"), _("What they saw"), _("Why they could")]
+    seen = _seen(list(looks_at(request.client)[:ROWS]))
+    table = write(titles, ([mine.iso(one.at) or "", one.who, one.what, one.why] for one in seen))
+    return as_file(table, "text/csv; charset=utf-8", f"{_('who-looked')}.csv")
 
 
 @dataclass(frozen=True)

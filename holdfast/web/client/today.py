@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -75,10 +76,20 @@ def today(request: PageRequest) -> HttpResponse:
     return render(request, "client/today.html", context)
 
 
+def _followed_here(request: PageRequest) -> bool:
+    """Whether the browser says that the link stood on one of our own pages."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site:
+        return site == "same-origin"
+    here = (f"{request.scheme}://{request.get_host()}/", f"{settings.HOLDFAST_PUBLIC_URL}/")
+    return request.headers.get("Referer", "").startswith(here)
+
+
 @client_page
 def check_in(request: PageRequest) -> HttpResponse:
-    """Give the client a form, or the one they left, and go to its first question."""
-    if request.client.standing not in OFFERED_FORMS:
+    """Give the client a form, or the one they left, and go to its first question. A link that does not stand on one of
+    our own pages begins nothing: it leads to where a form is begun."""
+    if request.client.standing not in OFFERED_FORMS or not (request.method == "POST" or _followed_here(request)):
         return redirect("today")
     offered = due_forms(request.client, request.now)
     wanted = request.POST.get("form", "")

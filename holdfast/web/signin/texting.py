@@ -26,7 +26,7 @@ from holdfast.notify.rules import News
 from holdfast.notify.sender import outside
 from holdfast.people.models import Client
 from holdfast.people.queries import how_to_reach, memberships
-from holdfast.people.rules import Standing
+from holdfast.people.rules import Standing, may_be_sent_a_code
 from holdfast.web.sealed import opened
 from holdfast.web.signin import mail
 
@@ -82,13 +82,32 @@ def _text(user: int, code: str) -> tuple[Batch | None, str]:
         return None, ""
     with translation.override(client.language):
         words = _("%(code)s is your code. It works for ten minutes.") % {"code": code}
-    return Batch(uuid4(), program.uid, program.neutral_name, number, ()), words
+    return _batch(program, number), words
+
+
+def _batch(program: Program, number: str) -> Batch:
+    return Batch(uuid4(), program.uid, program.neutral_name, number, ())
+
+
+def tell(program: Program, number: str, words: str) -> None:
+    """A few neutral words to somebody about their own account, beside the request. What does not leave is left."""
+    batch = _batch(program, number)
+    beside(lambda: _told(batch, words))
+
+
+def _told(batch: Batch, words: str) -> None:
+    try:
+        _delivered(batch, words)
+    except Exception as error:
+        log.warning("a client was not told by text", extra={"error": type(error).__name__})
 
 
 def number_of(client: Client, now: datetime) -> str:
-    """The number to which this client may be sent a code now: not in hours when it is not safe, and not where they took
-    back that we may text them, or agreed to e-mail alone."""
+    """The number to which this client may be sent a code now: not in hours when it is not safe, not where they took
+    back that we may text them, or agreed to e-mail alone, and not soon after staff wrote down another number."""
     if client.standing == Standing.DIED or how_to_reach(client, now).not_safe_now:
+        return ""
+    if not may_be_sent_a_code(client.phone_changed_at, now):
         return ""
     agreed = known_of(client, now).newest(Kind.MESSAGES)
     if agreed is not None and (agreed.revoked_at is not None or "sms" not in agreed.scopes):

@@ -9,7 +9,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from allauth.account import views as account
+from allauth.account.forms import default_token_generator
 from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.flows.password_reset import finalize_password_reset
 from allauth.mfa.base import views as base
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as recovery
@@ -17,6 +19,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from allauth.mfa.webauthn.internal import auth
 from allauth.usersessions.models import UserSession
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
@@ -29,7 +32,7 @@ from django.views.decorators.http import require_GET, require_POST
 from holdfast.ledger.models import Program
 from holdfast.ledger.scope import program_scope
 from holdfast.people.facts import SignedOut
-from holdfast.people.models import Client
+from holdfast.people.models import Client, User
 from holdfast.people.queries import current_staff, home_place
 from holdfast.people.rules import zone
 from holdfast.people.signing_in import end_sessions
@@ -256,9 +259,21 @@ class _FromLink(account.PasswordResetFromKeyView):  # type: ignore[misc]
     count against this device (limits.py)."""
 
     def form_valid(self, form: Any) -> HttpResponse:
-        answer: HttpResponse = super().form_valid(form)
+        if not self._sets(form):
+            return self.render_to_response(self.get_context_data(token_fail=True))  # type: ignore[no-any-return]
+        finalize_password_reset(self.request, self.reset_user)
+        answer: HttpResponse = redirect(self.get_success_url())
         marks.know(self.request, answer, self.reset_user.email)
         return answer
+
+    def _sets(self, form: Any) -> bool:
+        """Once: whoever comes second at the same moment waits here for the first, and finds the link used."""
+        with transaction.atomic():
+            self.reset_user.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
+            good = bool(default_token_generator.check_token(self.reset_user, self.key))
+            if good:
+                form.save()
+        return good
 
 
 sign_in = public_page(_SignIn.as_view())

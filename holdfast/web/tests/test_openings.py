@@ -293,7 +293,7 @@ def test_a_director_sees_on_their_day_who_was_given_rights_until_they_say_so(cas
     setting_up.put_on_team(cast.ana, cast.cal, "case_manager", cast.now.date(), cast.adam, cast.now)
     setting_up.add_contact_for(cast.bea, "+15205550177", cast.adam, cast.now)
     day = text(as_(cast.dia).get("/team/work/mine"))
-    assert "2 changes of staff, care teams or contacts that no director made" in day
+    assert "2 changes of staff, care teams, contacts or how clients sign in that no director made" in day
     assert "no director made" not in text(as_(cast.adam).get("/team/work/mine"))
     changes = reverse("program_changes")
     listed = text(as_(cast.dia).get(changes))

@@ -18,6 +18,8 @@ from holdfast.people.tests.cast import Cast, make_cast
 from holdfast.web import errors
 from holdfast.web.phones import name_of_phone
 
+FOLLOWED = {"Sec-Fetch-Site": "same-origin"}  # a link on one of our own pages
+
 
 @pytest.fixture
 def cast(db: None) -> Cast:
@@ -51,10 +53,35 @@ def test_today_greets_by_the_chosen_name_and_names_the_team(cast: Cast, ana: Bro
 
 
 def test_starting_the_check_in_twice_takes_up_the_one_that_was_left(cast: Cast, ana: Browser) -> None:
-    one, two = ana.get("/check-in"), ana.get("/check-in")
+    one, two = ana.get("/check-in", headers=FOLLOWED), ana.get("/check-in", headers=FOLLOWED)
     assert one.url.startswith("/answer/")
     assert two.url.startswith("/answer/")
     assert Response.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"Sec-Fetch-Site": "cross-site", "Referer": "http://testserver/today"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "none"},
+        {"Referer": "https://elsewhere.example/?http://testserver/"},
+        {"Referer": "http://testserver.example/"},
+        {},
+    ],
+)
+def test_a_link_elsewhere_begins_no_form_in_her_name(cast: Cast, ana: Browser, sent: dict[str, str]) -> None:
+    for ask in (ana.get, ana.head):
+        assert ask("/check-in", headers=sent).url == "/today"  # where it is begun with one tap
+    assert not Response.objects.exists()
+
+
+@pytest.mark.parametrize("sent", [{"Sec-Fetch-Site": "same-origin"}, {"Referer": "http://testserver/plan"}])
+def test_the_check_in_of_the_menu_begins_it_in_a_new_browser_and_an_old_one(
+    cast: Cast, ana: Browser, sent: dict[str, str]
+) -> None:
+    assert ana.get("/check-in", headers=sent).url.startswith("/answer/")
+    assert Response.objects.get().instrument == "check-in"
 
 
 def test_a_form_that_is_not_offered_gives_the_check_in(cast: Cast, ana: Browser) -> None:
@@ -87,7 +114,7 @@ def test_no_form_is_offered_to_anybody_else(cast: Cast, ana: Browser, standing: 
     assert 'href="/check-in"' not in words(ana, "/settings/devices")
     assert "You have answered everything" not in page  # they were not asked anything
     assert "tel:988" in page
-    assert ana.get("/check-in").url == "/today"
+    assert ana.get("/check-in", headers=FOLLOWED).url == "/today"
     assert ana.post("/check-in", {"form": "phq-9"}).url == "/today"
     assert not Response.objects.exists()
 
@@ -126,7 +153,7 @@ def test_a_client_on_a_break_is_told_until_when_in_their_own_words(cast: Cast, a
 
 
 def test_a_form_that_was_given_before_a_pause_still_takes_answers(cast: Cast, ana: Browser) -> None:
-    form = ana.get("/check-in").url
+    form = ana.get("/check-in", headers=FOLLOWED).url
     stands(cast, Standing.PAUSED)
     assert ana.post(form, {"asked": "1", "item-1": "7"}).status_code == 302
     enter(cast.program.id)

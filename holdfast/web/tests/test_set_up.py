@@ -362,7 +362,10 @@ def test_shifts_beyond_a_last_day_are_said(cast: Cast) -> None:
 
 
 def test_the_only_director_stays_and_stays_director(cast: Cast) -> None:
-    assert "only director" in words(leaves(cast, cast.dia, date(2098, 1, 1)))
+    assert "Only another director" in words(leaves(cast, cast.dia, date(2098, 1, 1)))
+    Staff.objects.filter(id=cast.priya.id).update(role=Role.DIRECTOR, until=date(2098, 1, 1))  # who leaves herself
+    last_day = {"do": "last_day", "until": "2098-01-01"}
+    assert "only director" in words(as_(cast.priya).post(f"/program/staff/{cast.dia.uid}", last_day))
     change = {"do": "change", "name": "Dia", "role": "clinician", "discipline": "nurse", "languages": "en"}
     assert "Only a director changes the role" in words(as_(cast.adam).post(f"/program/staff/{cast.dia.uid}", change))
     assert "cannot change your own role" in words(as_(cast.dia).post(f"/program/staff/{cast.dia.uid}", change))

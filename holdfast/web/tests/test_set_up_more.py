@@ -16,7 +16,9 @@ from holdfast.oncall.models import CoverGap, CoverLook, Policy, Shift
 from holdfast.oncall.queries import cover_and_steps_now
 from holdfast.oncall.rules import Level
 from holdfast.people import actions
+from holdfast.people.looks import rights_changed
 from holdfast.people.models import CareTeamMember, Client, Staff, User
+from holdfast.people.queries import actor_of
 from holdfast.people.rules import ContactKind, Discipline, Role, Standing, zone
 from holdfast.people.tests.cast import LONG_AGO, Cast, make_cast
 from holdfast.web.tests.test_access import as_
@@ -49,6 +51,34 @@ def test_an_administrator_changes_nobodys_role(cast: Cast) -> None:
     assert changed(cast, cast.adam, nora, "administrator").status_code == 302
     assert changed(cast, cast.dia, nora, "clinician").status_code == 302
     assert {one.role for one in Staff.objects.filter(id__in=[nora.id, cast.adam.id])} == {"clinician", "administrator"}
+
+
+def ends(cast: Cast, by: Staff, whom: Staff, until: str) -> Any:
+    return as_(by).post(f"/program/staff/{whom.uid}", {"do": "last_day", "until": until})
+
+
+def test_only_another_director_ends_the_place_of_a_director_or_takes_that_back(cast: Cast) -> None:
+    """H-55: whoever ends it decides who looks at what they change."""
+    Staff.objects.filter(id=cast.priya.id).update(role=Role.DIRECTOR)
+    today = f"{cast.now.astimezone(zone(cast.program.timezone)):%Y-%m-%d}"
+    refused = ends(cast, cast.adam, cast.priya, today)
+    assert refused.status_code == 400
+    assert "Only another director ends the place of a director" in words(refused)
+    assert Staff.objects.get(id=cast.priya.id).until is None
+    assert ends(cast, cast.dia, cast.priya, today).status_code == 302
+    assert ends(cast, cast.adam, cast.priya, "").status_code == 400
+    assert Staff.objects.get(id=cast.priya.id).until is not None
+
+
+def test_directors_see_the_last_days_that_no_director_wrote_down(cast: Cast) -> None:
+    today = f"{cast.now.astimezone(zone(cast.program.timezone)):%Y-%m-%d}"
+    assert ends(cast, cast.adam, cast.bea, today).status_code == 302
+    assert ends(cast, cast.dia, cast.cal, today).status_code == 302
+    enter(cast.program.id)
+    seen = rights_changed(actor_of(cast.dia), cast.now + DAY)
+    assert [(one.kind, one.data["what"], one.data["staff"]) for one in seen] == [
+        ("StaffChanged", "last day", cast.bea.id)
+    ]
 
 
 def test_an_administrator_who_begins_a_program_names_its_first_director(cast: Cast) -> None:

@@ -1,9 +1,12 @@
 """Signing in: a second factor for staff, codes, the lock, devices, wrong tries, and what is recorded of it."""
 
 import re
+import threading
 from typing import Any
 
 import pytest
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
@@ -14,7 +17,7 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core import mail as outbox
 from django.core import signing
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client as Browser
 from django.test import TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
@@ -25,11 +28,12 @@ from holdfast.ledger.models import Fact
 from holdfast.ledger.scope import enter
 from holdfast.people import signing_in as actions
 from holdfast.people.models import ChartOpening, Client, FactorReset, SignInTry, Staff
-from holdfast.people.tests.cast import PASSWORD, Cast
+from holdfast.people.tests.cast import PASSWORD, Cast, make_cast
 from holdfast.web import marks
 from holdfast.web.demo.cast import SECOND_FACTOR
 from holdfast.web.signin import factors
 from holdfast.web.signin.limits import ADDRESS_AND_ACCOUNT, MAILS, STRANGERS
+from holdfast.web.signin.views import _FromLink as from_link
 from holdfast.web.tests.signing_in import with_password_only
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -750,6 +754,36 @@ def test_signing_out_another_device_from_afar(cast: Cast) -> None:
     assert [said["how"] for _kind, said in facts("SignedOut")] == ["from another device"] * 2
 
 
+@pytest.mark.parametrize("off", ["app/off/", "passkeys/{}/off/"])
+def test_whoever_takes_their_last_second_factor_off_is_signed_out_everywhere_else(cast: Cast, off: str) -> None:
+    """H-126: a session that was made with it would else read on as if it were still there."""
+    has_app(cast.bea)
+    desk, other = (by_password(cast.bea)[0] for _ in "ab")
+    assert desk.post("/sign-in/second/", {"code": code_now()}).status_code == 302
+    assert other.post("/sign-in/second/", {"code": code_now(1)}).status_code == 302
+    if "passkeys" in off:
+        Authenticator.objects.filter(user=cast.bea.user).delete()
+        key = Authenticator.objects.create(user=cast.bea.user, type=Authenticator.Type.WEBAUTHN, data={"name": "Key"})
+        off = off.format(key.pk)
+    assert other.get("/team/").status_code == 200
+    assert desk.post(f"/security/{off}").status_code == 302
+    assert not Authenticator.objects.filter(user=cast.bea.user).exclude(type="recovery_codes").exists()
+    assert other.get("/team/").url.startswith("/sign-in/")
+    assert desk.get("/team/").url == "/security/"  # signed in still, and sets up another
+    enter(cast.program.id)
+    assert [said["how"] for _kind, said in facts("SignedOut")] == ["from another device"]
+
+
+def test_whoever_keeps_another_second_factor_stays_signed_in_elsewhere(cast: Cast) -> None:
+    has_app(cast.bea)
+    Authenticator.objects.create(user=cast.bea.user, type=Authenticator.Type.WEBAUTHN, data={"name": "Key"})
+    desk, other = (by_password(cast.bea)[0] for _ in "ab")
+    desk.post("/sign-in/second/", {"code": code_now()})
+    other.post("/sign-in/second/", {"code": code_now(1)})
+    desk.post("/security/app/off/")
+    assert other.get("/team/").status_code == 200
+
+
 def test_nobody_signs_out_somebody_else(cast: Cast) -> None:
     ana, _ = by_password(cast.ana)
     session = UserSession.objects.get()
@@ -838,6 +872,37 @@ def test_a_forgotten_password_is_set_once(cast: Cast) -> None:
     link = _link()
     assert _set(link, "another word of hers")
     assert not _set(link, "a long word of a thief")
+
+
+@pytest.mark.role("web")
+def test_a_link_that_two_use_at_the_same_moment_sets_one_password(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H-125: both have been told that the link is good before either has set a password."""
+    with transaction.atomic():
+        user = make_cast("link", phones="6").ana.user
+    link = f"/password/reset/{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}/"
+    both_are_in, sets, answers = threading.Barrier(2), from_link._sets, []
+
+    def together(page: Any, form: Any) -> Any:
+        both_are_in.wait(20)
+        return sets(page, form)
+
+    def one(word: str) -> None:
+        try:
+            answers.append((_set(link, word), word))
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(from_link, "_sets", together)
+    threads = [threading.Thread(target=one, args=(word,)) for word in ("a long word of hers", "a long word of a thief")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    user.refresh_from_db()
+    assert sorted(was_set for was_set, _word in answers) == [False, True]
+    assert all(user.check_password(word) is was_set for was_set, word in answers)
 
 
 # ---- losing it ------------------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ def test_pages_are_shown_whatever_the_zone_is_called(cast: Cast, bad: str) -> No
     ana, cal = signed_in(cast.ana), signed_in(cast.cal)
     for page in ("/today", "/help", "/settings/devices"):
         assert ana.get(page).status_code == 200, page
-    assert Browser().get(ana.get("/check-in").url).status_code == 200
+    assert Browser().get(ana.get("/check-in", HTTP_SEC_FETCH_SITE="same-origin").url).status_code == 200
     assert Browser().get(ana.post("/help/now", HTTP_SEC_FETCH_SITE="same-origin").url).status_code == 200
     concern = Browser().post("/help/stranger", {"words": "My sister.", "program": "juniper"})
     assert Browser().get(concern.url).status_code == 200

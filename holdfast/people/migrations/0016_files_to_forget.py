@@ -11,7 +11,7 @@ grant select on people_tablebrought to holdfast_across;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("people", "0014_resets_of_clients")]
+    dependencies = [("people", "0015_phone_changed_at")]
     operations = [
         migrations.RunSQL(READ_ACROSS),
         migrations.RunSQL(
