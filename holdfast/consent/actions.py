@@ -122,6 +122,8 @@ def _says(row: Consent) -> tuple[object, ...]:
 
 def take_back(consent: Consent, by: Staff | None, why: str, now: datetime) -> None:
     """The client takes this one back. Nothing else changes. Taken back already, it stays as it was."""
+    if Client.objects.select_for_update(no_key=True).get(id=consent.client_id).standing == Standing.DIED:
+        raise NotComplete("consent", "They have died: nothing is taken back in their name.")
     _end(consent, by, why, EndedBy.TAKEN_BACK, now)
 
 

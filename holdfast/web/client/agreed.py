@@ -170,8 +170,11 @@ def _take_back(request: PageRequest) -> str:
         row = None
     if row is None:
         return _("We could not tell which one that was. Load the page again.")
-    with transaction.atomic():
-        actions.take_back(row, None, "", request.now)
+    try:
+        with transaction.atomic():
+            actions.take_back(row, None, "", request.now)
+    except actions.NotComplete:
+        return _("There is nothing to sign here.")
     return ""
 
 
