@@ -179,6 +179,7 @@ class Telling:
 
 def told(client: Client, telling: Telling, answer: Answer, by: Staff, now: datetime, uid: UUID) -> Disclosure:
     """Write down what was told. It happened, so it is kept against a no as well; those who lead see that one."""
+    Client.objects.select_for_update(no_key=True).get(id=client.id)  # of two presses at once the second sees the first
     before = Disclosure.objects.filter(uid=uid, client=client).first()
     if before is not None:
         return before
