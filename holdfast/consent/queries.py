@@ -208,6 +208,12 @@ def told_to_see(actor: Actor) -> "QuerySet[Disclosure]":
     return Disclosure.objects.filter(answer=Say.NO, seen_at=None).exclude(by_id=actor.id)
 
 
+def may_message(client_id: int, way: str) -> bool:
+    """Whether one may write to them this way. Their newest word on messages counts; whoever never said one, yes."""
+    last = Consent.objects.filter(client_id=client_id, kind=Kind.MESSAGES).order_by("-at", "-id").first()
+    return last is None or (last.revoked_at is None and way in last.scopes)
+
+
 def supporter_of(client: Client, uid: UUID) -> Supporter | None:
     """One person on this client's list."""
     return Supporter.objects.filter(client=client, uid=uid, ended_at=None).first()
