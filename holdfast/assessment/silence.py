@@ -10,6 +10,7 @@ from holdfast.assessment.facts import ReminderDue
 from holdfast.assessment.models import Reminder, Response, RiskFinding, Talk
 from holdfast.assessment.queries import due_forms
 from holdfast.assessment.rhythm import Silence, look_next, reminders_due, silence_due
+from holdfast.consent.queries import may_message
 from holdfast.content.cadence import UNRATED
 from holdfast.content.load import cadence
 from holdfast.content.shapes import Urgency
@@ -109,7 +110,7 @@ def _remind(client: Client, silence: Silence, now: datetime) -> None:
     """Remind a client who said that they want it, when something is to be answered; each once a day."""
     due = reminders_due(cadence().reminder, silence, now)
     wish = reminder_wish(client.id) if due else None
-    if wish is None or not due_forms(client, now):
+    if wish is None or not due_forms(client, now) or not may_message(client.id, wish.by):
         return
     for moment in due:
         reminder, fresh = Reminder.objects.get_or_create(

@@ -9,15 +9,17 @@ from uuid import UUID
 from holdfast.consent.facts import ConsentGiven, ConsentTakenBack, Told, ToldLookedAt
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import is_like, why_not_a_name, why_not_record, why_not_sign
+from holdfast.consent.queries import may_message
 from holdfast.consent.words import Answer, EndedBy, Field, How, Info, Kind, Notice, Recipient, Say
 from holdfast.content.consents import consent_text
 from holdfast.ledger.record import record
 from holdfast.ledger.sealed import readable
+from holdfast.people import rating
 from holdfast.people.facts import StandingChanged
-from holdfast.people.models import Client, Staff, Supporter
+from holdfast.people.models import Client, ReminderWish, Staff, Supporter
 from holdfast.people.queries import reminder_wish
 from holdfast.people.rating import end_reminders
-from holdfast.people.rules import Standing
+from holdfast.people.rules import ReminderBy, Standing
 
 TWICE: Final = timedelta(minutes=5)  # the same again within this time is the same press
 TREATMENT_ENDED: Final = "Treatment here ended."
@@ -122,6 +124,8 @@ def _says(row: Consent) -> tuple[object, ...]:
 
 def take_back(consent: Consent, by: Staff | None, why: str, now: datetime) -> None:
     """The client takes this one back. Nothing else changes. Taken back already, it stays as it was."""
+    if Client.objects.select_for_update(no_key=True).get(id=consent.client_id).standing == Standing.DIED:
+        raise NotComplete("consent", "They have died: nothing is taken back in their name.")
     _end(consent, by, why, EndedBy.TAKEN_BACK, now)
 
 
@@ -155,11 +159,20 @@ def messages_heeded(fact: ConsentGiven | ConsentTakenBack, now: datetime) -> Non
     """Reminders keep to the newest consent to messages. Whoever never said anything about messages keeps theirs."""
     if fact.kind != Kind.MESSAGES:
         return
-    last = Consent.objects.filter(client_id=fact.client, kind=Kind.MESSAGES).order_by("-at", "-id").first()
-    ways = last.scopes if last is not None and last.revoked_at is None else ()
     wish = reminder_wish(fact.client)
-    if wish is not None and wish.by not in ways:
+    if wish is not None and not may_message(fact.client, wish.by):
         end_reminders(fact.client, "they agreed to no such messages any more", now)
+
+
+def wish_reminders(client: Client, by: ReminderBy, address: str, now: datetime, recorded_by: Staff) -> ReminderWish:
+    """Somebody of the team writes down how they want to be reminded: never against their own newest word on messages."""
+    Client.objects.select_for_update(no_key=True).get(id=client.id)  # it may be taken back this moment
+    if not may_message(client.id, by):
+        raise NotComplete(
+            "by",
+            "They took back that we may write to them this way, or did not tick it. They agree to messages anew first.",
+        )
+    return rating.wish_reminders(client, by, address, now, recorded_by)
 
 
 @dataclass(frozen=True)
@@ -177,6 +190,7 @@ class Telling:
 
 def told(client: Client, telling: Telling, answer: Answer, by: Staff, now: datetime, uid: UUID) -> Disclosure:
     """Write down what was told. It happened, so it is kept against a no as well; those who lead see that one."""
+    Client.objects.select_for_update(no_key=True).get(id=client.id)  # of two presses at once the second sees the first
     before = Disclosure.objects.filter(uid=uid, client=client).first()
     if before is not None:
         return before

@@ -53,6 +53,9 @@ ASKED_OF_SUPPORTERS: Final = tuple(one for one in Info if one is not Info.NOTES)
 
 def glance(person: int, consents: Iterable[Given], at: datetime, signs: Signs, *, guardian: bool = False) -> Glance:
     """What this supporter may hear, for a card."""
+    if signs.died:
+        after = sentences.AFTER_A_DEATH
+        return Glance(person, (), (), ASKED_OF_SUPPORTERS, (), sentences.DIED, after, after)
     known = tuple(consents)
     whom = Recipient.GUARDIAN if guardian else Recipient.SUPPORTER
     calm = {i: may_tell(whom, i, (), known, at, signs, person) for i in ASKED_OF_SUPPORTERS}

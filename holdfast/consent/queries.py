@@ -23,7 +23,7 @@ from holdfast.ledger.sealed import readable
 from holdfast.people.access import Actor
 from holdfast.people.models import Client, Supporter
 from holdfast.people.queries import ReachCard, how_to_reach
-from holdfast.people.rules import LEADS, zone
+from holdfast.people.rules import LEADS, Standing, zone
 
 MOST_TOLD = 200
 
@@ -62,6 +62,11 @@ class Known:
         """Whether it holds but counts for nothing: signed under age and alone, by somebody who is of age now."""
         counts = in_force(newest(self.given, kind, person), self.at)
         return counts is not None and sign_again(counts, self.signs)
+
+    @property
+    def died(self) -> bool:
+        """Whether the client had died by then, as far as it is recorded."""
+        return self.signs.died
 
     @property
     def age_not_known(self) -> bool:
@@ -119,7 +124,9 @@ def _known(client: Client, at: datetime, rows: tuple[Consent, ...], named: Itera
 
 def _signs(client: Client, moment: datetime, law: StateLaw) -> Signs:
     """What the client's own signature opened at that moment."""
-    return signs_alone(born(client), moment.astimezone(zone(client.timezone)).date(), law)
+    signs = signs_alone(born(client), moment.astimezone(zone(client.timezone)).date(), law)
+    died = client.standing == Standing.DIED and client.standing_since <= moment
+    return replace(signs, died=True) if died else signs
 
 
 def given(row: Consent, signs: Signs | None = None) -> Given:
@@ -199,6 +206,12 @@ def told_to_see(actor: Actor) -> "QuerySet[Disclosure]":
     if not actor.is_staff or actor.role not in LEADS:
         return Disclosure.objects.none()
     return Disclosure.objects.filter(answer=Say.NO, seen_at=None).exclude(by_id=actor.id)
+
+
+def may_message(client_id: int, way: str) -> bool:
+    """Whether one may write to them this way. Their newest word on messages counts; whoever never said one, yes."""
+    last = Consent.objects.filter(client_id=client_id, kind=Kind.MESSAGES).order_by("-at", "-id").first()
+    return last is None or (last.revoked_at is None and way in last.scopes)
 
 
 def supporter_of(client: Client, uid: UUID) -> Supporter | None:

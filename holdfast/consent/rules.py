@@ -97,8 +97,14 @@ def may_tell(
         return _no("We do not know whom or what this is about, so the answer is no.")
     if what is Info.NOTES:
         return _no("Notes of counseling and psychotherapy are told to nobody here: they need a consent of their own.")
+    if signs.died and whom not in _OUTLIVES:
+        return replace(_no(sentences.DIED), steps=sentences.AFTER_A_DEATH)
     asked = _Question(what, frozenset(now), as_of(consents, at), at, signs, person)
     return _DECIDES[whom](asked)
+
+
+# A death leaves this as it was: others in danger are warned without a word of the client, and a court has its order.
+_OUTLIVES: Final = frozenset({Recipient.THREATENED, Recipient.COURT})
 
 
 # --- each recipient ----------------------------------------------------------------------------

@@ -121,12 +121,13 @@ class Age(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What the client's signature opens without a guardian's."""
+    """What the client's signature opens without a guardian's. `died`: nothing any more, whatever else is so."""
 
     age: Age
     mental_health: bool
     substance_use: bool
     guardian_knows: bool = False
+    died: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,11 @@ from holdfast.ledger.record import record
 from holdfast.oncall import actions as oncall
 from holdfast.oncall.queries import on_duty
 from holdfast.people import actions as people
+from holdfast.people.facts import SignedOut
 from holdfast.people.models import Client, Staff
-from holdfast.people.queries import care_team
+from holdfast.people.queries import care_team, memberships
 from holdfast.people.rules import LEADS, Pause, Standing, pause_over_at, why_not_pause, zone
+from holdfast.people.signing_in import end_sessions
 
 REVIEWS = ("postvention", after.LOOKS_BACK)
 IN_CARE = frozenset({Standing.ACTIVE})
@@ -80,6 +82,7 @@ def change_standing(
     _who_may(client, episode, staff, before, now)
     if standing is Standing.DIED:
         people.change_standing(client, standing, now)
+        _sign_out(client, now)
         _died(client, episode, staff, why, now)
         return
     if standing not in IN_CARE and before is not standing:
@@ -151,6 +154,14 @@ def _who_may(client: Client, episode: Episode | None, staff: Staff, before: Stan
         raise NotAllowed(
             "Only the client's own team, who is in their crisis, a supervisor or the director changes this."
         )
+
+
+def _sign_out(client: Client, now: datetime) -> None:
+    """Nobody stays signed in as them. An account that has a place elsewhere too stays signed in there."""
+    if client.user is None or len(memberships(client.user.id)) > 1:
+        return
+    if end_sessions(client.user):
+        record(SignedOut(program=client.program_id, kind="client", whose=client.id, how="died"), now)
 
 
 def _died(client: Client, episode: Episode | None, staff: Staff, why: str, now: datetime) -> None:

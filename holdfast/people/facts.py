@@ -146,7 +146,7 @@ class SignInFailed(FactBase):
 
 @dataclass(frozen=True, kw_only=True)
 class SignedOut(FactBase):
-    """A session ended: here, from another device, or because the second factor was reset."""
+    """A session ended: here, from another device, or because the second factor was reset or a death was recorded."""
 
     kind: str
     whose: int

@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, Final, cast
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -30,7 +31,7 @@ from holdfast.people.access import NOBODY, Actor, Kind
 from holdfast.people.charts import Look
 from holdfast.people.models import Client, Staff
 from holdfast.people.queries import Membership, actor_for, actor_of, current_staff, memberships
-from holdfast.people.rules import LEADS, Role, zone
+from holdfast.people.rules import LEADS, Role, Standing, zone
 from holdfast.web import marks, signed
 from holdfast.web.chart import keep
 from holdfast.web.fields import Fields, read_fields
@@ -114,7 +115,10 @@ def public_page(view: View) -> View:
 
 
 def client_page(view: View) -> View:
-    """For a signed-in client, about themselves. What met another press in the database is done once more."""
+    """For a signed-in client, about themselves. What met another press in the database is done once more.
+
+    Of a client who has died there is no such page, whatever it is: asked here, and nowhere else.
+    """
 
     def inner(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
@@ -137,9 +141,17 @@ def client_page(view: View) -> View:
             request.client = Client.objects.get(id=member.id)
             request.trouble = for_clients(request.now)
             with in_their_words(request, request.client):
+                if request.client.standing == Standing.DIED:
+                    return _closed(request)
                 return _drawn(view(request, *args, **kwargs))
 
     return _mark(view, inner, Access("client"))
+
+
+def _closed(request: PageRequest) -> HttpResponse:
+    """What whoever signs in with the account of a client who has died sees instead of every page: it says no more than
+    whom to call. "Gone", so that a phone gives up the copy of the plan that it kept (public/sw.js)."""
+    return render(request, "client/closed.html", {"nav": ""}, status=HTTPStatus.GONE)
 
 
 def staff_page(permission: str, *, while_locked: bool = False) -> Callable[[View], View]:
@@ -192,7 +204,7 @@ def staff_page(permission: str, *, while_locked: bool = False) -> Callable[[View
 
 
 def account_page(view: View) -> View:
-    """For anybody who is signed in, about how they sign in. Opens no transaction; `request.is_staff` says who asks.
+    """For anybody who is signed in, about how they sign in. The view has no transaction; `request.is_staff` says who asks.
 
     Staff set their second factor up here, so it asks for one only where there is one.
     """
@@ -204,11 +216,25 @@ def account_page(view: View) -> View:
         request.is_staff = belongs(request, "staff") is not None
         if asked := _asked(request, _account_asks(request)):
             return asked
-        answer = _drawn(view(request, *args, **kwargs))
+        answer = _closed_account(request) or _drawn(view(request, *args, **kwargs))
         marks.stay_awake(request, answer)
         return answer
 
     return _mark(view, inner, Access("account"))
+
+
+def _closed_account(request: PageRequest) -> HttpResponse | None:
+    """Nobody changes how a client who has died signs in, either."""
+    member = None if request.is_staff else belongs(request, "client")
+    if member is None:
+        return None
+    with program_scope(member.program):
+        client = Client.objects.get(id=member.id)
+    if client.standing != Standing.DIED:
+        return None
+    request.client = client
+    with inside(request, member.program), in_their_words(request, client):
+        return _closed(request)
 
 
 def _account_asks(request: PageRequest) -> asking.Why | None:

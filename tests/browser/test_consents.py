@@ -131,6 +131,26 @@ def test_a_clinician_sees_whom_to_call_and_writes_down_who_was_told(
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
+def test_after_a_death_a_clinician_reads_whom_to_ask(night: Night, chromium: Chromium, width: int) -> None:
+    night.stack.act("tests.flows.consents:name_people")
+    night.stack.act("tests.flows.consents:agree_for_rosa")
+    night.stack.act("tests.flows.deeds:has_died")
+    bea = chromium.person(night.stack, night.cast["staff"]["bea"]["email"], width=width)
+    uid = night.cast["ana"]["uid"]
+    bea.goes_to(f"/team/client/{uid}")
+    bea.sees("The client has died, so no consent of theirs opens anything")
+    bea.looks_well("client who has died, with whom to ask")
+    drawn(bea, "client-died")
+    bea.goes_to(f"/team/people/{uid}/tell")
+    bea.page.get_by_label("Whom", exact=True).select_option(label="Rosa Peña, mother")
+    bea.page.get_by_label("How they are doing, in general", exact=True).check()
+    bea.presses("May I?")
+    bea.sees("Never: Say anything about the client before that")
+    bea.looks_well("may I tell, after a death")
+    drawn(bea, "tell-died")
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
 def test_on_the_crisis_page_it_is_one_line_that_unfolds(night: Night, chromium: Chromium, width: int) -> None:
     night.stack.act("tests.flows.consents:name_people")
     night.stack.act("tests.flows.consents:agree_for_rosa")

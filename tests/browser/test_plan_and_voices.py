@@ -58,6 +58,26 @@ def test_a_plan_is_kept_only_when_asked_for_and_opens_with_nothing_there(night: 
     ana.troubles = [trouble for trouble in ana.troubles if not OFFLINE.search(trouble)]
 
 
+@pytest.mark.parametrize("page", ["/plan", "/today"])
+def test_a_kept_plan_leaves_the_phone_with_the_first_page_after_a_death(
+    night: Night, chromium: Chromium, page: str
+) -> None:
+    night.stack.act("tests.flows.plans:write_plan")
+    ana = installed(chromium, night, "/plan")
+    ana.presses("Keep my plan on this phone")
+    ana.sees("Your plan is kept on this phone")
+    night.stack.act("tests.flows.deeds:has_died")
+    ana.goes_to(page, status=410)
+    ana.sees("This page is not in use")
+    ana.looks_well("an account that is closed")
+    assert not ana.page.evaluate("caches.has('holdfast-plan-1')")
+    ana.context.set_offline(True)
+    ana.page.goto(f"{night.stack.url}/plan")
+    ana.sees("These numbers answer at any hour.")
+    ana.context.set_offline(False)
+    ana.troubles = [trouble for trouble in ana.troubles if not OFFLINE.search(trouble) and "410" not in trouble]
+
+
 @pytest.mark.parametrize("width", [PHONE, DESK])
 def test_what_a_client_says_while_they_wait_stands_first_for_whoever_has_it(
     night: Night, chromium: Chromium, width: int

@@ -11,6 +11,8 @@ from holdfast.assessment.actions import client_says
 from holdfast.assessment.models import Reminder, RiskFinding
 from holdfast.assessment.rhythm import expected_from, local
 from holdfast.care.models import Task
+from holdfast.consent import actions as consents
+from holdfast.consent.words import How, Kind
 from holdfast.content.load import cadence, signals
 from holdfast.crisis import actions as crisis
 from holdfast.crisis.models import Episode
@@ -121,6 +123,15 @@ def wishes(cast: Cast, by: ReminderBy = ReminderBy.SMS, address: str = PHONE) ->
 
 
 def test_nobody_is_written_to_without_a_wish_on_record(cast: Cast) -> None:
+    look(cast, first_reminder(cast))
+    assert not Attempt.objects.filter(for_what="reminder").exists()
+
+
+def test_a_wish_that_stands_against_what_the_client_took_back_sends_nothing(cast: Cast) -> None:
+    """Such a wish could be written down by an older release."""
+    signed = {"signature": "Ana Morales", "how": How.IN_APP, "language": "en", "now": cast.now}
+    consents.take_back(consents.agree(cast.ana, Kind.MESSAGES, scopes=("sms",), **signed), None, "", cast.now)
+    wishes(cast)
     look(cast, first_reminder(cast))
     assert not Attempt.objects.filter(for_what="reminder").exists()
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import chain
+from itertools import chain, product
 
 import pytest
 from hypothesis import given, settings
@@ -22,8 +22,10 @@ from holdfast.consent.papers import (
 )
 from holdfast.consent.rules import AT_HAND, RECORD, may_tell
 from holdfast.consent.sentences import (
+    AFTER_A_DEATH,
     AGREED_ANEW,
     ASK_NOW,
+    DIED,
     ENDED,
     IN_DANGER,
     LISTEN,
@@ -203,6 +205,38 @@ def test_on_which_ground(
     recipient: str, info: str, now: tuple[str, ...], consents: tuple[Given, ...], ground: Ground
 ) -> None:
     assert ask(recipient, info, now, consents).ground is ground
+
+
+# ---------------------------------------------------------------- after a death
+
+DEAD = replace(OF_AGE, died=True)
+EVERY_NOW = ((), ("danger",), ("medical",), ("overdose",), ("agrees",), ("danger", "agrees"))
+
+
+@pytest.mark.parametrize("recipient", Recipient)
+@pytest.mark.parametrize("info", Info)
+def test_after_a_death_the_director_decides_whatever_was_signed_and_whatever_is_so(
+    recipient: Recipient, info: Info
+) -> None:
+    for now, consents in product(EVERY_NOW, (NOTHING, EVERYTHING)):
+        found = ask(recipient, info, now, consents, DEAD)
+        if recipient is Recipient.THREATENED:
+            assert found == ask(recipient, info, now, consents), "others in danger are warned as before"
+            continue
+        assert found.say is Say.NO
+        assert found.record == RECORD[Ground.NOTHING]
+        assert "director" in found.reason or info is Info.NOTES
+        if info is not Info.NOTES and recipient is not Recipient.COURT:
+            assert found.reason == DIED
+            assert found.steps == AFTER_A_DEATH
+
+
+def test_after_a_death_no_supporter_hears_anything_and_no_year_of_life_counts() -> None:
+    for signs in (DEAD, replace(GUARDIAN_KNOWS, died=True), replace(NOT_KNOWN, died=True)):
+        for guardian in (False, True):
+            seen = glance(ROSA, EVERYTHING, AT, signs, guardian=guardian)
+            assert seen.nothing
+            assert (seen.reason, seen.steps, seen.steps_in_danger) == (DIED, AFTER_A_DEATH, AFTER_A_DEATH)
 
 
 # ---------------------------------------------------------------- one tick at a time

@@ -17,7 +17,6 @@ from holdfast.consent.queries import Known, consent_of, known_of, supporter_of, 
 from holdfast.consent.words import Age, How, Kind
 from holdfast.people import reaching
 from holdfast.people.models import Supporter
-from holdfast.people.rules import Standing
 from holdfast.web import languages
 from holdfast.web.access import PageRequest, client_page
 from holdfast.web.consents import ALONE, Sheet, drawn, paper_html, paper_pdf, sheet, told_line, told_pdf
@@ -30,8 +29,6 @@ MOST_LETTERS = 200
 @client_page
 def agreed(request: PageRequest) -> HttpResponse:
     """The list, and the people whom they named."""
-    if request.client.standing == Standing.DIED:
-        return render(request, "client/closed.html", {"nav": "settings"})
     refused = _name(request) if request.method == "POST" else ""
     if request.method == "POST" and not refused:
         return redirect(reverse("agreed") + "#people")
@@ -173,8 +170,11 @@ def _take_back(request: PageRequest) -> str:
         row = None
     if row is None:
         return _("We could not tell which one that was. Load the page again.")
-    with transaction.atomic():
-        actions.take_back(row, None, "", request.now)
+    try:
+        with transaction.atomic():
+            actions.take_back(row, None, "", request.now)
+    except actions.NotComplete:
+        return _("There is nothing to sign here.")
     return ""
 
 

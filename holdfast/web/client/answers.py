@@ -28,6 +28,7 @@ from holdfast.assessment.worry import somebody_is_told
 from holdfast.content.load import questionnaire
 from holdfast.content.shapes import Item, Kind, Questionnaire
 from holdfast.crisis.queries import what_became_of_response, what_came_so_far
+from holdfast.people.rules import Standing
 from holdfast.web import signed
 from holdfast.web.access import PageRequest, belongs, in_their_words, token_page
 from holdfast.web.client.so import said_so_far, show_what_is_so
@@ -173,7 +174,7 @@ def _ask(request: PageRequest, token: str, given: signed.Token) -> HttpResponse:
     if wanted is None:
         return redirect("sent", token)
     going_back = wanted.id in answers
-    theirs = going_back and _signed_in_as(request, given)
+    theirs = going_back and response.client.standing != Standing.DIED and _signed_in_as(request, given)
     before = _typed(answers.get(wanted.id)) if theirs else ""
     with in_their_words(request, response.client):
         question = Question(wanted, before, shown=bool(before), hidden=going_back and not theirs)

@@ -3,7 +3,6 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from holdfast.people.rules import Standing
 from holdfast.plans.queries import current
 from holdfast.web.access import PageRequest, client_page
 from holdfast.web.plan import sections
@@ -12,8 +11,6 @@ from holdfast.web.plan import sections
 @client_page
 def plan(request: PageRequest) -> HttpResponse:
     """The plan as it stands."""
-    if request.client.standing == Standing.DIED:
-        return render(request, "client/closed.html", {"nav": "plan"})
     return _show(request, "client/plan.html")
 
 

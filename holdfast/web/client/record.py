@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import wraps
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
 from django.contrib.auth import logout
 from django.db import transaction
@@ -16,7 +15,6 @@ from django.utils.translation import gettext as _
 from holdfast.crisis.rules import NotAllowed
 from holdfast.ledger.models import ChartRead
 from holdfast.people.models import Staff
-from holdfast.people.rules import Standing
 from holdfast.people.sheets import write
 from holdfast.records import asking, closing
 from holdfast.records.models import Correction
@@ -26,7 +24,7 @@ from holdfast.records.offers.records import look_words
 from holdfast.records.queries import copies_of, corrections_of, looks_at
 from holdfast.records.rules import Form, Held
 from holdfast.web import languages
-from holdfast.web.access import PageRequest, View, client_page
+from holdfast.web.access import PageRequest, client_page
 from holdfast.web.files import as_file
 from holdfast.web.proved import hands_out, hands_out_when, proved, proved_to_change
 from holdfast.web.record_file import copy_of
@@ -42,20 +40,7 @@ def whose(request: PageRequest) -> Whose:
     return Whose(request.client, request.now, languages.short())
 
 
-def _while_living(view: View) -> View:
-    """Nothing of a record is asked for, changed or closed in the name of somebody who died."""
-
-    @wraps(view)
-    def page(request: PageRequest, *args: Any, **named: Any) -> HttpResponse:
-        if request.client.standing == Standing.DIED:
-            return render(request, "client/closed.html", {"nav": "settings"})
-        return view(request, *args, **named)
-
-    return page
-
-
 @client_page
-@_while_living
 @proved_to_change
 @hands_out_when(lambda request: request.POST.get("form", "") in set(Form))
 def my_record(request: PageRequest) -> HttpResponse:
@@ -150,7 +135,6 @@ def _request(row: Correction) -> Request:
 
 
 @client_page
-@_while_living
 def my_corrections(request: PageRequest) -> HttpResponse:
     """Say what is wrong, see what became of it, and say so when one does not agree."""
     form, refused, status, about = typed(request.POST), "", 200, ""
@@ -189,7 +173,6 @@ def _disagree(request: PageRequest) -> None:
 
 
 @client_page
-@_while_living
 @proved_to_change
 def my_closing(request: PageRequest) -> HttpResponse:
     """Close the account. Refused while somebody has them or will speak with them: then it says who, and why."""

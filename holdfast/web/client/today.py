@@ -16,7 +16,6 @@ from holdfast.content.shapes import Questionnaire
 from holdfast.crisis.coming import coming_for, has_open_crisis
 from holdfast.oncall.queries import who_answers_now
 from holdfast.people.queries import care_team
-from holdfast.people.rules import Standing
 from holdfast.web.access import PageRequest, client_page
 from holdfast.web.client.answers import address, form_is_off
 from holdfast.web.client.open import under_way
@@ -54,8 +53,6 @@ def _offered(name: str, left: Mapping[str, int]) -> Offered:
 @client_page
 def today(request: PageRequest) -> HttpResponse:
     """The first page after signing in."""
-    if request.client.standing == Standing.DIED:
-        return render(request, "client/closed.html", {"nav": "today"})
     offered = request.client.standing in OFFERED_FORMS
     left = questions_left(request.client.id, request.now) if offered else {}
     forms = [_offered(name, left) for name in due_forms(request.client, request.now)] if offered else []

@@ -15,8 +15,7 @@ from django.db import connection
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from holdfast.consent.queries import known_of
-from holdfast.consent.words import Kind
+from holdfast.consent.queries import may_message
 from holdfast.ledger.models import Program
 from holdfast.ledger.scope import program_scope
 from holdfast.notify.channels.base import Batch
@@ -26,7 +25,7 @@ from holdfast.notify.rules import News
 from holdfast.notify.sender import outside
 from holdfast.people.models import Client
 from holdfast.people.queries import how_to_reach, memberships
-from holdfast.people.rules import Standing, may_be_sent_a_code
+from holdfast.people.rules import ReminderBy, Standing, may_be_sent_a_code
 from holdfast.web.sealed import opened
 from holdfast.web.signin import mail
 
@@ -107,9 +106,6 @@ def number_of(client: Client, now: datetime) -> str:
     back that we may text them, or agreed to e-mail alone, and not soon after staff wrote down another number."""
     if client.standing == Standing.DIED or how_to_reach(client, now).not_safe_now:
         return ""
-    if not may_be_sent_a_code(client.phone_changed_at, now):
-        return ""
-    agreed = known_of(client, now).newest(Kind.MESSAGES)
-    if agreed is not None and (agreed.revoked_at is not None or "sms" not in agreed.scopes):
+    if not may_be_sent_a_code(client.phone_changed_at, now) or not may_message(client.id, ReminderBy.SMS):
         return ""
     return opened(client, "phone") or ""

@@ -18,6 +18,7 @@ from holdfast.assessment.models import StaffConcern
 from holdfast.assessment.queries import concerns_about
 from holdfast.assessment.written import written_by
 from holdfast.care.queries import tasks_of
+from holdfast.consent.actions import NotComplete, wish_reminders
 from holdfast.content.load import protocol
 from holdfast.crisis.course import MAY_JUDGE
 from holdfast.crisis.models import Episode
@@ -27,7 +28,7 @@ from holdfast.notes.rules import KEEPS
 from holdfast.people.charts import Right
 from holdfast.people.models import Client
 from holdfast.people.queries import care_team, clients_visible_to, may_make_contact, ratings_of, reminder_wish, risk_of
-from holdfast.people.rating import end_reminders, set_risk_level, wish_reminders
+from holdfast.people.rating import end_reminders, set_risk_level
 from holdfast.people.rules import LEADS, ReminderBy, RiskLevel, Standing, zone
 from holdfast.web import languages
 from holdfast.web.access import PageRequest, staff_page
@@ -111,6 +112,8 @@ def _reminders(request: PageRequest, found: Client, form: Typed) -> None:
         raise NotRead("by", _("Say how they want to be reminded."))
     try:
         wish_reminders(found, ReminderBy(by), words(form, "address"), request.now, me(request))
+    except NotComplete as no:
+        raise NotRead(no.field, _(str(no))) from None
     except ValueError as no:
         raise NotRead("address", _(str(no))) from None
 

@@ -13,6 +13,7 @@ from holdfast.approval.queries import approvals_of, is_approved
 from holdfast.consent.papers import READ_TO, ends_soon, missing, scripts, together
 from holdfast.consent.queries import Known, given, known_of, reach_and_known
 from holdfast.consent.rules import IN_DANGER, MEDICAL, may_tell
+from holdfast.consent.sentences import AFTER_A_DEATH, DIED
 from holdfast.consent.words import OF_AGE, Age, Answer, Kind, Now, Script, Step
 from holdfast.content.consents import Script as Lines
 from holdfast.content.consents import consent_text, emergency_scripts
@@ -82,6 +83,8 @@ class MayCall(ToReadAloud):
     again: tuple[str, ...]
     soon: tuple[str, ...]
     age: str
+    died: str  # one sentence, where they have died: then nobody is told anything, whatever else is here
+    steps: tuple[Step, ...]  # what to do then
 
     @property
     def yes(self) -> str:
@@ -173,7 +176,7 @@ def of_known(
     rows = [known.newest(kind) for kind in Kind if kind is not Kind.SUPPORTER]
     rows += [known.newest(Kind.SUPPORTER, one.id) for one in known.supporters]
     soon = [row for row in rows if row is not None and ends_soon(given(row), known.at)]
-    lists = to_read_aloud(now or lists_for, known.at, known, approved=approved)
+    lists = to_read_aloud(() if known.died else now or lists_for, known.at, known, approved=approved)
     unconfirmed = "" if known.law.counsel is Status.APPROVED else _("; counsel has not confirmed it")
     law = {"law": known.law.title, "day": known.law.as_of, "unconfirmed": unconfirmed}
     return MayCall(
@@ -189,6 +192,8 @@ def of_known(
         age=_(AGES[known.signs.age]) % law if known.signs.age in AGES else "",
         aloud=lists.aloud,
         is_draft=lists.is_draft,
+        died=_(DIED) if known.died else "",
+        steps=in_words(AFTER_A_DEATH) if known.died else (),
     )
 
 

@@ -11,6 +11,9 @@ from holdfast.assessment import actions as assessment
 from holdfast.assessment.models import RiskFinding, StaffConcern
 from holdfast.assessment.queries import course
 from holdfast.care.models import Task
+from holdfast.consent import actions as consents
+from holdfast.consent.models import Consent
+from holdfast.consent.words import How, Kind
 from holdfast.crisis.models import Episode
 from holdfast.ledger.scope import enter
 from holdfast.people.actions import change_standing, set_risk_level
@@ -164,6 +167,36 @@ def test_reminders_are_written_down_as_the_client_said_and_a_bad_number_stays_in
     as_(cast.bea).post(here(cast), {"do": "reminders", "by": "none"})
     enter(cast.program.id)
     assert not ReminderWish.objects.filter(ended_at=None).exists()
+
+
+def agrees_to_messages(cast: Cast, *ways: str) -> Consent:
+    return consents.agree(
+        cast.ana,
+        Kind.MESSAGES,
+        scopes=ways,
+        signature="Ana Morales",
+        how=How.IN_APP,
+        language="en",
+        now=cast.now,
+    )
+
+
+def test_nobody_switches_texts_on_again_after_the_client_took_them_back_or_left_them_out(cast: Cast) -> None:
+    consents.take_back(agrees_to_messages(cast, "sms"), None, "", cast.now)
+    form = {"do": "reminders", "by": "sms", "address": "520 555 0118"}
+    for _again in ("taken back", "left out"):
+        refused = as_(cast.bea).post(here(cast), form)
+        assert refused.status_code == 400
+        assert "They agree to messages anew first." in refused.content.decode()
+        assert "520 555 0118" in refused.content.decode()
+        enter(cast.program.id)
+        assert not ReminderWish.objects.exists()
+        agrees_to_messages(cast, "email")
+    mail = {"do": "reminders", "by": "email", "address": "ana@home.example"}
+    assert as_(cast.bea).post(here(cast), mail).status_code == 302
+    enter(cast.program.id)
+    agrees_to_messages(cast, "sms", "email")
+    assert as_(cast.bea).post(here(cast), form).status_code == 302
 
 
 def test_a_press_that_we_do_not_know_is_refused_in_a_sentence(cast: Cast) -> None:

@@ -197,12 +197,6 @@ def test_she_closes_it_and_cannot_sign_in_any_more(cast: Cast) -> None:
     assert Client.objects.get(id=cast.ana.id).name == "Ana Morales"
 
 
-def test_the_record_of_whoever_has_died_is_closed_like_everything_else(cast: Cast) -> None:
-    Client.objects.filter(id=cast.ana.id).update(standing=Standing.DIED)
-    for page in ("/record", "/record/wrong", "/record/close"):
-        assert "This page is not in use" in text(as_(cast.ana).get(page))
-
-
 def test_it_speaks_spanish(cast: Cast) -> None:
     Client.objects.filter(id=cast.ana.id).update(language="es")
     browser = as_(cast.ana)

@@ -21,6 +21,12 @@ const OPEN = ["/numbers", "/calm"];
 const instead = (page) => caches.match(page).then((kept) => kept || Response.error());
 // A plan that was kept opens whatever is down: the network, the server, or only its database.
 const plan = (answer) => caches.match("/plan/kept", { cacheName: PLAN }).then((kept) => kept || answer || instead("/help/saved"));
+// "Gone" says that nobody's plan is behind this account any more, so the copy goes too (web/access.py).
+const GONE = 410;
+const ask = (request) => fetch(request).then(async (answer) => {
+  if (answer.status === GONE) await caches.delete(PLAN).catch(() => {});
+  return answer;
+});
 // 502 and 504 come from what stands before a server that is down, and say nothing that helps.
 const DOWN = [502, 504];
 
@@ -34,7 +40,7 @@ self.addEventListener("fetch", (event) => {
     // A press that never left this phone must not look like one that did.
     const page = request.method !== "GET" && pathname.startsWith("/help") ? "/help/unsent" : OPEN.includes(pathname) ? pathname : "/help/saved";
     const mine = request.method === "GET" || pathname.startsWith("/help");
-    const asked = fetch(request);
+    const asked = ask(request);
     if (pathname === "/plan") event.respondWith(asked.then((answer) => (answer.status < 500 ? answer : plan(answer)), () => plan()));
     else if (mine) event.respondWith(asked.then((answer) => (DOWN.includes(answer.status) ? instead(page) : answer), () => instead(page)));
     else event.respondWith(asked);

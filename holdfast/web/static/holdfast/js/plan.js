@@ -1,5 +1,6 @@
 // Keeps the plan on this phone when its owner asks for that, and takes it off again. Nothing is kept before.
 const KEPT = "holdfast-plan-1"; // the service worker knows this name too
+const GONE = 410; // nobody's plan is behind this account any more
 const box = document.getElementById("keep-plan");
 document.querySelectorAll("[data-print]").forEach((button) => { button.hidden = false; });
 
@@ -17,6 +18,7 @@ const takeOff = async () => {
 const keep = async () => {
   const mine = ++turn;
   const answer = await fetch(box.dataset.page, { cache: "no-store", credentials: "same-origin" });
+  if (answer.status === GONE) await takeOff();
   if (!answer.ok || answer.redirected) throw new Error("not our plan");
   if (mine !== turn) return;
   await (await caches.open(KEPT)).put(box.dataset.page, answer);
