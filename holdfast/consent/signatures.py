@@ -57,6 +57,17 @@ def in_force(given: Given | None, at: datetime) -> Given | None:
     return None if given.expires_at is not None and given.expires_at <= at else given
 
 
+def replaced_at(given: Given, consents: Iterable[Given]) -> datetime | None:
+    """When a newer one of its kind and person took its place; None where none did, or where it had ended before."""
+    newer = [one.at for one in consents if _same(one, given) and (one.at, one.id) > (given.at, given.id)]
+    then = min(newer, default=None)
+    return then if then is not None and in_force(*as_of([given], then), then) else None
+
+
+def _same(one: Given, other: Given) -> bool:
+    return (one.kind, one.person) == (other.kind, other.person)
+
+
 def signs_alone(born: date | None, today: date, law: StateLaw) -> Signs:
     """What the client's own signature opens. Of a client whose age is not known it never opens substance use."""
     if born is None:

@@ -15,7 +15,7 @@ from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import ends_soon
 from holdfast.consent.phrases import GROUNDS, INFO, RECIPIENTS
 from holdfast.consent.queries import Known, given
-from holdfast.consent.signatures import in_force
+from holdfast.consent.signatures import in_force, replaced_at
 from holdfast.consent.words import Kept, Kind, Say
 from holdfast.content.consents import ConsentText, consent_text, newest_version
 from holdfast.content.shapes import ContentError
@@ -54,9 +54,10 @@ class Tick:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One text as one client reads it, with what they said of it. `state`: none, holds, soon, ended or taken_back.
+    """One text as one client reads it, with what they said of it. `state`: none, holds, soon, ended, replaced or taken_back.
 
     `again`: signed under age and alone, so it counts only once they sign it again. `not_asked`: why nobody signs it now.
+    `replaced`: when a newer one took its place.
     """
 
     kind: str
@@ -73,6 +74,7 @@ class Sheet:
     version: str
     again: bool = False
     not_asked: str = ""
+    replaced: datetime | None = None
 
     @property
     def path(self) -> str:
@@ -107,12 +109,8 @@ class Sheet:
         if row is None:
             return _("Not agreed to.")
         day = full_date(row.at)
-        if row.ended_with_treatment:
-            return _("It ended on %(day)s, when treatment here ended.") % {"day": full_date(row.revoked_at)}
-        if row.revoked_at is not None:
-            return _("Taken back on %(day)s.") % {"day": full_date(row.revoked_at)}
-        if self.state == "ended" and row.expires_at:
-            return _("It ended on %(day)s.") % {"day": full_date(row.expires_at)}
+        if row.revoked_at is not None or self.state == "ended":
+            return how_it_ended(row, None)
         if row.expires_at:
             return _("Agreed to on %(day)s. It ends on %(end)s.") % {"day": day, "end": full_date(row.expires_at)}
         return _("Agreed to on %(day)s.") % {"day": day}
@@ -125,6 +123,14 @@ def sheet(known: Known, program: Program, kind: Kind, person: Supporter | None =
     holds = row is not None and in_force(given(row), known.at) is not None
     found = drawn(known.client, program, kind, person, row, known.at, signed=holds)
     return replace(found, again=known.sign_again(kind, about))
+
+
+def kept_paper(known: Known, program: Program, row: Consent) -> Sheet:
+    """One consent to take home, also one that has ended: in the text and the language that were signed."""
+    kind, person = Kind(row.kind), row.supporter
+    found = drawn(known.client, program, kind, person, row, known.at, signed=True, language=row.language)
+    replaced = replaced_at(given(row), known.given)
+    return replace(found, replaced=replaced, state="replaced" if replaced else found.state)
 
 
 def drawn(
@@ -187,6 +193,32 @@ def _state(row: Consent | None, at: datetime) -> str:
     return "soon" if ends_soon(given(row), at) else "holds"
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """One before the newest, and what ended it."""
+
+    row: Consent
+    said: str
+
+
+def earlier(known: Known, kind: Kind, person: Supporter | None) -> list[Earlier]:
+    """Those that a newer one of this kind and person replaced, or that ended before it."""
+    about, newest = person.id if person else None, known.newest(kind, person.id if person else None)
+    rows = (one for one in known.consents if one.kind == kind and one.supporter_id == about and one is not newest)
+    return [Earlier(row, how_it_ended(row, replaced_at(given(row), known.given))) for row in rows]
+
+
+def how_it_ended(row: Consent, replaced: datetime | None) -> str:
+    """One sentence on one that is over; empty where nothing ended it but its day."""
+    if replaced is not None:
+        return _("Replaced by a newer one on %(day)s.") % {"day": full_date(replaced)}
+    if row.ended_with_treatment:
+        return _("It ended on %(day)s, when treatment here ended.") % {"day": full_date(row.revoked_at)}
+    if row.revoked_at is not None:
+        return _("Taken back on %(day)s.") % {"day": full_date(row.revoked_at)}
+    return _("It ended on %(day)s.") % {"day": full_date(row.expires_at)} if row.expires_at else ""
+
+
 # --- on paper -----------------------------------------------------------------------------------
 
 
@@ -203,8 +235,12 @@ def signature_lines(paper: Sheet) -> list[tuple[str, str]]:
             _("Which text"),
             _("version %(version)s, in %(language)s") % {"version": row.version, "language": row.language},
         ),
-        (_("Ends"), full_date(row.expires_at) if row.expires_at else _("as the text says")),
+        (_("Replaced by a newer one"), full_date(paper.replaced))
+        if paper.replaced
+        else (_("Ends"), full_date(row.expires_at) if row.expires_at else _("as the text says")),
     ]
+    if row.supporter is not None and row.supporter.ended_at is not None:
+        lines.append((_("They were taken off your list"), full_date(row.supporter.ended_at)))
     if row.guardian is not None:
         lines.insert(1, (_("Guardian"), opened(row, "guardian") or "—"))
     if row.witness is not None:

@@ -20,7 +20,7 @@ from holdfast.people.models import Supporter
 from holdfast.people.rules import Standing
 from holdfast.web import languages
 from holdfast.web.access import PageRequest, client_page
-from holdfast.web.consents import ALONE, Sheet, drawn, paper_html, paper_pdf, sheet, told_line, told_pdf
+from holdfast.web.consents import ALONE, drawn, earlier, kept_paper, paper_html, paper_pdf, sheet, told_line, told_pdf
 from holdfast.web.proved import hands_out, proved, proved_to_change
 from holdfast.web.sealed import opened
 
@@ -113,11 +113,7 @@ def _one(request: PageRequest, kind: Kind, person: Supporter | None) -> HttpResp
         "chosen": request.POST.getlist("scope") if refused else [one.id for one in paper.ticked if paper.holds],
         "typed": _typed(request, "signature") if refused else "",
         "asked_if_sure": field == "other_name",
-        "earlier": [
-            one
-            for one in known.consents
-            if one.kind == kind and one.supporter_id == (person.id if person else None) and one is not row
-        ],
+        "earlier": earlier(known, kind, person),
     }
     status = 409 if field == "version" else 400 if refused else 200
     return render(request, "client/agreed_one.html", context, status=status)
@@ -186,16 +182,8 @@ def paper(request: PageRequest, uid: UUID, kind: str) -> HttpResponse:
     row = consent_of(request.client, uid) if kind in ("pdf", "html") else None
     if row is None:
         raise Http404
-    found: Sheet = drawn(
-        request.client,
-        request.program,
-        Kind(row.kind),
-        row.supporter,
-        row,
-        request.now,
-        signed=True,
-        language=row.language,
-    )
+    known = known_of(request.client, request.now, every=True)
+    found = kept_paper(known, request.program, row)
     return paper_pdf(found, request.program) if kind == "pdf" else paper_html(found, request.program)
 
 

@@ -18,7 +18,7 @@ from holdfast.people.queries import may_make_contact
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.consents import (
     ALONE,
-    drawn,
+    kept_paper,
     paper_pdf,
     sheet,
     told_line,
@@ -151,9 +151,5 @@ def paper(request: PageRequest, uid: UUID, which: UUID) -> HttpResponse:
     row = consent_of(client, which)
     if row is None:
         raise Http404
-    at = request.now
-    kind = Kind(row.kind)
-    return paper_pdf(
-        drawn(client, request.program, kind, row.supporter, row, at, signed=True, language=row.language),
-        request.program,
-    )
+    known = known_of(client, request.now, every=True)
+    return paper_pdf(kept_paper(known, request.program, row), request.program)
