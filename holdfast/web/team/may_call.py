@@ -1,6 +1,6 @@
 """At a glance: whom of those they named one may call and what one may say, which consents are missing, and the two lists."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -97,9 +97,9 @@ class MayCall(ToReadAloud):
         return ", ".join(line.name for line in self.lines if not line.may)
 
 
-def may_call(client: Client, at: datetime, supporters: Sequence[Supporter] | None = None) -> MayCall:
+def may_call(client: Client, at: datetime) -> MayCall:
     """For the page of a client: two queries."""
-    return of_known(known_of(client, at, supporters), ())
+    return of_known(known_of(client, at), ())
 
 
 def whom_to_call(client: Client, protocol: str, at: datetime) -> dict[str, Any]:

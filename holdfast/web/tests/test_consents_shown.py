@@ -1,14 +1,18 @@
 """How a consent stands, wherever it is shown: on a page, on paper, to a client and to the team."""
 
+import re
 from datetime import datetime, timedelta
 from io import BytesIO
 
+import pytest
 from django.http import HttpResponse
 from pypdf import PdfReader
 
 from holdfast.consent import actions
 from holdfast.consent.models import Consent
 from holdfast.consent.words import How, Kind
+from holdfast.ledger.models import Fact
+from holdfast.ledger.scope import enter
 from holdfast.people import reaching
 from holdfast.people.models import Supporter
 from holdfast.people.tests.cast import Cast
@@ -71,3 +75,69 @@ def test_the_paper_for_somebody_off_the_list_says_that_they_are(cast: Cast) -> N
     assert "off your list" not in on_paper(ana.get(f"/agreed/paper/{row.uid}.pdf"))
     reaching.end_supporter(rosa, cast.now)
     assert "They were taken off your list" in on_paper(ana.get(f"/agreed/paper/{row.uid}.pdf"))
+
+
+# ---------------------------------------------------------------- a guardian
+
+
+def aged(cast: Cast, years: int | None) -> None:
+    cast.ana.born = (cast.now - timedelta(days=years * 365.25 + 30)).date().isoformat() if years else None
+    cast.ana.save(update_fields=["born"])
+
+
+def reach_of(cast: Cast) -> str:
+    return f"/team/people/{cast.ana.uid}/reach"
+
+
+def form_with(page: str, button: str) -> dict[str, str]:
+    """The fields of the form that has this button, with what stands in them and every box ticked, and the button."""
+    (form,) = [
+        one for one in re.findall(r"<form.*?</form>", page, re.DOTALL) if f">{button}<" in one.replace("</svg>", ">")
+    ]
+    fields = {}
+    for tag in re.findall(r"<(?:input|button)[^>]*>", form):
+        found = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        if found.get("name", "csrfmiddlewaretoken") != "csrfmiddlewaretoken":
+            fields[found["name"]] = found.get("value", "")
+    return fields
+
+
+@pytest.mark.parametrize("years", [15, None])
+def test_the_team_writes_a_guardian_down_with_the_tick_of_the_form(cast: Cast, years: int | None) -> None:
+    """H-154: without the tick no guardian of anybody could be told where their child is."""
+    aged(cast, years)
+    bea = as_(cast.bea)
+    said = form_with(text(bea.get(reach_of(cast))), "Add")
+    assert said["part"] == "guardian"
+    refused = text(bea.post(reach_of(cast), {**said, "name": "Luz", "phone": "12"}))
+    assert re.search(r'name="part" value="guardian" checked', refused)
+    assert bea.post(reach_of(cast), {**said, "name": "Luz", "phone": "520 555 0178"}).status_code == 302
+    page = flat(bea.get(reach_of(cast)))
+    assert "Luz guardian by law" in page
+    assert "In danger you may say: that they are in danger" in page
+    assert f"guardian.{Supporter.objects.get().uid}" in text(bea.get(f"/team/people/{cast.ana.uid}/tell"))
+
+
+def test_somebody_on_the_list_becomes_a_guardian_and_keeps_what_was_signed_for_them(cast: Cast) -> None:
+    aged(cast, 15)
+    rosa = reaching.name_supporter(cast.ana, name="Rosa", relation="mother", phone="", by=None, now=cast.now)
+    row = agree(cast, Kind.SUPPORTER, ("how",), cast.now, rosa, guardian="Rosa")
+    bea = as_(cast.bea)
+    assert bea.post(reach_of(cast), form_with(text(bea.get(reach_of(cast))), "Is a guardian by law")).status_code == 302
+    enter(cast.program.id)
+    rosa.refresh_from_db()
+    assert (rosa.part, row.supporter_id) == ("guardian", rosa.id)
+    assert "You may say: how they are doing" in flat(bea.get(reach_of(cast)))
+    bea.post(reach_of(cast), form_with(text(bea.get(reach_of(cast))), "Not a guardian by law"))
+    enter(cast.program.id)
+    rosa.refresh_from_db()
+    assert rosa.part == ""
+    facts = Fact.objects.filter(kind="SupporterPartWritten").order_by("id")
+    assert [(one.data["supporter"], one.data["part"]) for one in facts] == [(rosa.id, "guardian"), (rosa.id, "")]
+    assert bea.post(reach_of(cast), {"do": "part", "supporter": rosa.uid, "part": "queen"}).status_code == 400
+
+
+def test_of_a_client_of_age_nobody_is_asked_for_a_guardian(cast: Cast) -> None:
+    aged(cast, 30)
+    reaching.name_supporter(cast.ana, name="Rosa", relation="mother", phone="", by=None, now=cast.now)
+    assert "guardian" not in text(as_(cast.bea).get(reach_of(cast)))
