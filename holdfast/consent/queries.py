@@ -15,7 +15,7 @@ from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import glance
 from holdfast.consent.phrases import RECIPIENTS, told_words
 from holdfast.consent.rules import may_tell
-from holdfast.consent.signatures import in_force, newest, sign_again, signs_alone
+from holdfast.consent.signatures import in_force, newest, sign_again, signs_alone, waits_for_guardian
 from holdfast.consent.words import Age, Answer, Given, Glance, How, Kind, Now, Say, Signs
 from holdfast.content.states import StateLaw, state_law
 from holdfast.ledger.packed import packed, unpacked
@@ -62,6 +62,11 @@ class Known:
         """Whether it holds but counts for nothing: signed under age and alone, by somebody who is of age now."""
         counts = in_force(newest(self.given, kind, person), self.at)
         return counts is not None and sign_again(counts, self.signs)
+
+    def waits_for_guardian(self, kind: Kind, person: int | None = None) -> bool:
+        """Whether it holds but counts for nothing yet: signed under age and alone, by somebody who is under age still."""
+        counts = in_force(newest(self.given, kind, person), self.at)
+        return counts is not None and waits_for_guardian(counts, self.signs)
 
     @property
     def age_not_known(self) -> bool:

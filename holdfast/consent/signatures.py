@@ -101,3 +101,8 @@ def why_not_counted(given: Given, signs: Signs, *, substances: bool) -> str:
 def sign_again(given: Given, signs: Signs) -> bool:
     """Whether they signed it under age and alone, and are of age now: it counts only once they sign it anew."""
     return why_not_counted(given, signs, substances=given.kind == Kind.PART_2) == SIGNED_UNDER_AGE
+
+
+def waits_for_guardian(given: Given, signs: Signs) -> bool:
+    """Whether they signed it under age and alone, and are under age still: it counts only once a guardian signs too."""
+    return why_not_counted(given, signs, substances=given.kind == Kind.PART_2) == GUARDIAN_MISSING

@@ -15,7 +15,7 @@ from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import ends_soon
 from holdfast.consent.phrases import GROUNDS, INFO, RECIPIENTS
 from holdfast.consent.queries import Known, given
-from holdfast.consent.signatures import in_force, replaced_at
+from holdfast.consent.signatures import in_force, replaced_at, waits_for_guardian
 from holdfast.consent.words import Kept, Kind, Say
 from holdfast.content.consents import ConsentText, consent_text, newest_version
 from holdfast.content.shapes import ContentError
@@ -57,7 +57,7 @@ class Sheet:
     """One text as one client reads it, with what they said of it. `state`: none, holds, soon, ended, replaced or taken_back.
 
     `again`: signed under age and alone, so it counts only once they sign it again. `not_asked`: why nobody signs it now.
-    `replaced`: when a newer one took its place.
+    `waits`: signed under age and alone, so it counts only once a guardian signs too. `replaced`: when a newer one took its place.
     """
 
     kind: str
@@ -73,6 +73,7 @@ class Sheet:
     older: bool
     version: str
     again: bool = False
+    waits: bool = False
     not_asked: str = ""
     replaced: datetime | None = None
 
@@ -97,6 +98,11 @@ class Sheet:
         return self.state in ("holds", "soon")
 
     @property
+    def counts(self) -> bool:
+        """Whether it holds, and nobody's signature is missing."""
+        return self.holds and not self.again and not self.waits
+
+    @property
     def ticked(self) -> tuple[Tick, ...]:
         return tuple(one for one in self.ticks if one.ticked)
 
@@ -111,6 +117,8 @@ class Sheet:
         day = full_date(row.at)
         if row.revoked_at is not None or self.state == "ended":
             return how_it_ended(row, None)
+        if self.waits:
+            return _("Signed on %(day)s.") % {"day": day}
         if row.expires_at:
             return _("Agreed to on %(day)s. It ends on %(end)s.") % {"day": day, "end": full_date(row.expires_at)}
         return _("Agreed to on %(day)s.") % {"day": day}
@@ -122,15 +130,17 @@ def sheet(known: Known, program: Program, kind: Kind, person: Supporter | None =
     row = known.newest(kind, about)
     holds = row is not None and in_force(given(row), known.at) is not None
     found = drawn(known.client, program, kind, person, row, known.at, signed=holds)
-    return replace(found, again=known.sign_again(kind, about))
+    return replace(found, again=known.sign_again(kind, about), waits=known.waits_for_guardian(kind, about))
 
 
 def kept_paper(known: Known, program: Program, row: Consent) -> Sheet:
     """One consent to take home, also one that has ended: in the text and the language that were signed."""
     kind, person = Kind(row.kind), row.supporter
     found = drawn(known.client, program, kind, person, row, known.at, signed=True, language=row.language)
-    replaced = replaced_at(given(row), known.given)
-    return replace(found, replaced=replaced, state="replaced" if replaced else found.state)
+    signed = next(one for one in known.given if one.id == row.id)
+    replaced = replaced_at(signed, known.given)
+    waits = found.holds and not replaced and waits_for_guardian(signed, known.signs)
+    return replace(found, replaced=replaced, waits=waits, state="replaced" if replaced else found.state)
 
 
 def drawn(
@@ -243,6 +253,8 @@ def signature_lines(paper: Sheet) -> list[tuple[str, str]]:
         lines.append((_("They were taken off your list"), full_date(row.supporter.ended_at)))
     if row.guardian is not None:
         lines.insert(1, (_("Guardian"), opened(row, "guardian") or "—"))
+    elif paper.waits:
+        lines.insert(1, (_("Guardian"), _("has not signed yet, so this does not count yet")))
     if row.witness is not None:
         lines.append((_("Witness"), row.witness.name))
     if row.by is not None:

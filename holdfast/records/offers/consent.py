@@ -1,14 +1,13 @@
 """What `consent` holds about a client: what they agreed to, and who outside was told what."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from holdfast.consent.for_clients import HOWS, TO_CLIENTS, WHOM_TO_CLIENTS, WHY_TO_CLIENTS
 from holdfast.consent.models import Consent, Disclosure
-from holdfast.consent.queries import given, known_of
-from holdfast.consent.signatures import replaced_at
+from holdfast.consent.queries import Known, known_of
+from holdfast.consent.signatures import replaced_at, waits_for_guardian
 from holdfast.content.consents import ConsentText, consent_text
 from holdfast.content.shapes import ContentError
 from holdfast.people.models import Supporter
@@ -39,13 +38,18 @@ def _consents(whose: Whose) -> Iterator[Entry]:
     known = known_of(whose.client, whose.now, tuple(people.values()), every=True)
     for row in reversed(known.consents):
         about = people.get(row.supporter_id) if row.supporter_id else None
-        yield _consent(whose, row, about, replaced_at(given(row), known.given))
+        yield _consent(whose, row, about, known)
 
 
-def _consent(whose: Whose, row: Consent, about: Supporter | None, replaced: datetime | None) -> Entry:
+def _consent(whose: Whose, row: Consent, about: Supporter | None, known: Known) -> Entry:
     """One consent, and what ended it, if something did: a newer one, a word or a press, its day, or the list of people."""
+    signed = next(one for one in known.given if one.id == row.id)
+    replaced = replaced_at(signed, known.given)
     title, ticks = _words_of(row, whose.language)
     off_list = about.ended_at if about else None
+    ended = min((at for at in (replaced, off_list, row.revoked_at, row.expires_at) if at is not None), default=None)
+    over = ended is not None and ended <= whose.now
+    waits = not over and waits_for_guardian(signed, known.signs)
     pairs = lines(
         (_("About"), said(about, "name") if about else ""),
         (_("Ticked"), ", ".join(words for _id, words in ticks)),
@@ -55,7 +59,10 @@ def _consent(whose: Whose, row: Consent, about: Supporter | None, replaced: date
         ),
         (_("How"), _(HOWS[row.how])),
         (_("Signed by"), said(row, "signature")),
-        (_("Guardian"), said(row, "guardian")),
+        (
+            _("Guardian"),
+            said(row, "guardian") or (_("has not signed yet, so this does not count yet") if waits else ""),
+        ),
         (_("Witness"), row.witness.name if row.witness else ""),
         (_("Written down by"), row.by.name if row.by else ""),
         (_("Replaced by a newer one"), whose.when(replaced)),
@@ -65,11 +72,10 @@ def _consent(whose: Whose, row: Consent, about: Supporter | None, replaced: date
         (_("Taken back, written down by"), row.revoked_by.name if row.revoked_by else ""),
         (_("Why it ended"), said(row, "revoked_why")),
     )
-    ended = min((at for at in (replaced, off_list, row.revoked_at, row.expires_at) if at is not None), default=None)
     found = resource(
         "Consent",
         row,
-        status="active" if ended is None or ended > whose.now else "inactive",
+        status="inactive" if over else "proposed" if waits else "active",
         scope=text("patient-privacy"),
         category=[text(row.kind)],
         patient=whose.patient,

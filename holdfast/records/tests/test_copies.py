@@ -409,6 +409,16 @@ def test_two_people_she_agreed_to_are_told_apart_by_a_machine(cast: Cast) -> Non
     assert "They were taken off your list" in drawn(cast.ana, cast.now, Form.HTML)
 
 
+def test_a_consent_that_waits_for_the_guardian_is_not_active_in_the_file(cast: Cast) -> None:
+    """H-160, H-154"""
+    cast.ana.born = (cast.now - timedelta(days=15 * 365)).date().isoformat()
+    cast.ana.save(update_fields=["born"])
+    agreed_to(cast, Kind.EMERGENCY, ("danger",), cast.now)
+    (found,) = resources(drawn(cast.ana, cast.now, Form.JSON), "Consent")
+    assert found["status"] == "proposed"
+    assert "has not signed yet, so this does not count yet" in drawn(cast.ana, cast.now, Form.HTML)
+
+
 def agreed_to(cast: Cast, kind: Kind, scopes: tuple[str, ...], now, person: Supporter | None = None) -> Consent:
     return consents.agree(
         cast.ana, kind, scopes=scopes, signature="Ana", how=How.IN_APP, language="en", now=now, supporter=person

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from holdfast.approval.queries import approvals_of, is_approved
+from holdfast.consent.models import Consent
 from holdfast.consent.papers import READ_TO, ends_soon, missing, scripts, together
 from holdfast.consent.queries import Known, given, known_of, reach_and_known
 from holdfast.consent.rules import IN_DANGER, MEDICAL, may_tell
@@ -80,6 +81,7 @@ class MayCall(ToReadAloud):
     lines: tuple[Line, ...]
     missing: tuple[str, ...]
     again: tuple[str, ...]
+    waits: tuple[str, ...]
     soon: tuple[str, ...]
     age: str
 
@@ -185,11 +187,23 @@ def of_known(
             for row in rows
             if row is not None and known.sign_again(Kind(row.kind), row.supporter_id)
         ),
+        waits=tuple(
+            _title(known, row)
+            for row in rows
+            if row is not None and known.waits_for_guardian(Kind(row.kind), row.supporter_id)
+        ),
         soon=tuple(consent_text(row.kind).title.say(language) for row in soon),
         age=_(AGES[known.signs.age]) % law if known.signs.age in AGES else "",
         aloud=lists.aloud,
         is_draft=lists.is_draft,
     )
+
+
+def _title(known: Known, row: Consent) -> str:
+    """What it is called, and for whom."""
+    who = next((opened(one, "name", "—") for one in known.supporters if one.id == row.supporter_id), "")
+    title = consent_text(row.kind).title.say(languages.short())
+    return f"{who}: {title}" if who else title
 
 
 def lines_of(known: Known, *, in_danger: bool = False) -> tuple[Line, ...]:

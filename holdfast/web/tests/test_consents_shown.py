@@ -1,6 +1,7 @@
 """How a consent stands, wherever it is shown: on a page, on paper, to a client and to the team."""
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from io import BytesIO
 
@@ -10,7 +11,8 @@ from pypdf import PdfReader
 
 from holdfast.consent import actions
 from holdfast.consent.models import Consent
-from holdfast.consent.words import How, Kind
+from holdfast.consent.queries import known_of
+from holdfast.consent.words import Age, How, Kind, Signs
 from holdfast.ledger.models import Fact
 from holdfast.ledger.scope import enter
 from holdfast.people import reaching
@@ -18,6 +20,8 @@ from holdfast.people.models import Supporter
 from holdfast.people.tests.cast import Cast
 from holdfast.web.tests.test_consents import consents_of, flat
 from holdfast.web.tests.test_team import as_, text
+
+MARK = 'href="#i-circle-check"'  # beside what counts
 
 
 def agree(
@@ -141,3 +145,43 @@ def test_of_a_client_of_age_nobody_is_asked_for_a_guardian(cast: Cast) -> None:
     aged(cast, 30)
     reaching.name_supporter(cast.ana, name="Rosa", relation="mother", phone="", by=None, now=cast.now)
     assert "guardian" not in text(as_(cast.bea).get(reach_of(cast)))
+
+
+def test_what_a_child_signed_alone_says_everywhere_that_it_waits_for_the_guardian(cast: Cast) -> None:
+    """H-154: a check mark beside it let everybody think that it counts."""
+    aged(cast, 15)
+    rosa = reaching.name_supporter(cast.ana, name="Rosa", relation="mother", phone="", by=None, now=cast.now)
+    row = agree(cast, Kind.EMERGENCY, ("danger",), cast.now)
+    agree(cast, Kind.SUPPORTER, ("how",), cast.now, rosa)
+    ana, bea = as_(cast.ana), as_(cast.bea)
+    client_pages = ("/agreed", "/agreed/emergency", f"/agreed/person/{rosa.uid}")
+    for page in client_pages:
+        said = flat(ana.get(page))
+        assert "It counts once your parent or guardian has signed too." in said
+        assert "Agreed to on" not in said
+        assert MARK not in text(ana.get(page))
+    assert "We tell them nothing." in flat(ana.get("/agreed"))
+    assert "has not signed yet" in on_paper(ana.get(f"/agreed/paper/{row.uid}.pdf"))
+    waits = "Waits for the guardian’s signature"
+    page = flat(bea.get(consents_of(cast)))
+    assert page.count(f"{waits}: until then it does not count.") == 2
+    on_card = f"{waits}, and does not count until then: If I am in danger; Rosa: "
+    assert on_card in page
+    assert on_card in flat(bea.get(f"/team/client/{cast.ana.uid}"))
+    enter(cast.program.id)
+    agree(cast, Kind.EMERGENCY, ("danger",), cast.now, guardian="Rosa")
+    agree(cast, Kind.SUPPORTER, ("how",), cast.now, rosa, guardian="Rosa")
+    for page in client_pages:
+        assert "It counts once" not in flat(ana.get(page))
+        assert MARK in text(ana.get(page))
+    assert waits not in flat(bea.get(consents_of(cast)))
+
+
+def test_what_a_child_may_sign_alone_in_their_state_waits_for_nobody(cast: Cast) -> None:
+    aged(cast, 15)
+    agree(cast, Kind.EMERGENCY, ("danger",), cast.now)
+    known = known_of(cast.ana, cast.now)
+    assert known.waits_for_guardian(Kind.EMERGENCY)
+    alone = Signs(Age.UNDER_AGE, mental_health=True, substance_use=False)
+    given = tuple(replace(one, signs=alone) for one in known.given)
+    assert not replace(known, signs=alone, given=given).waits_for_guardian(Kind.EMERGENCY)
