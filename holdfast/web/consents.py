@@ -124,6 +124,12 @@ class Sheet:
         return _("Agreed to on %(day)s.") % {"day": day}
 
 
+def title_of(kind: str, person: Supporter | None) -> str:
+    """What a consent is called, and for whom."""
+    title = consent_text(kind).title.say(languages.short())
+    return f"{opened(person, 'name', '—')}: {title}" if person else title
+
+
 def sheet(known: Known, program: Program, kind: Kind, person: Supporter | None = None) -> Sheet:
     """A text with the consent that counts: in the version that was signed while that holds, else the newest."""
     about = person.id if person else None

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from holdfast.approval.queries import approvals_of, is_approved
-from holdfast.consent.models import Consent
 from holdfast.consent.papers import READ_TO, ends_soon, missing, scripts, together
 from holdfast.consent.queries import Known, given, known_of, reach_and_known
 from holdfast.consent.rules import IN_DANGER, MEDICAL, may_tell
@@ -20,7 +19,7 @@ from holdfast.content.consents import consent_text, emergency_scripts
 from holdfast.content.shapes import Status
 from holdfast.people.models import Client, Supporter
 from holdfast.web import languages
-from holdfast.web.consents import info_words, kept_words
+from holdfast.web.consents import info_words, kept_words, title_of
 from holdfast.web.sealed import opened
 
 OVERDOSE: Final = "overdose-or-withdrawal"  # the protocol of such a crisis
@@ -172,6 +171,7 @@ def of_known(
     `lists_for`: what opens the lists where nobody says that it is so now: to read beforehand.
     """
     language = languages.short()
+    people = {one.id: one for one in known.supporters}
     rows = [known.newest(kind) for kind in Kind if kind is not Kind.SUPPORTER]
     rows += [known.newest(Kind.SUPPORTER, one.id) for one in known.supporters]
     soon = [row for row in rows if row is not None and ends_soon(given(row), known.at)]
@@ -188,7 +188,7 @@ def of_known(
             if row is not None and known.sign_again(Kind(row.kind), row.supporter_id)
         ),
         waits=tuple(
-            _title(known, row)
+            title_of(row.kind, people.get(row.supporter_id or 0))
             for row in rows
             if row is not None and known.waits_for_guardian(Kind(row.kind), row.supporter_id)
         ),
@@ -197,13 +197,6 @@ def of_known(
         aloud=lists.aloud,
         is_draft=lists.is_draft,
     )
-
-
-def _title(known: Known, row: Consent) -> str:
-    """What it is called, and for whom."""
-    who = next((opened(one, "name", "—") for one in known.supporters if one.id == row.supporter_id), "")
-    title = consent_text(row.kind).title.say(languages.short())
-    return f"{who}: {title}" if who else title
 
 
 def lines_of(known: Known, *, in_danger: bool = False) -> tuple[Line, ...]:

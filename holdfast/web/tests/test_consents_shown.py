@@ -1,6 +1,8 @@
 """How a consent stands, wherever it is shown: on a page, on paper, to a client and to the team."""
 
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -11,12 +13,13 @@ from pypdf import PdfReader
 
 from holdfast.consent import actions
 from holdfast.consent.models import Consent
-from holdfast.consent.queries import known_of
+from holdfast.consent.queries import known_of, waiting_for_guardians
 from holdfast.consent.words import Age, How, Kind, Signs
 from holdfast.ledger.models import Fact
 from holdfast.ledger.scope import enter
 from holdfast.people import reaching
 from holdfast.people.models import Supporter
+from holdfast.people.queries import actor_of
 from holdfast.people.tests.cast import Cast
 from holdfast.web.tests.test_consents import consents_of, flat
 from holdfast.web.tests.test_team import as_, text
@@ -185,3 +188,40 @@ def test_what_a_child_may_sign_alone_in_their_state_waits_for_nobody(cast: Cast)
     alone = Signs(Age.UNDER_AGE, mental_health=True, substance_use=False)
     given = tuple(replace(one, signs=alone) for one in known.given)
     assert not replace(known, signs=alone, given=given).waits_for_guardian(Kind.EMERGENCY)
+
+
+def test_the_care_team_is_asked_for_the_guardians_signature_on_their_day_until_it_is_there(cast: Cast) -> None:
+    """H-154: the client read that their team asks, and nobody of the team was told to."""
+    rosa = reaching.name_supporter(cast.ana, name="Rosa", relation="mother", phone="", by=None, now=cast.now)
+    agree(cast, Kind.EMERGENCY, ("danger",), cast.now - timedelta(days=2))
+    agree(cast, Kind.SUPPORTER, ("how",), cast.now - timedelta(days=2), rosa)
+    bea, ask = as_(cast.bea), "A guardian’s signature to ask for"
+    assert ask not in flat(bea.get("/team/work/")), "whoever is of age signs alone"
+    aged(cast, 15)
+    page = text(bea.get("/team/work/"))
+    assert f"{ask} 1" in " ".join(re.sub("<[^>]+>", " ", page).split())
+    assert "If I am in danger; Rosa: " in page
+    assert consents_of(cast) in page
+    for other in (cast.cal, cast.dia, cast.eve):  # none of them is of her care team
+        assert ask not in flat(as_(other).get("/team/work/"))
+    enter(cast.program.id)
+    agree(cast, Kind.EMERGENCY, ("danger",), cast.now, guardian="Rosa")
+    page = flat(bea.get("/team/work/"))
+    assert ask in page
+    assert "If I am in danger" not in page
+    enter(cast.program.id)
+    reaching.end_supporter(rosa, cast.now)
+    assert ask not in flat(bea.get("/team/work/"))
+
+
+def test_my_day_takes_one_query_more_for_guardians_and_none_for_each_client(
+    cast: Cast, django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    agree(cast, Kind.EMERGENCY, ("danger",), cast.now)
+    aged(cast, 30)
+    with django_assert_num_queries(1):
+        assert waiting_for_guardians(actor_of(cast.bea), cast.now) == ()
+    aged(cast, 15)
+    with django_assert_num_queries(2):
+        (found,) = waiting_for_guardians(actor_of(cast.bea), cast.now)
+    assert [row.kind for row in found.consents] == [Kind.EMERGENCY]
