@@ -17,6 +17,7 @@ from holdfast.consent.words import OF_AGE, Age, Answer, Kind, Now, Script, Step
 from holdfast.content.consents import Script as Lines
 from holdfast.content.consents import consent_text, emergency_scripts
 from holdfast.content.shapes import Status
+from holdfast.crisis.queries import in_a_crisis
 from holdfast.people.models import Client, Supporter
 from holdfast.web import languages
 from holdfast.web.consents import info_words, kept_words, title_of
@@ -98,9 +99,9 @@ class MayCall(ToReadAloud):
         return ", ".join(line.name for line in self.lines if not line.may)
 
 
-def may_call(client: Client, at: datetime) -> MayCall:
+def may_call(client: Client, at: datetime, *, in_crisis: bool) -> MayCall:
     """For the page of a client: two queries."""
-    return of_known(known_of(client, at), ())
+    return of_known(known_of(client, at), (), in_crisis=in_crisis)
 
 
 def whom_to_call(client: Client, protocol: str, at: datetime) -> dict[str, Any]:
@@ -164,12 +165,19 @@ def _path_of_lists() -> str:
 
 
 def of_known(
-    known: Known, now: Collection[Now], *, lists_for: Collection[Now] = (), approved: bool | None = None
+    known: Known,
+    now: Collection[Now],
+    *,
+    lists_for: Collection[Now] = (),
+    approved: bool | None = None,
+    in_crisis: bool | None = None,
 ) -> MayCall:
     """The card, and the lists that are open now. `approved`: whether they are here, where it is known already.
 
-    `lists_for`: what opens the lists where nobody says that it is so now: to read beforehand.
+    `lists_for`: what opens the lists where nobody says that it is so now: to read beforehand. `in_crisis`: whether a
+    crisis of theirs is open, where it is known already; then they are in danger on every page, whatever else is asked.
     """
+    in_danger = bool(IN_DANGER & set(now)) or (in_a_crisis(known.client.id) if in_crisis is None else in_crisis)
     language = languages.short()
     people = {one.id: one for one in known.supporters}
     rows = [known.newest(kind) for kind in Kind if kind is not Kind.SUPPORTER]
@@ -180,7 +188,7 @@ def of_known(
     law = {"law": known.law.title, "day": known.law.as_of, "unconfirmed": unconfirmed}
     return MayCall(
         client=known.client,
-        lines=lines_of(known, in_danger=bool(IN_DANGER & set(now))),
+        lines=lines_of(known, in_danger=in_danger),
         missing=tuple(consent_text(kind).title.say(language) for kind in missing(known.given, known.at)),
         again=tuple(
             consent_text(row.kind).title.say(language)

@@ -11,18 +11,22 @@ import pytest
 from django.http import HttpResponse
 from pypdf import PdfReader
 
+from holdfast.assessment import actions as assessment
 from holdfast.consent import actions
 from holdfast.consent.models import Consent
 from holdfast.consent.queries import known_of, waiting_for_guardians
+from holdfast.consent.sentences import IN_DANGER, LISTEN
 from holdfast.consent.words import Age, How, Kind, Signs
+from holdfast.crisis.models import Episode
 from holdfast.ledger.models import Fact
 from holdfast.ledger.scope import enter
 from holdfast.people import reaching
 from holdfast.people.models import Supporter
 from holdfast.people.queries import actor_of
 from holdfast.people.tests.cast import Cast
+from holdfast.web.team.may_call import of_known
 from holdfast.web.tests.test_consents import consents_of, flat
-from holdfast.web.tests.test_team import as_, text
+from holdfast.web.tests.test_team import as_, here, text
 
 MARK = 'href="#i-circle-check"'  # beside what counts
 
@@ -225,3 +229,30 @@ def test_my_day_takes_one_query_more_for_guardians_and_none_for_each_client(
     with django_assert_num_queries(2):
         (found,) = waiting_for_guardians(actor_of(cast.bea), cast.now)
     assert [row.kind for row in found.consents] == [Kind.EMERGENCY]
+
+
+# ---------------------------------------------------------------- in danger
+
+
+def test_while_a_crisis_is_open_every_page_says_what_to_do_in_danger(
+    cast: Cast, django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    """H-151: one page said "ask your supervisor, a life goes first", the other "never: say anything"."""
+    rosa = reaching.name_supporter(cast.ana, name="Rosa", relation="mother", phone="", by=cast.bea, now=cast.now)
+    actions.take_back(agree(cast, Kind.SUPPORTER, ("danger",), cast.now, rosa), None, "", cast.now)
+    bea = as_(cast.bea)
+    calm, way_out = (" ".join(map(str, steps)) for steps in (LISTEN, IN_DANGER))
+    pages = (consents_of(cast), reach_of(cast), f"/team/client/{cast.ana.uid}")
+    for page in pages:
+        assert calm in flat(bea.get(page)), page
+        assert way_out not in flat(bea.get(page)), page
+    enter(cast.program.id)
+    cast.night_shift()
+    assessment.ask_for_help(cast.ana, "session", cast.now)
+    for page in (*pages, here(Episode.objects.get(client=cast.ana))):
+        assert way_out in flat(bea.get(page)), page
+        assert calm not in flat(bea.get(page)), page
+    enter(cast.program.id)
+    known = known_of(cast.ana, cast.now)
+    with django_assert_num_queries(1):
+        of_known(known, ())
