@@ -169,6 +169,13 @@ def _signs(client: Client, moment: datetime, law: StateLaw) -> Signs:
     return signs_alone(born(client), moment.astimezone(zone(client.timezone)).date(), law)
 
 
+def stand_of(row: Consent | None) -> str:
+    """How it stands, as a form carries it: which is the newest, and whether it was taken back. Empty where none was signed."""
+    if row is None:
+        return ""
+    return str(row.uid) if row.revoked_at is None else f"{row.uid}.over"
+
+
 def given(row: Consent, signs: Signs | None = None) -> Given:
     """A row as the rules read it. `signs`: what the client's signature opened on its day; to ask only whether it holds, none."""
     return Given(

@@ -14,7 +14,7 @@ from holdfast.consent.for_clients import HOWS, TO_CLIENTS, WHOM_TO_CLIENTS, WHY_
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import ends_soon
 from holdfast.consent.phrases import GROUNDS, INFO, RECIPIENTS
-from holdfast.consent.queries import Known, given
+from holdfast.consent.queries import Known, given, stand_of
 from holdfast.consent.signatures import in_force, replaced_at, waits_for_guardian
 from holdfast.consent.words import Kept, Kind, Say
 from holdfast.content.consents import ConsentText, consent_text, newest_version
@@ -92,6 +92,11 @@ class Sheet:
         """What can be ticked in that one."""
         speaks = languages.short()
         return tuple(Tick(one.id, one.title.say(speaks), False) for one in consent_text(self.kind).scopes)
+
+    @property
+    def stands(self) -> str:
+        """How it stands, for the form to carry."""
+        return stand_of(self.row)
 
     @property
     def holds(self) -> bool:

@@ -112,17 +112,19 @@ def _one(request: PageRequest, kind: Kind, person: Supporter | None) -> HttpResp
         # What was taken back or has ended is agreed to anew, tick by tick.
         "chosen": request.POST.getlist("scope") if refused else [one.id for one in paper.ticked if paper.holds],
         "typed": _typed(request, "signature") if refused else "",
+        # After a refusal the form stays against what they saw, unless the refusal was that it has changed.
+        "stands": _typed(request, "stands") if refused and field != "stands" else paper.stands,
         "asked_if_sure": field == "other_name",
         "earlier": earlier(known, kind, person),
     }
-    status = 409 if field == "version" else 400 if refused else 200
+    status = 409 if field in ("version", "stands") else 400 if refused else 200
     return render(request, "client/agreed_one.html", context, status=status)
 
 
 def _press(request: PageRequest, kind: Kind, person: Supporter | None) -> tuple[str, str]:
     """Sign, or take back. The sentence that says why not, if not, and where."""
     if request.POST.get("do") == "take_back":
-        return _take_back(request), ""
+        return _take_back(request)
     if request.POST.get("do") != "agree":
         return _("We could not tell which button that was. Please press it again."), ""
     try:
@@ -138,6 +140,7 @@ def _press(request: PageRequest, kind: Kind, person: Supporter | None) -> tuple[
                 supporter=person,
                 read=_typed(request, "version"),
                 sure=_typed(request, "sure"),
+                stood=_typed(request, "stands"),
             )
     except actions.OtherName as no:
         return _(SENTENCES[no.field]) % {"name": opened(request.client, "name", "—")}, no.field
@@ -158,20 +161,27 @@ SENTENCES: Final = {
     "version": gettext_noop(
         "The text has changed since you opened this page. Please read it again. What you typed is still here."
     ),
+    "stands": gettext_noop(
+        "This was changed since you opened this page. Please look at how it stands now, then press the button again. "
+        "What you typed is still here."
+    ),
     "supporter": gettext_noop("That person is not on your list any more."),
 }
 
 
-def _take_back(request: PageRequest) -> str:
+def _take_back(request: PageRequest) -> tuple[str, str]:
     try:
         row = consent_of(request.client, UUID(request.POST.get("consent", "")))
     except ValueError:
         row = None
     if row is None:
-        return _("We could not tell which one that was. Load the page again.")
-    with transaction.atomic():
-        actions.take_back(row, None, "", request.now)
-    return ""
+        return _("We could not tell which one that was. Load the page again."), ""
+    try:
+        with transaction.atomic():
+            actions.take_back(row, None, "", request.now)
+    except actions.StandsOtherwise as no:
+        return _(SENTENCES[no.field]), no.field
+    return "", ""
 
 
 @client_page

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.http import HttpResponse
@@ -256,3 +257,76 @@ def test_while_a_crisis_is_open_every_page_says_what_to_do_in_danger(
     known = known_of(cast.ana, cast.now)
     with django_assert_num_queries(1):
         of_known(known, ())
+
+
+# ---------------------------------------------------------------- two pages open at once
+
+
+def signing(page: HttpResponse, button: str, **typed: object) -> dict[str, Any]:
+    """What a press of this button sends from this page, with what was typed and ticked there."""
+    return {**form_with(text(page), button), "signature": "Ana Morales", **typed}
+
+
+def test_a_page_that_was_opened_before_replaces_nothing_newer_without_a_word(cast: Cast) -> None:
+    """H-157: two pages open, two answers. The second asks once more and keeps what was typed and ticked."""
+    ana = as_(cast.ana)
+    stale = ana.get("/agreed/emergency")
+    assert ana.post("/agreed/emergency", signing(stale, "I agree", scope=["danger"])).status_code == 302
+    answer = ana.post("/agreed/emergency", signing(stale, "I agree", scope=["medicines"], signature="Ana M"))
+    assert answer.status_code == 409
+    assert "This was changed since you opened this page." in flat(answer)
+    assert 'value="Ana M"' in text(answer)
+    assert re.findall(r'value="(\w+)" checked', text(answer)) == ["medicines"]
+    enter(cast.program.id)
+    assert [row.scopes for row in Consent.objects.all()] == [["danger"]]
+    again = signing(answer, "I agree", scope=["medicines"], signature="Ana M")
+    assert ana.post("/agreed/emergency", again).status_code == 302
+    enter(cast.program.id)
+    assert Consent.objects.order_by("-id")[0].scopes == ["medicines"]
+
+
+def test_a_page_that_was_opened_before_undoes_no_taking_back(cast: Cast) -> None:
+    """H-157"""
+    row = agree(cast, Kind.EMERGENCY, ("danger",), cast.now - timedelta(hours=1))
+    ana = as_(cast.ana)
+    stale = ana.get("/agreed/emergency")
+    actions.take_back(row, None, "", cast.now)
+    for wrong in ({"signature": ""}, {}):  # a refusal in between does not count as having seen it
+        answer = ana.post("/agreed/emergency", signing(stale, "I agree", scope=["danger"]) | wrong)
+        stale = answer
+    assert answer.status_code == 409
+    assert "Taken back on" in flat(answer)
+    enter(cast.program.id)
+    assert Consent.objects.count() == 1
+
+
+def test_a_page_that_was_opened_before_takes_back_what_counts_now_and_nothing_else(cast: Cast) -> None:
+    """H-157: taking back the one that was replaced looked done, while the newer one went on counting."""
+    agree(cast, Kind.EMERGENCY, ("danger",), cast.now - timedelta(hours=1))
+    ana = as_(cast.ana)
+    stale = form_with(text(ana.get("/agreed/emergency")), "Take it back")
+    new = agree(cast, Kind.EMERGENCY, ("danger", "medicines"), cast.now)
+    answer = ana.post("/agreed/emergency", stale)
+    assert answer.status_code == 409
+    enter(cast.program.id)
+    assert not Consent.objects.exclude(revoked_at=None).exists()
+    assert ana.post("/agreed/emergency", form_with(text(answer), "Take it back")).status_code == 302
+    enter(cast.program.id)
+    assert list(Consent.objects.exclude(revoked_at=None)) == [new]
+
+
+def test_the_team_replaces_nothing_newer_without_a_word_either(cast: Cast) -> None:
+    """H-157"""
+    bea, page = as_(cast.bea), consents_of(cast)
+    stale = text(bea.get(page))
+    form = next(one for one in re.findall(r"<form.*?</form>", stale, re.DOTALL) if 'value="emergency"' in one)
+    said = form_with(form, "They agreed") | {"how": "on_paper", "witness": str(cast.cal.uid), "scope": ["danger"]}
+    said |= {"signature": "Ana Morales", "guardian": ""}
+    row = agree(cast, Kind.EMERGENCY, ("medicines",), cast.now)
+    answer = bea.post(page, said)
+    assert answer.status_code == 409
+    assert "This was changed since you opened the page." in flat(answer)
+    assert 'value="danger" checked' in text(answer)
+    form = next(one for one in re.findall(r"<form.*?</form>", text(answer), re.DOTALL) if 'value="emergency"' in one)
+    assert f'name="stands" value="{row.uid}"' in form
+    assert bea.post(page, said | {"stands": str(row.uid)}).status_code == 302
