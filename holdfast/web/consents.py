@@ -26,6 +26,7 @@ from holdfast.web.files import as_file
 from holdfast.web.pdf import Paper
 from holdfast.web.sealed import opened
 from holdfast.web.templatetags.holdfast import clock_time, full_date
+from holdfast.web.templatetags.team import language_word
 
 KEPT: Final[dict[str, str]] = {
     Kept.PROGRAM: gettext_noop("the name of our program, or that they are a client here"),
@@ -254,7 +255,8 @@ def signature_lines(paper: Sheet) -> list[tuple[str, str]]:
         (_("When"), f"{full_date(row.at)}, {clock_time(row.at)}"),
         (
             _("Which text"),
-            _("version %(version)s, in %(language)s") % {"version": row.version, "language": row.language},
+            _("version %(version)s, in %(language)s")
+            % {"version": row.version, "language": language_word(row.language)},
         ),
         (_("Replaced by a newer one"), full_date(paper.replaced))
         if paper.replaced

@@ -24,6 +24,7 @@ from holdfast.records.offering import (
     said,
     text,
     word,
+    wrote,
 )
 
 
@@ -121,7 +122,7 @@ def _told(whose: Whose) -> Iterator[Entry]:
             (_("Who"), _(WHOM_TO_CLIENTS.get(row.recipient, row.recipient))),
             (_("Where they work"), where),
             (_("About"), ", ".join(_(TO_CLIENTS.get(one, one)) for one in row.information)),
-            (_("In their words"), said(row, "words")),
+            (wrote(row.by), said(row, "words")),
             (_("Why they could"), _(WHY_TO_CLIENTS.get(row.ground, row.ground))),
             (_("What the emergency was"), said(row, "nature")),
             (_("What danger was believed"), said(row, "belief")),

@@ -367,6 +367,21 @@ def test_the_file_for_another_clinic_is_a_bundle_with_codes_of_the_list_alone(li
     assert flag["code"] == {"text": "active safety episode"}
 
 
+def test_a_copy_says_who_of_the_team_wrote_what_and_writes_dates_in_one_way(lives: Cast) -> None:
+    """ "In their words" left open whose words they are: hers, or a colleague's."""
+    enter(lives.program.id)
+    for language, born, by in (
+        ("en", "Feb. 11, 1994", "What Cal Reyes wrote"),
+        ("es", "11 de febrero de 1994", "Lo que escribió Cal Reyes"),
+    ):
+        words = drawn(lives.ana, lives.now, Form.HTML, language)
+        assert f"<dd>{born}</dd>" in words
+        assert f"<dt>{by}</dt><dd>Where she is</dd>" in words
+        assert "1994-02-11" not in words
+        assert "In their words" not in words
+    assert '"birthDate": "1994-02-11"' in drawn(lives.ana, lives.now, Form.JSON)
+
+
 def test_a_consent_that_a_newer_one_replaced_is_over_in_each_form(cast: Cast) -> None:
     """H-160: whoever reads the copy, a person or a machine, tells with it only what she agrees to now."""
     earlier = cast.now - timedelta(days=30)

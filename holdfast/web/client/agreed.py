@@ -109,6 +109,8 @@ def _one(request: PageRequest, kind: Kind, person: Supporter | None) -> HttpResp
         "guardian_too": guardian_too,
         "guardian_signed": row is not None and row.guardian is not None,
         "refused": refused,
+        # Beside the button, where it is about what was typed or ticked; where it is about the text, before that.
+        "refused_form": field in ("signature", "other_name", "scopes"),
         # What was taken back or has ended is agreed to anew, tick by tick.
         "chosen": request.POST.getlist("scope") if refused else [one.id for one in paper.ticked if paper.holds],
         "typed": _typed(request, "signature") if refused else "",

@@ -330,3 +330,27 @@ def test_the_team_replaces_nothing_newer_without_a_word_either(cast: Cast) -> No
     form = next(one for one in re.findall(r"<form.*?</form>", text(answer), re.DOTALL) if 'value="emergency"' in one)
     assert f'name="stands" value="{row.uid}"' in form
     assert bea.post(page, said | {"stands": str(row.uid)}).status_code == 302
+
+
+# ---------------------------------------------------------------- words
+
+
+def test_a_paper_names_the_language_in_words(cast: Cast) -> None:
+    row = agree(cast, Kind.EMERGENCY, ("danger",), cast.now)
+    for paper in ("pdf", "html"):
+        answer = as_(cast.ana).get(f"/agreed/paper/{row.uid}.{paper}")
+        assert "version 1, in English" in (on_paper(answer) if paper == "pdf" else text(answer))
+
+
+def test_why_it_was_not_signed_stands_beside_the_button_and_has_the_focus(cast: Cast) -> None:
+    """On a phone the top of the page is far from the button that was pressed."""
+    said: dict[str, Any] = {"do": "agree", "version": "1", "scope": ["danger"]}
+    for wrong in ({"signature": ""}, {"signature": "Lucía Vega"}, {"signature": "Ana", "scope": []}):
+        page = text(as_(cast.ana).post("/agreed/emergency", said | wrong))
+        assert page.count('id="why-not"') == 1
+        (alert,) = re.findall(r"<[^>]* autofocus[^>]*>", page)
+        form = page[page.rindex("<form", 0, page.index('value="agree"')) : page.index('value="agree"')]
+        assert alert in form
+        assert 'role="alert"' in alert
+    stale = text(as_(cast.ana).post("/agreed/emergency", {**said, "signature": "Ana", "version": "0"}))
+    assert stale.index('id="why-not"') < stale.index("What it says"), "the text is to be read again"
