@@ -109,6 +109,7 @@ from holdfast.people.facts import (
     StandingChanged,
     SupporterEnded,
     SupporterNamed,
+    SupporterPartWritten,
     TableConfirmed,
     TableTaken,
 )
@@ -190,6 +191,7 @@ FLOW = (
     When(ReminderDue, because="its message is queued in the same transaction"),
     When(ReachingWritten, because="the crisis page reads the newest when it is opened"),
     When(SupporterNamed, because="staff read it; nobody is told anything by it"),
+    When(SupporterPartWritten, because="whoever asks whether they may tell reads it then"),
     When(SupporterEnded, because="it leaves the list"),
     When(BoundarySigned, because="staff see who has not signed yet"),
     # what the cover rests on has changed: the next sweep proves it again

@@ -9,7 +9,7 @@ from uuid import UUID
 from holdfast.consent.facts import ConsentGiven, ConsentTakenBack, Told, ToldLookedAt
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import is_like, why_not_a_name, why_not_record, why_not_sign
-from holdfast.consent.queries import may_message
+from holdfast.consent.queries import may_message, stand_of
 from holdfast.consent.words import Answer, EndedBy, Field, How, Info, Kind, Notice, Recipient, Say
 from holdfast.content.consents import consent_text
 from holdfast.ledger.record import record
@@ -40,6 +40,15 @@ class TextChanged(NotComplete):
         super().__init__("version", "The text has changed since you opened this page. Read it again, then sign.")
 
 
+class StandsOtherwise(NotComplete):
+    """It was signed or taken back elsewhere since the page was opened: asked once more, against how it stands now."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "stands", "This was changed since you opened the page. Look at how it stands now, then press again."
+        )
+
+
 class OtherName(NotComplete):
     """They signed with a name that is nothing like the one on record: asked once more, since names change."""
 
@@ -62,11 +71,12 @@ def agree(
     guardian: str = "",
     read: str | None = None,
     sure: str | None = None,
+    stood: str | None = None,
 ) -> Consent:
     """A client agreed to the newest text of this kind. What they agreed to before stays as it is; the newest counts.
 
     `witness` saw or heard it and `by` wrote it down, where they did not sign in the app; it may be the same person. `read`: the version that stood on the page they signed, and `sure`: the name of which they
-    were asked whether it is theirs; None where no page was signed.
+    were asked whether it is theirs; `stood`: how it stood on that page (`queries.stand_of`); None where no page was signed.
     """
     signature, guardian = (" ".join(name.split()) for name in (signature, guardian))
     text = consent_text(kind)
@@ -79,12 +89,7 @@ def agree(
         raise NotComplete("scopes" if "ick" in no else "how" if "writing" in no else "signature", no)
     if guardian and (no := why_not_a_name(guardian)):
         raise NotComplete("guardian", no)
-    if how is not How.IN_APP and witness is None:
-        raise NotComplete("witness", "Say who saw or heard it.")
-    if (how is How.IN_APP) != (by is None):
-        raise NotComplete("how", "Say how they agreed: in the app by themselves, or written down by somebody for them.")
-    if (kind is Kind.SUPPORTER) != (supporter is not None):
-        raise NotComplete("supporter", "Say which person this is about.")
+    _check_who(kind, how, supporter, witness, by)
     locked = Client.objects.select_for_update(no_key=True).get(id=client.id)
     if locked.standing == Standing.DIED:
         raise NotComplete("signature", "They have died: nothing can be signed in their name.")
@@ -109,13 +114,28 @@ def agree(
         at=now,
         expires_at=now + timedelta(days=text.lasts_days) if text.lasts_days else None,
     )
-    last = Consent.objects.filter(client=client, kind=kind, supporter=supporter).order_by("-at", "-id").first()
+    last = _newest(client, kind, supporter)
     if last is not None and last.revoked_at is None and now - last.at < TWICE and _says(last) == _says(row):
         return last
+    if stood is not None and stood != stand_of(last):
+        raise StandsOtherwise
     row.save()
     who = by.id if by else None
     record(ConsentGiven(program=client.program_id, client=client.id, consent=row.id, kind=kind, how=how, by=who), now)
     return row
+
+
+def _check_who(kind: Kind, how: How, supporter: Supporter | None, witness: Staff | None, by: Staff | None) -> None:
+    if how is not How.IN_APP and witness is None:
+        raise NotComplete("witness", "Say who saw or heard it.")
+    if (how is How.IN_APP) != (by is None):
+        raise NotComplete("how", "Say how they agreed: in the app by themselves, or written down by somebody for them.")
+    if (kind is Kind.SUPPORTER) != (supporter is not None):
+        raise NotComplete("supporter", "Say which person this is about.")
+
+
+def _newest(client: Client, kind: str, supporter: Supporter | None) -> Consent | None:
+    return Consent.objects.filter(client=client, kind=kind, supporter=supporter).order_by("-at", "-id").first()
 
 
 def _says(row: Consent) -> tuple[object, ...]:
@@ -123,9 +143,14 @@ def _says(row: Consent) -> tuple[object, ...]:
 
 
 def take_back(consent: Consent, by: Staff | None, why: str, now: datetime) -> None:
-    """The client takes this one back. Nothing else changes. Taken back already, it stays as it was."""
+    """The client takes this one back. Nothing else changes. Taken back already, it stays as it was.
+
+    One that a newer one replaced is not taken back: they mean what counts now, and see that one first.
+    """
     if Client.objects.select_for_update(no_key=True).get(id=consent.client_id).standing == Standing.DIED:
         raise NotComplete("consent", "They have died: nothing is taken back in their name.")
+    if _newest(consent.client, consent.kind, consent.supporter) != consent:
+        raise StandsOtherwise
     _end(consent, by, why, EndedBy.TAKEN_BACK, now)
 
 

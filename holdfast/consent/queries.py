@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.functions import JSONObject
 
@@ -15,15 +15,15 @@ from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import glance
 from holdfast.consent.phrases import RECIPIENTS, told_words
 from holdfast.consent.rules import may_tell
-from holdfast.consent.signatures import in_force, newest, sign_again, signs_alone
+from holdfast.consent.signatures import in_force, newest, sign_again, signs_alone, waits_for_guardian
 from holdfast.consent.words import Age, Answer, Given, Glance, How, Kind, Now, Say, Signs
 from holdfast.content.states import StateLaw, state_law
 from holdfast.ledger.packed import packed, unpacked
 from holdfast.ledger.sealed import readable
 from holdfast.people.access import Actor
-from holdfast.people.models import Client, Supporter
-from holdfast.people.queries import ReachCard, how_to_reach
-from holdfast.people.rules import LEADS, Standing, zone
+from holdfast.people.models import CareTeamMember, Client, Supporter
+from holdfast.people.queries import ReachCard, clients_visible_to, how_to_reach
+from holdfast.people.rules import LEADS, Standing, may_be_today, zone
 
 MOST_TOLD = 200
 
@@ -63,6 +63,17 @@ class Known:
         counts = in_force(newest(self.given, kind, person), self.at)
         return counts is not None and sign_again(counts, self.signs)
 
+    def waits_for_guardian(self, kind: Kind, person: int | None = None) -> bool:
+        """Whether it holds but counts for nothing yet: signed under age and alone, by somebody who is under age still."""
+        counts = in_force(newest(self.given, kind, person), self.at)
+        return counts is not None and waits_for_guardian(counts, self.signs)
+
+    @property
+    def waiting(self) -> tuple[Consent, ...]:
+        """Those that wait for a guardian."""
+        about = ((one, Kind(one.kind), one.supporter_id) for one in self.consents)
+        return tuple(one for one, *of in about if one is self.newest(*of) and self.waits_for_guardian(*of))
+
     @property
     def died(self) -> bool:
         """Whether the client had died by then, as far as it is recorded."""
@@ -97,6 +108,42 @@ def known_of(
     return _known(client, at, tuple(rows), named)
 
 
+@dataclass(frozen=True)
+class Waits:
+    """One client under age who signed alone what counts only once a guardian signs too."""
+
+    client: Client
+    consents: tuple[Consent, ...]
+
+
+def waiting_for_guardians(actor: Actor, at: datetime) -> tuple[Waits, ...]:
+    """Of the clients in whose care team this person is. One query, and one more where somebody there is under age.
+
+    The birth date is sealed, so it is read here and not in the database.
+    """
+    mine = clients_visible_to(actor).filter(Exists(_in_care_team(actor, at))).exclude(born=None)
+    here = mine.exclude(standing__in=(Standing.DISCHARGED, Standing.DIED)).order_by("id")
+    children = [one for one in here if _signs(one, at, state_law(one.state)).age is Age.UNDER_AGE]
+    if not children:
+        return ()
+    listed = Q(supporter=None) | Q(supporter__ended_at=None)
+    rows = Consent.objects.filter(listed, client__in=children).select_related("supporter")
+    newest_of_each = rows.order_by("client_id", "kind", "supporter_id", "-at", "-id").distinct(
+        "client_id", "kind", "supporter_id"
+    )
+    signed: dict[int, list[Consent]] = {one.id: [] for one in children}
+    for row in newest_of_each:
+        signed[row.client_id].append(row)
+    found = (Waits(one, _known(one, at, tuple(signed[one.id]), ()).waiting) for one in children)
+    return tuple(one for one in found if one.consents)
+
+
+def _in_care_team(actor: Actor, at: datetime) -> "QuerySet[CareTeamMember]":
+    first, last = may_be_today(at)
+    stays = Q(until=None) | Q(until__gte=first)
+    return CareTeamMember.objects.filter(stays, client=OuterRef("id"), staff_id=actor.id, since__lte=last)
+
+
 def _newest(rows: "QuerySet[Consent]") -> "QuerySet[Consent]":
     return rows.order_by("kind", "supporter_id", "-at", "-id").distinct("kind", "supporter_id")
 
@@ -127,6 +174,13 @@ def _signs(client: Client, moment: datetime, law: StateLaw) -> Signs:
     signs = signs_alone(born(client), moment.astimezone(zone(client.timezone)).date(), law)
     died = client.standing == Standing.DIED and client.standing_since <= moment
     return replace(signs, died=True) if died else signs
+
+
+def stand_of(row: Consent | None) -> str:
+    """How it stands, as a form carries it: which is the newest, and whether it was taken back. Empty where none was signed."""
+    if row is None:
+        return ""
+    return str(row.uid) if row.revoked_at is None else f"{row.uid}.over"
 
 
 def given(row: Consent, signs: Signs | None = None) -> Given:

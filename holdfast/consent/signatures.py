@@ -57,6 +57,17 @@ def in_force(given: Given | None, at: datetime) -> Given | None:
     return None if given.expires_at is not None and given.expires_at <= at else given
 
 
+def replaced_at(given: Given, consents: Iterable[Given]) -> datetime | None:
+    """When a newer one of its kind and person took its place; None where none did, or where it had ended before."""
+    newer = [one.at for one in consents if _same(one, given) and (one.at, one.id) > (given.at, given.id)]
+    then = min(newer, default=None)
+    return then if then is not None and in_force(*as_of([given], then), then) else None
+
+
+def _same(one: Given, other: Given) -> bool:
+    return (one.kind, one.person) == (other.kind, other.person)
+
+
 def signs_alone(born: date | None, today: date, law: StateLaw) -> Signs:
     """What the client's own signature opens. Of a client whose age is not known it never opens substance use."""
     if born is None:
@@ -90,3 +101,8 @@ def why_not_counted(given: Given, signs: Signs, *, substances: bool) -> str:
 def sign_again(given: Given, signs: Signs) -> bool:
     """Whether they signed it under age and alone, and are of age now: it counts only once they sign it anew."""
     return why_not_counted(given, signs, substances=given.kind == Kind.PART_2) == SIGNED_UNDER_AGE
+
+
+def waits_for_guardian(given: Given, signs: Signs) -> bool:
+    """Whether they signed it under age and alone, and are under age still: it counts only once a guardian signs too."""
+    return why_not_counted(given, signs, substances=given.kind == Kind.PART_2) == GUARDIAN_MISSING

@@ -44,6 +44,11 @@ def visible_to(actor: Actor) -> "QuerySet[Episode]":
     return open_to(actor)
 
 
+def in_a_crisis(client_id: int) -> bool:
+    """Whether a crisis of this client is open: for whoever may open the client."""
+    return Episode.objects.filter(client_id=client_id).exclude(state=State.CLOSED).exists()
+
+
 def open_to(actor: Actor) -> "QuerySet[Episode]":
     """The open crises a person may open.
 

@@ -42,6 +42,16 @@ class SupporterNamed(FactBase):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SupporterPartWritten(FactBase):
+    """It was written down that somebody on the list is a guardian by law, or that they are not (`part` empty)."""
+
+    client: int
+    supporter: int
+    part: str
+    by: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SupporterEnded(FactBase):
     client: int
     supporter: int

@@ -8,7 +8,7 @@ from datetime import datetime, time
 
 from holdfast.content.policies import boundary
 from holdfast.ledger.record import record
-from holdfast.people.facts import BoundarySigned, ReachingWritten, SupporterEnded, SupporterNamed
+from holdfast.people.facts import BoundarySigned, ReachingWritten, SupporterEnded, SupporterNamed, SupporterPartWritten
 from holdfast.people.models import BoundarySignature, Client, Reaching, Staff, Supporter
 from holdfast.people.rules import Signed, Way, plain_number
 
@@ -89,6 +89,17 @@ def name_supporter(
     )
     record(SupporterNamed(program=client.program_id, client=client.id, supporter=row.id), now)
     return row
+
+
+def write_part(supporter: Supporter, part: str, by: Staff, now: datetime) -> None:
+    """Write down that somebody on the list is a guardian by law, or is not. What was signed for them stays as it is."""
+    if part not in ("", GUARDIAN):
+        raise ValueError("We do not know that part. Load the page again.")
+    if Supporter.objects.filter(id=supporter.id, ended_at=None).exclude(part=part).update(part=part):
+        client, who = supporter.client_id, supporter.id
+        record(
+            SupporterPartWritten(program=supporter.program_id, client=client, supporter=who, part=part, by=by.id), now
+        )
 
 
 def end_supporter(supporter: Supporter, now: datetime) -> None:

@@ -85,6 +85,11 @@ def word(code: str) -> str:
     return _(WORDS[code]) if code in WORDS else code.replace("_", " ").replace("-", " ")
 
 
+def wrote(staff: Any) -> str:
+    """What stands before the words of a colleague: whose they are."""
+    return _("What %(name)s wrote") % {"name": staff.name} if staff is not None else _("What the team wrote")
+
+
 def lines(*pairs: Line) -> tuple[Line, ...]:
     """Only those that say something."""
     return tuple((name, words) for name, words in pairs if words)

@@ -14,8 +14,8 @@ from holdfast.consent.for_clients import HOWS, TO_CLIENTS, WHOM_TO_CLIENTS, WHY_
 from holdfast.consent.models import Consent, Disclosure
 from holdfast.consent.papers import ends_soon
 from holdfast.consent.phrases import GROUNDS, INFO, RECIPIENTS
-from holdfast.consent.queries import Known, given
-from holdfast.consent.signatures import in_force
+from holdfast.consent.queries import Known, given, stand_of
+from holdfast.consent.signatures import in_force, replaced_at, waits_for_guardian
 from holdfast.consent.words import Kept, Kind, Say
 from holdfast.content.consents import ConsentText, consent_text, newest_version
 from holdfast.content.shapes import ContentError
@@ -26,6 +26,7 @@ from holdfast.web.files import as_file
 from holdfast.web.pdf import Paper
 from holdfast.web.sealed import opened
 from holdfast.web.templatetags.holdfast import clock_time, full_date
+from holdfast.web.templatetags.team import language_word
 
 KEPT: Final[dict[str, str]] = {
     Kept.PROGRAM: gettext_noop("the name of our program, or that they are a client here"),
@@ -54,9 +55,10 @@ class Tick:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One text as one client reads it, with what they said of it. `state`: none, holds, soon, ended or taken_back.
+    """One text as one client reads it, with what they said of it. `state`: none, holds, soon, ended, replaced or taken_back.
 
     `again`: signed under age and alone, so it counts only once they sign it again. `not_asked`: why nobody signs it now.
+    `waits`: signed under age and alone, so it counts only once a guardian signs too. `replaced`: when a newer one took its place.
     """
 
     kind: str
@@ -72,7 +74,9 @@ class Sheet:
     older: bool
     version: str
     again: bool = False
+    waits: bool = False
     not_asked: str = ""
+    replaced: datetime | None = None
 
     @property
     def path(self) -> str:
@@ -91,8 +95,18 @@ class Sheet:
         return tuple(Tick(one.id, one.title.say(speaks), False) for one in consent_text(self.kind).scopes)
 
     @property
+    def stands(self) -> str:
+        """How it stands, for the form to carry."""
+        return stand_of(self.row)
+
+    @property
     def holds(self) -> bool:
         return self.state in ("holds", "soon")
+
+    @property
+    def counts(self) -> bool:
+        """Whether it holds, and nobody's signature is missing."""
+        return self.holds and not self.again and not self.waits
 
     @property
     def ticked(self) -> tuple[Tick, ...]:
@@ -107,15 +121,19 @@ class Sheet:
         if row is None:
             return _("Not agreed to.")
         day = full_date(row.at)
-        if row.ended_with_treatment:
-            return _("It ended on %(day)s, when treatment here ended.") % {"day": full_date(row.revoked_at)}
-        if row.revoked_at is not None:
-            return _("Taken back on %(day)s.") % {"day": full_date(row.revoked_at)}
-        if self.state == "ended" and row.expires_at:
-            return _("It ended on %(day)s.") % {"day": full_date(row.expires_at)}
+        if row.revoked_at is not None or self.state == "ended":
+            return how_it_ended(row, None)
+        if self.waits:
+            return _("Signed on %(day)s.") % {"day": day}
         if row.expires_at:
             return _("Agreed to on %(day)s. It ends on %(end)s.") % {"day": day, "end": full_date(row.expires_at)}
         return _("Agreed to on %(day)s.") % {"day": day}
+
+
+def title_of(kind: str, person: Supporter | None) -> str:
+    """What a consent is called, and for whom."""
+    title = consent_text(kind).title.say(languages.short())
+    return f"{opened(person, 'name', '—')}: {title}" if person else title
 
 
 def sheet(known: Known, program: Program, kind: Kind, person: Supporter | None = None) -> Sheet:
@@ -124,7 +142,17 @@ def sheet(known: Known, program: Program, kind: Kind, person: Supporter | None =
     row = known.newest(kind, about)
     holds = row is not None and in_force(given(row), known.at) is not None
     found = drawn(known.client, program, kind, person, row, known.at, signed=holds)
-    return replace(found, again=known.sign_again(kind, about))
+    return replace(found, again=known.sign_again(kind, about), waits=known.waits_for_guardian(kind, about))
+
+
+def kept_paper(known: Known, program: Program, row: Consent) -> Sheet:
+    """One consent to take home, also one that has ended: in the text and the language that were signed."""
+    kind, person = Kind(row.kind), row.supporter
+    found = drawn(known.client, program, kind, person, row, known.at, signed=True, language=row.language)
+    signed = next(one for one in known.given if one.id == row.id)
+    replaced = replaced_at(signed, known.given)
+    waits = found.holds and not replaced and waits_for_guardian(signed, known.signs)
+    return replace(found, replaced=replaced, waits=waits, state="replaced" if replaced else found.state)
 
 
 def drawn(
@@ -187,6 +215,32 @@ def _state(row: Consent | None, at: datetime) -> str:
     return "soon" if ends_soon(given(row), at) else "holds"
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """One before the newest, and what ended it."""
+
+    row: Consent
+    said: str
+
+
+def earlier(known: Known, kind: Kind, person: Supporter | None) -> list[Earlier]:
+    """Those that a newer one of this kind and person replaced, or that ended before it."""
+    about, newest = person.id if person else None, known.newest(kind, person.id if person else None)
+    rows = (one for one in known.consents if one.kind == kind and one.supporter_id == about and one is not newest)
+    return [Earlier(row, how_it_ended(row, replaced_at(given(row), known.given))) for row in rows]
+
+
+def how_it_ended(row: Consent, replaced: datetime | None) -> str:
+    """One sentence on one that is over; empty where nothing ended it but its day."""
+    if replaced is not None:
+        return _("Replaced by a newer one on %(day)s.") % {"day": full_date(replaced)}
+    if row.ended_with_treatment:
+        return _("It ended on %(day)s, when treatment here ended.") % {"day": full_date(row.revoked_at)}
+    if row.revoked_at is not None:
+        return _("Taken back on %(day)s.") % {"day": full_date(row.revoked_at)}
+    return _("It ended on %(day)s.") % {"day": full_date(row.expires_at)} if row.expires_at else ""
+
+
 # --- on paper -----------------------------------------------------------------------------------
 
 
@@ -201,12 +255,19 @@ def signature_lines(paper: Sheet) -> list[tuple[str, str]]:
         (_("When"), f"{full_date(row.at)}, {clock_time(row.at)}"),
         (
             _("Which text"),
-            _("version %(version)s, in %(language)s") % {"version": row.version, "language": row.language},
+            _("version %(version)s, in %(language)s")
+            % {"version": row.version, "language": language_word(row.language)},
         ),
-        (_("Ends"), full_date(row.expires_at) if row.expires_at else _("as the text says")),
+        (_("Replaced by a newer one"), full_date(paper.replaced))
+        if paper.replaced
+        else (_("Ends"), full_date(row.expires_at) if row.expires_at else _("as the text says")),
     ]
+    if row.supporter is not None and row.supporter.ended_at is not None:
+        lines.append((_("They were taken off your list"), full_date(row.supporter.ended_at)))
     if row.guardian is not None:
         lines.insert(1, (_("Guardian"), opened(row, "guardian") or "—"))
+    elif paper.waits:
+        lines.insert(1, (_("Guardian"), _("has not signed yet, so this does not count yet")))
     if row.witness is not None:
         lines.append((_("Witness"), row.witness.name))
     if row.by is not None:

@@ -95,7 +95,9 @@ def _crisis(paper: Paper, number: int, row: Row, contacts: tuple[PlanPerson, ...
                 hours = f"{reach.wishes.not_safe_from:%H:%M} to {reach.wishes.not_safe_until:%H:%M}, {episode.client.timezone}"
                 pairs.append(("A call is NOT safe", hours))
             pairs.append(("A caller may say", opened(reach.wishes, "caller_says") or "not written down"))
-        pairs += [(f"{line.name} {phone(line.phone)}".strip(), _may_be_told(line)) for line in lines_of(known)]
+        pairs += [
+            (f"{line.name} {phone(line.phone)}".strip(), _may_be_told(line)) for line in lines_of(known, in_danger=True)
+        ]
     elif opened(episode.concern, "phone"):
         pairs.append(("Numbers", opened(episode.concern, "phone")))
     help_ = [

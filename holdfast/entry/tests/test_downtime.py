@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from pypdf.errors import FileNotDecryptedError, WrongPasswordError
 
 from holdfast.assessment import actions as assessment
+from holdfast.consent.sentences import IN_DANGER
 from holdfast.entry import downtime
 from holdfast.ledger import vouch
 from holdfast.ledger.models import Vouch
@@ -68,6 +69,15 @@ def test_it_holds_what_staff_need_on_paper(cast: Cast) -> None:
     ):
         assert wanted in found, wanted
     assert "secret words of a plan" not in found
+
+
+def test_of_somebody_without_consent_it_says_what_to_do_in_danger(cast: Cast) -> None:
+    """H-151: it holds open crises only, and is read when no page can be opened."""
+    crisis(cast)
+    reaching.name_supporter(cast.ana, name="Frank", relation="", phone="520 555 0142", by=cast.bea, now=cast.now)
+    found = words(sheets.sheet(cast.program, cast.now, PASSWORD))
+    for step in IN_DANGER:
+        assert " ".join(str(step).replace("’", "'").split()) in found.replace("’", "'")
 
 
 def test_it_opens_with_the_password_alone(cast: Cast) -> None:

@@ -25,6 +25,7 @@ from holdfast.records.offering import (
     said,
     text,
     word,
+    wrote,
 )
 
 AT_ONCE = 200  # forms in memory
@@ -218,7 +219,7 @@ def _talks(whose: Whose) -> Iterator[Entry]:
             (_("Who"), row.by.name),
             (_("About"), _kind(row.kind, whose)),
             (_("How soon a person was needed"), word(row.urgency)),
-            (_("In their words"), words),
+            (wrote(row.by), words),
         )
         title = _("Somebody of the team was worried about you")
         found = message(whose, row, title, row.at, [row.kind, words], sender=person(row.by))

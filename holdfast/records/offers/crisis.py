@@ -36,6 +36,7 @@ from holdfast.records.offering import (
     said,
     text,
     word,
+    wrote,
 )
 
 
@@ -59,7 +60,7 @@ def _course(whose: Whose, episode: Episode) -> Iterator[Entry]:
             (_("Who"), row.by.name),
             (_("How"), word(row.how)),
             (_("What came of it"), word(row.result)),
-            (_("In their words"), said(row, "words")),
+            (wrote(row.by), said(row, "words")),
         )
         title = _("Somebody tried to reach you")
         tried = [row.how, row.result, said(row, "words")]
@@ -74,7 +75,7 @@ def _course(whose: Whose, episode: Episode) -> Iterator[Entry]:
         pairs = lines(
             (_("About"), " ".join(filter(None, (word(note.kind), note.what.replace("_", " "))))),
             (_("Who"), note.by.name if note.by else ""),
-            (_("In their words"), words),
+            (wrote(note.by), words),
         )
         found = message(whose, note, note.kind, note.at, [note.what, words], sender=person(note.by), **_of(episode))
         yield Entry(_("Noted"), note.at, pairs, (found,))
@@ -101,7 +102,7 @@ def _lines(whose: Whose, episode: Episode, moves: list[Move]) -> tuple[Line, ...
         (_("Next contact"), whose.when(episode.next_contact_at)),
         (_("Next contact by"), episode.next_contact_by.name if episode.next_contact_by else ""),
         (_("Left out on closing"), waived),
-        (_("In their words"), said(episode, "words")),
+        (wrote(None), said(episode, "words")),
         (
             _("Somebody told us they were worried about you"),
             whose.when(episode.raised_at) if episode.concern_id else "",
@@ -246,7 +247,7 @@ def _steps(whose: Whose, episode: Episode) -> Iterator[Entry]:
             (_("Step"), row.step.replace("-", " ").replace("_", " ")),
             (_("How it ended"), word(row.ending)),
             (_("Who"), row.by.name if row.by else ""),
-            (_("In their words"), words),
+            (wrote(row.by), words),
             (_("Version"), f"{row.protocol} {row.version}"),
         )
         found = message(whose, row, row.step, row.at, [row.ending, words], sender=person(row.by), **_of(episode))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from holdfast.consent.queries import born
 from holdfast.people.models import (
     BoundarySignature,
     CareTeamMember,
@@ -28,6 +29,7 @@ from holdfast.records.offering import (
     said,
     text,
     word,
+    wrote,
 )
 
 
@@ -58,7 +60,7 @@ def _client(whose: Whose) -> Entry:
         (_("Name"), said(client, "name")),
         (_("What we call you"), said(client, "preferred_name")),
         (_("Pronouns"), client.pronouns),
-        (_("Born"), said(client, "born")),
+        (_("Born"), whose.when(day) if (day := born(client)) else said(client, "born")),
         (_("Language"), word(client.language)),
         (_("Time zone"), client.timezone),
         (_("State"), client.state),
@@ -179,7 +181,7 @@ def _signed(whose: Whose) -> Iterator[Entry]:
     for row in BoundarySignature.objects.filter(client=whose.client).select_related("witness").order_by("at", "id"):
         pairs = lines(
             (_("Version"), row.version),
-            (_("Language"), row.language),
+            (_("Language"), word(row.language)),
             (_("How"), word(row.how)),
             (_("Witness"), row.witness.name if row.witness else ""),
         )
@@ -190,7 +192,7 @@ def _signed(whose: Whose) -> Iterator[Entry]:
 def _ratings(whose: Whose) -> Iterator[Entry]:
     for row in RiskRating.objects.filter(client=whose.client).select_related("by").order_by("at", "id").iterator():
         words = said(row, "words")
-        pairs = lines((_("Judged"), word(row.level)), (_("By"), row.by.name), (_("In their words"), words))
+        pairs = lines((_("Judged"), word(row.level)), (_("By"), row.by.name), (wrote(row.by), words))
         found = resource(
             "RiskAssessment",
             row,

@@ -19,6 +19,7 @@ from holdfast.records.offering import (
     said,
     text,
     word,
+    wrote,
 )
 from holdfast.records.queries import looks_at
 from holdfast.records.words import PAGES
@@ -46,7 +47,7 @@ def _corrections(whose: Whose) -> Iterator[Entry]:
             (_("To be answered by"), whose.when(row.due_at)),
             (_("Answer"), word(row.answer) if row.answer else _("not yet")),
             (_("Why not"), word(row.ground) if row.ground else ""),
-            (_("In their words"), said(row, "answer_words")),
+            (wrote(row.answered_by), said(row, "answer_words")),
             (_("Answered by"), row.answered_by.name if row.answered_by else ""),
             (_("Answered"), whose.when(row.answered_at)),
             (_("Your statement"), said(row, "disagreement")),

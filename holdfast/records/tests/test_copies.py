@@ -15,7 +15,9 @@ from holdfast.assessment import actions as assessment
 from holdfast.assessment.models import Answer, Concern, Reminder, Response, RiskFinding, StaffConcern, Talk
 from holdfast.assessment.texts import receive_text
 from holdfast.care.models import Task
+from holdfast.consent import actions as consents
 from holdfast.consent.models import Consent, Disclosure
+from holdfast.consent.words import How, Kind
 from holdfast.crisis import actions as crisis
 from holdfast.crisis import landing
 from holdfast.crisis.models import Ask, Entry, Episode, Formulation, StepAnswer, UrgencyChange
@@ -28,6 +30,7 @@ from holdfast.notes.models import OwnNote
 from holdfast.people.actions import enrol, install_device
 from holdfast.people.models import BoundarySignature, ChartOpening, Client, FactorReset, Reaching, Supporter
 from holdfast.people.rating import set_risk_level, wish_reminders
+from holdfast.people.reaching import end_supporter, name_supporter
 from holdfast.people.rules import ReminderBy, RiskLevel
 from holdfast.people.tests.cast import Cast
 from holdfast.plans import actions as plans
@@ -355,12 +358,91 @@ def test_the_file_for_another_clinic_is_a_bundle_with_codes_of_the_list_alone(li
     assert len(set(ids)) == len(ids)
     listed = {(each.code.system, each.code.code) for each in code_list().codes}
     allowed = listed | {("http://terminology.hl7.org/CodeSystem/observation-category", "survey")}
-    used = set(codes_in(bundle))
+    ours = "urn:holdfast:consent:"  # what was ticked, for which no list has codes
+    used = {(system, code) for system, code in codes_in(bundle) if not system.startswith(ours)}
     assert used <= allowed
     assert ("http://loinc.org", "87626-8") in used
     assert ("http://loinc.org", "44261-6") in used
     flag = next(each["resource"] for each in bundle["entry"] if each["resource"]["resourceType"] == "Flag")
     assert flag["code"] == {"text": "active safety episode"}
+
+
+def test_a_copy_says_who_of_the_team_wrote_what_and_writes_dates_in_one_way(lives: Cast) -> None:
+    """ "In their words" left open whose words they are: hers, or a colleague's."""
+    enter(lives.program.id)
+    for language, born, by in (
+        ("en", "Feb. 11, 1994", "What Cal Reyes wrote"),
+        ("es", "11 de febrero de 1994", "Lo que escribió Cal Reyes"),
+    ):
+        words = drawn(lives.ana, lives.now, Form.HTML, language)
+        assert f"<dd>{born}</dd>" in words
+        assert f"<dt>{by}</dt><dd>Where she is</dd>" in words
+        assert "1994-02-11" not in words
+        assert "In their words" not in words
+    assert '"birthDate": "1994-02-11"' in drawn(lives.ana, lives.now, Form.JSON)
+
+
+def test_a_consent_that_a_newer_one_replaced_is_over_in_each_form(cast: Cast) -> None:
+    """H-160: whoever reads the copy, a person or a machine, tells with it only what she agrees to now."""
+    earlier = cast.now - timedelta(days=30)
+    first = agreed_to(cast, Kind.EMERGENCY, ("danger", "medicines"), earlier)
+    second = agreed_to(cast, Kind.EMERGENCY, ("danger",), cast.now - timedelta(days=2))
+    gone = agreed_to(cast, Kind.MESSAGES, ("email",), earlier)
+    consents.take_back(gone, None, "", earlier + timedelta(days=1))
+    agreed_to(cast, Kind.MESSAGES, ("sms",), cast.now)
+    found = {each["id"]: each for each in resources(drawn(cast.ana, cast.now, Form.JSON), "Consent")}
+    old, new, back = (found[str(row.uid)] for row in (first, second, gone))
+    assert (old["status"], new["status"], back["status"]) == ("inactive", "active", "inactive")
+    assert old["provision"]["period"]["end"] == new["dateTime"]
+    assert back["provision"]["period"]["end"] < new["dateTime"]
+    for form in (Form.HTML, Form.PDF):
+        words = drawn(cast.ana, cast.now, form)
+        assert words.count("Replaced by a newer one") == 1, "what was taken back before is not said to be replaced"
+        assert words.count("Ends") == Consent.objects.filter(expires_at__isnull=False).exclude(id=first.id).count()
+
+
+def test_two_people_she_agreed_to_are_told_apart_by_a_machine(cast: Cast) -> None:
+    """H-160"""
+    rosa, frank = (
+        name_supporter(cast.ana, name=name, relation="family", phone="", by=cast.bea, now=cast.now)
+        for name in ("Rosa", "Frank")
+    )
+    to_rosa = agreed_to(cast, Kind.SUPPORTER, ("danger", "substances"), cast.now, rosa)
+    to_frank = agreed_to(cast, Kind.SUPPORTER, ("here",), cast.now, frank)
+    end_supporter(frank, cast.now)
+    bundle = drawn(cast.ana, cast.now, Form.JSON)
+    people = {f"RelatedPerson/{each['id']}": each["name"][0]["text"] for each in resources(bundle, "RelatedPerson")}
+    said = {}
+    for each in resources(bundle, "Consent"):
+        actor, codes = each["provision"]["actor"], [one["coding"][0] for one in each["provision"]["code"]]
+        assert {(one["system"], one["version"]) for one in codes} == {("urn:holdfast:consent:supporter", "1")}
+        said[each["id"]] = (people[actor[0]["reference"]["reference"]], [one["code"] for one in codes], each["status"])
+    assert said == {
+        str(to_rosa.uid): ("Rosa", ["danger", "substances"], "active"),
+        str(to_frank.uid): ("Frank", ["here"], "inactive"),  # nobody is told anything who is off the list
+    }
+    assert "They were taken off your list" in drawn(cast.ana, cast.now, Form.HTML)
+
+
+def test_a_consent_that_waits_for_the_guardian_is_not_active_in_the_file(cast: Cast) -> None:
+    """H-160, H-154"""
+    cast.ana.born = (cast.now - timedelta(days=15 * 365)).date().isoformat()
+    cast.ana.save(update_fields=["born"])
+    agreed_to(cast, Kind.EMERGENCY, ("danger",), cast.now)
+    (found,) = resources(drawn(cast.ana, cast.now, Form.JSON), "Consent")
+    assert found["status"] == "proposed"
+    assert "has not signed yet, so this does not count yet" in drawn(cast.ana, cast.now, Form.HTML)
+
+
+def agreed_to(cast: Cast, kind: Kind, scopes: tuple[str, ...], now, person: Supporter | None = None) -> Consent:
+    return consents.agree(
+        cast.ana, kind, scopes=scopes, signature="Ana", how=How.IN_APP, language="en", now=now, supporter=person
+    )
+
+
+def resources(bundle: str, kind: str):
+    found = (each["resource"] for each in json.loads(bundle)["entry"])
+    return [each for each in found if each["resourceType"] == kind]
 
 
 def codes_in(data: object):

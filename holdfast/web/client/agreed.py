@@ -19,7 +19,7 @@ from holdfast.people import reaching
 from holdfast.people.models import Supporter
 from holdfast.web import languages
 from holdfast.web.access import PageRequest, client_page
-from holdfast.web.consents import ALONE, Sheet, drawn, paper_html, paper_pdf, sheet, told_line, told_pdf
+from holdfast.web.consents import ALONE, drawn, earlier, kept_paper, paper_html, paper_pdf, sheet, told_line, told_pdf
 from holdfast.web.proved import hands_out, proved, proved_to_change
 from holdfast.web.sealed import opened
 
@@ -106,24 +106,24 @@ def _one(request: PageRequest, kind: Kind, person: Supporter | None) -> HttpResp
         "guardian_too": guardian_too,
         "guardian_signed": row is not None and row.guardian is not None,
         "refused": refused,
+        # Beside the button, where it is about what was typed or ticked; where it is about the text, before that.
+        "refused_form": field in ("signature", "other_name", "scopes"),
         # What was taken back or has ended is agreed to anew, tick by tick.
         "chosen": request.POST.getlist("scope") if refused else [one.id for one in paper.ticked if paper.holds],
         "typed": _typed(request, "signature") if refused else "",
+        # After a refusal the form stays against what they saw, unless the refusal was that it has changed.
+        "stands": _typed(request, "stands") if refused and field != "stands" else paper.stands,
         "asked_if_sure": field == "other_name",
-        "earlier": [
-            one
-            for one in known.consents
-            if one.kind == kind and one.supporter_id == (person.id if person else None) and one is not row
-        ],
+        "earlier": earlier(known, kind, person),
     }
-    status = 409 if field == "version" else 400 if refused else 200
+    status = 409 if field in ("version", "stands") else 400 if refused else 200
     return render(request, "client/agreed_one.html", context, status=status)
 
 
 def _press(request: PageRequest, kind: Kind, person: Supporter | None) -> tuple[str, str]:
     """Sign, or take back. The sentence that says why not, if not, and where."""
     if request.POST.get("do") == "take_back":
-        return _take_back(request), ""
+        return _take_back(request)
     if request.POST.get("do") != "agree":
         return _("We could not tell which button that was. Please press it again."), ""
     try:
@@ -139,6 +139,7 @@ def _press(request: PageRequest, kind: Kind, person: Supporter | None) -> tuple[
                 supporter=person,
                 read=_typed(request, "version"),
                 sure=_typed(request, "sure"),
+                stood=_typed(request, "stands"),
             )
     except actions.OtherName as no:
         return _(SENTENCES[no.field]) % {"name": opened(request.client, "name", "—")}, no.field
@@ -159,23 +160,29 @@ SENTENCES: Final = {
     "version": gettext_noop(
         "The text has changed since you opened this page. Please read it again. What you typed is still here."
     ),
+    "stands": gettext_noop(
+        "This was changed since you opened this page. Please look at how it stands now, then press the button again. "
+        "What you typed is still here."
+    ),
     "supporter": gettext_noop("That person is not on your list any more."),
 }
 
 
-def _take_back(request: PageRequest) -> str:
+def _take_back(request: PageRequest) -> tuple[str, str]:
     try:
         row = consent_of(request.client, UUID(request.POST.get("consent", "")))
     except ValueError:
         row = None
     if row is None:
-        return _("We could not tell which one that was. Load the page again.")
+        return _("We could not tell which one that was. Load the page again."), ""
     try:
         with transaction.atomic():
             actions.take_back(row, None, "", request.now)
+    except actions.StandsOtherwise as no:
+        return _(SENTENCES[no.field]), no.field
     except actions.NotComplete:
-        return _("There is nothing to sign here.")
-    return ""
+        return _(SENTENCES["kind"]), ""
+    return "", ""
 
 
 @client_page
@@ -186,16 +193,8 @@ def paper(request: PageRequest, uid: UUID, kind: str) -> HttpResponse:
     row = consent_of(request.client, uid) if kind in ("pdf", "html") else None
     if row is None:
         raise Http404
-    found: Sheet = drawn(
-        request.client,
-        request.program,
-        Kind(row.kind),
-        row.supporter,
-        row,
-        request.now,
-        signed=True,
-        language=row.language,
-    )
+    known = known_of(request.client, request.now, every=True)
+    found = kept_paper(known, request.program, row)
     return paper_pdf(found, request.program) if kind == "pdf" else paper_html(found, request.program)
 
 

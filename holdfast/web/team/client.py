@@ -205,7 +205,7 @@ def show(
         "field": field,
         "kept": kept or Typed(),
         "topic": "",
-        "may": may_call(found, request.now),
+        "may": may_call(found, request.now, in_crisis=open_crisis is not None),
     }
     if request.GET.get("saved") in SAVED:
         context["said"] = _(SAVED[request.GET["saved"]])

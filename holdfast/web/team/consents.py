@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from holdfast.approval.queries import approved_among
 from holdfast.consent import actions
-from holdfast.consent.actions import NotComplete, OtherName, TextChanged
+from holdfast.consent.actions import NotComplete, OtherName, StandsOtherwise, TextChanged
 from holdfast.consent.queries import consent_of, known_of, supporter_of, told_about
 from holdfast.consent.words import How, Kind, Now
 from holdfast.people.models import Client, Supporter
@@ -18,7 +18,7 @@ from holdfast.people.queries import may_make_contact
 from holdfast.web.access import PageRequest, staff_page
 from holdfast.web.consents import (
     ALONE,
-    drawn,
+    kept_paper,
     paper_pdf,
     sheet,
     told_line,
@@ -57,6 +57,9 @@ def consents(request: PageRequest, uid: UUID) -> HttpResponse:
             "This is not the name on record: %(name)s. Is it signed so all the same? Then press “They agreed” once more."
         ) % {"name": opened(client, "name", "—")}
         return _show(request, client, form, scopes, refused=refused, asked_if_sure=True)
+    except StandsOtherwise as no:
+        seen = Typed({name: value for name, value in form.values.items() if name != "stands"})
+        return _show(request, client, seen, scopes, refused=_(str(no)), status=409)
     except NotComplete as no:
         return _show(
             request, client, form, scopes, refused=_(str(no)), status=409 if isinstance(no, TextChanged) else 400
@@ -86,6 +89,7 @@ def _agree(request: PageRequest, client: Client, form: Typed, scopes: tuple[str,
         guardian=form.get("guardian"),
         read=form.get("version"),
         sure=form.get("sure"),
+        stood=form.get("stands"),
     )
 
 
@@ -151,9 +155,5 @@ def paper(request: PageRequest, uid: UUID, which: UUID) -> HttpResponse:
     row = consent_of(client, which)
     if row is None:
         raise Http404
-    at = request.now
-    kind = Kind(row.kind)
-    return paper_pdf(
-        drawn(client, request.program, kind, row.supporter, row, at, signed=True, language=row.language),
-        request.program,
-    )
+    known = known_of(client, request.now, every=True)
+    return paper_pdf(kept_paper(known, request.program, row), request.program)

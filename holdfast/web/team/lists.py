@@ -12,6 +12,7 @@ from holdfast.approval.queries import to_confirm
 from holdfast.approval.rules import MAY_CONFIRM
 from holdfast.care.models import Task
 from holdfast.care.queries import open_tasks
+from holdfast.consent.queries import waiting_for_guardians
 from holdfast.crisis.afterwards import late_actions, open_actions_of
 from holdfast.crisis.board import board as read_board
 from holdfast.crisis.board import rows_of
@@ -27,6 +28,7 @@ from holdfast.plans.models import SafetyPlan
 from holdfast.plans.queries import newest_plans
 from holdfast.records.queries import waiting_for
 from holdfast.web.access import PageRequest, staff_page
+from holdfast.web.consents import title_of
 from holdfast.web.team.board import Case, case_of
 from holdfast.web.team.frame import draw
 from holdfast.web.team.opening import on_their_day
@@ -116,10 +118,26 @@ def work(request: PageRequest, view: str = "mine") -> HttpResponse:
         "me": request.actor.id,
         "requests": waiting_for(request.actor).filter(owner_id=request.actor.id)[:20] if view == "mine" else (),
         "to_confirm": _to_confirm(request) if view == "mine" else 0,
+        "guardians": _guardians(request) if view == "mine" else (),
         **on_their_day(request, view),
         "rights_changed": rights_changed(request.actor, request.now).count() if view == "mine" else 0,
     }
     return draw(request, "team/work.html", context, nav="work")
+
+
+@dataclass(frozen=True)
+class AskGuardian:
+    """A client of mine who is under age, and what waits for their guardian's signature."""
+
+    client: Client
+    titles: tuple[str, ...]
+
+
+def _guardians(request: PageRequest) -> tuple[AskGuardian, ...]:
+    return tuple(
+        AskGuardian(one.client, tuple(title_of(row.kind, row.supporter) for row in one.consents))
+        for one in waiting_for_guardians(request.actor, request.now)
+    )
 
 
 def _to_confirm(request: PageRequest) -> int:

@@ -1,6 +1,6 @@
 """At a glance: whom of those they named one may call and what one may say, which consents are missing, and the two lists."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -18,9 +18,10 @@ from holdfast.consent.words import OF_AGE, Age, Answer, Kind, Now, Script, Step
 from holdfast.content.consents import Script as Lines
 from holdfast.content.consents import consent_text, emergency_scripts
 from holdfast.content.shapes import Status
+from holdfast.crisis.queries import in_a_crisis
 from holdfast.people.models import Client, Supporter
 from holdfast.web import languages
-from holdfast.web.consents import info_words, kept_words
+from holdfast.web.consents import info_words, kept_words, title_of
 from holdfast.web.sealed import opened
 
 OVERDOSE: Final = "overdose-or-withdrawal"  # the protocol of such a crisis
@@ -81,6 +82,7 @@ class MayCall(ToReadAloud):
     lines: tuple[Line, ...]
     missing: tuple[str, ...]
     again: tuple[str, ...]
+    waits: tuple[str, ...]
     soon: tuple[str, ...]
     age: str
     died: str  # one sentence, where they have died: then nobody is told anything, whatever else is here
@@ -100,9 +102,9 @@ class MayCall(ToReadAloud):
         return ", ".join(line.name for line in self.lines if not line.may)
 
 
-def may_call(client: Client, at: datetime, supporters: Sequence[Supporter] | None = None) -> MayCall:
+def may_call(client: Client, at: datetime, *, in_crisis: bool) -> MayCall:
     """For the page of a client: two queries."""
-    return of_known(known_of(client, at, supporters), ())
+    return of_known(known_of(client, at), (), in_crisis=in_crisis)
 
 
 def whom_to_call(client: Client, protocol: str, at: datetime) -> dict[str, Any]:
@@ -166,13 +168,21 @@ def _path_of_lists() -> str:
 
 
 def of_known(
-    known: Known, now: Collection[Now], *, lists_for: Collection[Now] = (), approved: bool | None = None
+    known: Known,
+    now: Collection[Now],
+    *,
+    lists_for: Collection[Now] = (),
+    approved: bool | None = None,
+    in_crisis: bool | None = None,
 ) -> MayCall:
     """The card, and the lists that are open now. `approved`: whether they are here, where it is known already.
 
-    `lists_for`: what opens the lists where nobody says that it is so now: to read beforehand.
+    `lists_for`: what opens the lists where nobody says that it is so now: to read beforehand. `in_crisis`: whether a
+    crisis of theirs is open, where it is known already; then they are in danger on every page, whatever else is asked.
     """
+    in_danger = bool(IN_DANGER & set(now)) or (in_a_crisis(known.client.id) if in_crisis is None else in_crisis)
     language = languages.short()
+    people = {one.id: one for one in known.supporters}
     rows = [known.newest(kind) for kind in Kind if kind is not Kind.SUPPORTER]
     rows += [known.newest(Kind.SUPPORTER, one.id) for one in known.supporters]
     soon = [row for row in rows if row is not None and ends_soon(given(row), known.at)]
@@ -181,12 +191,17 @@ def of_known(
     law = {"law": known.law.title, "day": known.law.as_of, "unconfirmed": unconfirmed}
     return MayCall(
         client=known.client,
-        lines=lines_of(known, in_danger=bool(IN_DANGER & set(now))),
+        lines=lines_of(known, in_danger=in_danger),
         missing=tuple(consent_text(kind).title.say(language) for kind in missing(known.given, known.at)),
         again=tuple(
             consent_text(row.kind).title.say(language)
             for row in rows
             if row is not None and known.sign_again(Kind(row.kind), row.supporter_id)
+        ),
+        waits=tuple(
+            title_of(row.kind, people.get(row.supporter_id or 0))
+            for row in rows
+            if row is not None and known.waits_for_guardian(Kind(row.kind), row.supporter_id)
         ),
         soon=tuple(consent_text(row.kind).title.say(language) for row in soon),
         age=_(AGES[known.signs.age]) % law if known.signs.age in AGES else "",

@@ -11,6 +11,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from holdfast.consent.queries import known_of, supporter_of
+from holdfast.consent.words import Age
 from holdfast.crisis.queries import in_the_hands_of, visible_to
 from holdfast.crisis.rules import State
 from holdfast.people import reaching as wishes_of
@@ -26,7 +28,7 @@ from holdfast.web.chart import right_in, right_of_client, saw
 from holdfast.web.plan import sections
 from holdfast.web.sealed import opened
 from holdfast.web.team.frame import draw, me
-from holdfast.web.team.may_call import may_call
+from holdfast.web.team.may_call import of_known
 from holdfast.web.team.opening import ChartShut, or_open_it
 from holdfast.web.team.reading import NotRead, Typed, typed, words
 from holdfast.web.team.reading import uid as read_uid
@@ -206,7 +208,7 @@ def reach(request: PageRequest, uid: UUID) -> HttpResponse:
     if request.method != "POST":
         return _reach_page(request, client)
     form = typed(request.POST)
-    deed = {"wishes": _write_wishes, "name": _name, "end": _end, "sign": _sign}.get(form.get("do"))
+    deed = {"wishes": _write_wishes, "name": _name, "part": _part, "end": _end, "sign": _sign}.get(form.get("do"))
     try:
         if deed is None:
             raise NotRead("", _("We could not tell which button that was. Please press it again."))
@@ -267,12 +269,21 @@ def _name(request: PageRequest, client: Client, form: Typed) -> None:
     )
 
 
+def _part(request: PageRequest, client: Client, form: Typed) -> None:
+    """Somebody on the list is a guardian by law, or is not: their consents and their place stay as they are."""
+    wishes_of.write_part(_on_list(client, form), form.get("part"), me(request), request.now)
+
+
 def _end(request: PageRequest, client: Client, form: Typed) -> None:
+    wishes_of.end_supporter(_on_list(client, form), request.now)
+
+
+def _on_list(client: Client, form: Typed) -> Supporter:
     named = read_uid(form, "supporter")
-    row = Supporter.objects.filter(client=client, uid=named).first() if named else None
+    row = supporter_of(client, named) if named else None
     if row is None:
         raise NotRead("", _("That person is not on the list any more."))
-    wishes_of.end_supporter(row, request.now)
+    return row
 
 
 def _sign(request: PageRequest, client: Client, form: Typed) -> None:
@@ -287,10 +298,12 @@ def _reach_page(
     request: PageRequest, client: Client, *, kept: Typed | None = None, refused: str = "", field: str = ""
 ) -> HttpResponse:
     card = how_to_reach(client, request.now)
+    known = known_of(client, request.now, card.supporters)
     context = {
         **frame_of(request, client, "reach"),
         "reach": card,
-        "may": may_call(client, request.now, card.supporters),
+        "may": of_known(known, ()),
+        "asks_guardian": known.signs.age is not Age.OF_AGE,
         "ways": [(value.value, _(text)) for value, text in WAYS.items()],
         "hows": [(value.value, _(text)) for value, text in HOW_SIGNED.items()],
         "signed": signed_boundary(client),

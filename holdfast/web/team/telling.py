@@ -30,7 +30,7 @@ from holdfast.web.chart import saw_all
 from holdfast.web.consents import info_words, kept_words, told_line
 from holdfast.web.sealed import opened
 from holdfast.web.team.frame import draw, me
-from holdfast.web.team.may_call import in_words, of_known
+from holdfast.web.team.may_call import in_words, to_read_aloud
 from holdfast.web.team.opening import or_open_it
 from holdfast.web.team.person import client_of, frame_of
 from holdfast.web.team.reading import NotRead, Typed, past_moment, typed, words
@@ -174,7 +174,7 @@ def _tell_page(
     name = opened(asked.person, "name", "") if asked and asked.person else ""
     context: dict[str, Any] = {
         **frame_of(request, known.client, "consents"),
-        "may": of_known(known.when(request.now), asked.now if asked else ()),
+        "may": to_read_aloud(asked.now if asked else (), request.now, known.when(request.now)),
         "stood_at": known.at if known.at < request.now - WRITTEN_TO else None,
         "whoms": _whoms(known),
         "infos": [(one.value, _(INFO[one]).capitalize()) for one in Info],

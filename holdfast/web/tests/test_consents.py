@@ -15,7 +15,7 @@ from holdfast.approval import actions as approval
 from holdfast.assessment import actions as assessment
 from holdfast.consent import actions
 from holdfast.consent.models import Consent, Disclosure
-from holdfast.consent.queries import known_of
+from holdfast.consent.queries import known_of, stand_of
 from holdfast.consent.sentences import IN_DANGER, LISTEN
 from holdfast.consent.words import How, Kind
 from holdfast.content.shapes import Status
@@ -131,11 +131,12 @@ def test_a_name_that_is_nothing_like_the_one_on_record_is_asked_about_once(cast:
     ana, bea = as_(cast.ana), as_(cast.bea)
     said = {"do": "agree", "version": "1", "signature": "Lucía  Vega", "scope": ["danger"]}
     on_paper = {**said, "form": "1", "kind": "emergency", "how": "on_paper", "witness": cast.cal.uid}
-    for browser, page, form, sentence in (
+    for browser, page, typed, sentence in (
         (ana, "/agreed/emergency", said, "This is not the name we have for you: Ana Morales."),
         (bea, consents_of(cast), on_paper, "This is not the name on record: Ana Morales."),
     ):
         before = Consent.objects.count()
+        form = {**typed, "stands": stand_of(Consent.objects.order_by("-id").first())}
         answer = browser.post(page, form)
         assert answer.status_code == 400
         assert sentence in text(answer)
@@ -147,7 +148,8 @@ def test_a_name_that_is_nothing_like_the_one_on_record_is_asked_about_once(cast:
         enter(cast.program.id)
         assert Consent.objects.count() == before + 1
         assert Consent.objects.order_by("-id")[0].signature == "Lucía Vega"
-    assert ana.post("/agreed/emergency", {**said, "signature": "MORALES"}).status_code == 302
+    stands = stand_of(Consent.objects.order_by("-id")[0])
+    assert ana.post("/agreed/emergency", {**said, "signature": "MORALES", "stands": stands}).status_code == 302
 
 
 def test_after_it_was_taken_back_nothing_is_ticked_beforehand(cast: Cast, rosa: Supporter) -> None:
@@ -185,7 +187,9 @@ def test_a_text_that_changed_since_the_page_was_opened_is_read_again_before_it_i
     enter(cast.program.id)
     assert not Consent.objects.exists()
     assert ana.post("/agreed/emergency", {**said, "version": "1"}).status_code == 302
-    assert bea.post(consents_of(cast), {**written, "version": "1"}).status_code == 302
+    enter(cast.program.id)
+    stands = stand_of(Consent.objects.get())
+    assert bea.post(consents_of(cast), {**written, "version": "1", "stands": stands}).status_code == 302
 
 
 def test_each_can_be_downloaded_as_pdf_and_as_a_page_in_the_language_that_was_signed(cast: Cast) -> None:
