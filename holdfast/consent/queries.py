@@ -72,7 +72,11 @@ class Known:
     def waiting(self) -> tuple[Consent, ...]:
         """Those that wait for a guardian."""
         about = ((one, Kind(one.kind), one.supporter_id) for one in self.consents)
-        return tuple(one for one, *of in about if one is self.newest(*of) and self.waits_for_guardian(*of))
+        return tuple(
+            one
+            for one, kind, person in about
+            if one is self.newest(kind, person) and self.waits_for_guardian(kind, person)
+        )
 
     @property
     def died(self) -> bool:

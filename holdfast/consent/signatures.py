@@ -61,7 +61,10 @@ def replaced_at(given: Given, consents: Iterable[Given]) -> datetime | None:
     """When a newer one of its kind and person took its place; None where none did, or where it had ended before."""
     newer = [one.at for one in consents if _same(one, given) and (one.at, one.id) > (given.at, given.id)]
     then = min(newer, default=None)
-    return then if then is not None and in_force(*as_of([given], then), then) else None
+    if then is None:
+        return None
+    (stood,) = as_of([given], then)  # what was taken back only later had not ended yet
+    return then if in_force(stood, then) else None
 
 
 def _same(one: Given, other: Given) -> bool:

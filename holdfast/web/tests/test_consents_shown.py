@@ -291,9 +291,10 @@ def test_a_page_that_was_opened_before_undoes_no_taking_back(cast: Cast) -> None
     ana = as_(cast.ana)
     stale = ana.get("/agreed/emergency")
     actions.take_back(row, None, "", cast.now)
-    for wrong in ({"signature": ""}, {}):  # a refusal in between does not count as having seen it
-        answer = ana.post("/agreed/emergency", signing(stale, "I agree", scope=["danger"]) | wrong)
-        stale = answer
+    # A refusal in between does not count as having seen it.
+    refused = ana.post("/agreed/emergency", signing(stale, "I agree", scope=["danger"]) | {"signature": ""})
+    assert refused.status_code == 400
+    answer = ana.post("/agreed/emergency", signing(refused, "I agree", scope=["danger"]))
     assert answer.status_code == 409
     assert "Taken back on" in flat(answer)
     enter(cast.program.id)
