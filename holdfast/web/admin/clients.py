@@ -27,7 +27,6 @@ from holdfast.web.admin.invites import invite, link_open_since
 from holdfast.web.admin.presses import Wrong, press_of_one
 from holdfast.web.proved import proved_to_change
 from holdfast.web.sealed import opened
-from holdfast.web.signin import texting
 from holdfast.web.team.frame import draw, me
 from holdfast.web.team.reading import NotRead, Typed, typed
 from holdfast.web.team.reading import uid as read_uid
@@ -214,9 +213,8 @@ def _change(request: PageRequest, client: Client, form: Typed) -> str:
     read = read_client(Line(0, cells), DAYS, _today(request), {})
     if read.row is None:
         raise Wrong(read.problems)
-    until_now = texting.number_of(client, request.now)
     if setting_up.change_client(client, read.row, me(request), request.now):
-        ways_in.phone_changed(request, client, until_now)
+        ways_in.phone_changed(client)
     return "kept"
 
 

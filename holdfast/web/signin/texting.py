@@ -81,24 +81,7 @@ def _text(user: int, code: str) -> tuple[Batch | None, str]:
         return None, ""
     with translation.override(client.language):
         words = _("%(code)s is your code. It works for ten minutes.") % {"code": code}
-    return _batch(program, number), words
-
-
-def _batch(program: Program, number: str) -> Batch:
-    return Batch(uuid4(), program.uid, program.neutral_name, number, ())
-
-
-def tell(program: Program, number: str, words: str) -> None:
-    """A few neutral words to somebody about their own account, beside the request. What does not leave is left."""
-    batch = _batch(program, number)
-    beside(lambda: _told(batch, words))
-
-
-def _told(batch: Batch, words: str) -> None:
-    try:
-        _delivered(batch, words)
-    except Exception as error:
-        log.warning("a client was not told by text", extra={"error": type(error).__name__})
+    return Batch(uuid4(), program.uid, program.neutral_name, number, ()), words
 
 
 def number_of(client: Client, now: datetime) -> str:
