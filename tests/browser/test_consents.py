@@ -130,6 +130,25 @@ def test_a_clinician_sees_whom_to_call_and_writes_down_who_was_told(
     drawn(ana, "told")
 
 
+def test_a_clinician_writes_down_a_guardian_with_the_tick_of_the_form(night: Night, chromium: Chromium) -> None:
+    """Of Ana nobody knows how old she is."""
+    night.stack.act("tests.flows.consents:name_people")
+    bea = chromium.person(night.stack, night.cast["staff"]["bea"]["email"], width=PHONE)
+    bea.goes_to(f"/team/people/{night.cast['ana']['uid']}/reach")
+    bea.page.get_by_text("Add a person").click()
+    bea.writes("Name", "Luz Morales")
+    bea.page.get_by_label("By law their parent or guardian").check()
+    bea.looks_well("reach with a guardian to add")
+    drawn(bea, "reach-form")
+    bea.presses(re.compile("^Add"))
+    bea.sees("guardian by law")
+    bea.looks_well("reach with a guardian")
+    drawn(bea, "reach")
+    bea.presses("Is a guardian by law Rosa Peña")
+    bea.presses("Not a guardian by law Rosa Peña")
+    bea.page.get_by_role("button", name="Is a guardian by law Rosa Peña").wait_for()
+
+
 @pytest.mark.parametrize("width", [PHONE, DESK])
 def test_after_a_death_a_clinician_reads_whom_to_ask(night: Night, chromium: Chromium, width: int) -> None:
     night.stack.act("tests.flows.consents:name_people")
