@@ -19,6 +19,7 @@ from holdfast.consent.models import Disclosure
 from holdfast.consent.papers import together
 from holdfast.consent.phrases import GROUNDS, INFO, RECIPIENTS
 from holdfast.consent.queries import Known, against_a_no, known_of
+from holdfast.consent.sentences import DIED
 from holdfast.consent.words import Answer, Field, Ground, Info, Notice, Now, Recipient, Say, Step
 from holdfast.ledger.ids import new_uid
 from holdfast.people.charts import Right
@@ -172,9 +173,11 @@ def _tell_page(
     answer = together(found for info, found in answers if info in about) if asked else None
     here = request.now.astimezone(zone(request.program.timezone))
     name = opened(asked.person, "name", "") if asked and asked.person else ""
+    died = known.when(request.now).died
     context: dict[str, Any] = {
         **frame_of(request, known.client, "consents"),
-        "may": to_read_aloud(asked.now if asked else (), request.now, known.when(request.now)),
+        "may": to_read_aloud(asked.now if asked and not died else (), request.now, known.when(request.now)),
+        "died": _(DIED) if died else "",
         "stood_at": known.at if known.at < request.now - WRITTEN_TO else None,
         "whoms": _whoms(known),
         "infos": [(one.value, _(INFO[one]).capitalize()) for one in Info],
