@@ -61,8 +61,16 @@ def test_the_card_and_the_list_of_consents_say_whom_to_ask_and_open_no_list(cast
         assert STEPS in said
         assert "While they lived they named: Rosa, sister, (520) 555-0177" in said
         assert "tel:+15205550177" not in text(shown)
-        for gone in ("You may say", "In danger you may", "To the police", "Not signed", "give naloxone"):
+        for gone in (
+            "You may say",
+            "In danger you may",
+            "To the police",
+            "Not signed",
+            "give naloxone",
+            "They take it back",
+        ):
             assert gone not in said
+    assert "nothing is signed or taken back in their name" in said
 
 
 def test_may_i_tell_is_answered_with_whom_to_ask_and_what_was_told_is_written_down(cast: Cast, rosa: Supporter) -> None:
