@@ -274,6 +274,7 @@ def test_a_handset_shows_texts_calls_pushes_and_mails_by_person():
     assert phone.first_name == "Cal"
     assert [item.title for item in phone.items] == ["", "JP Desk", "JP Desk"]
     assert all("http" not in item.words for item in phone.items)
+    assert [item.links for item in phone.items] == [(), (), ("http://localhost:8000/team/",)]
     assert phone.items[0].at == datetime(2026, 11, 23, 11, tzinfo=UTC)
 
 

@@ -1,4 +1,4 @@
-"""The staff's handsets, as the telephone company shows them, put together by person."""
+"""The handsets of staff and of the tour's client, as the telephone company shows them, put together by person."""
 
 import hashlib
 import json
@@ -12,8 +12,9 @@ from urllib.parse import quote
 import requests
 from django.conf import settings
 
-from holdfast.people.models import Contact, Staff
-from holdfast.web.demo.cast import CAL
+from holdfast.people.models import Client, Contact, Staff
+from holdfast.web.demo.cast import CAL, CLIENT
+from holdfast.web.sealed import opened
 
 LOOK_S, ACT_S = 2.0, 12.0
 KEYS: Final = (*"123456789", "*", "0", "#")
@@ -38,13 +39,14 @@ class Item:
     at: datetime
     answered: str = ""
     codes: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()  # of a mail
 
 
 @dataclass
 class Handset:
     """One person's phone, browser and mailbox, drawn as one."""
 
-    staff: int
+    staff: int  # 0: the client of the tour
     name: str
     role: str
     number: str = ""
@@ -113,7 +115,11 @@ def _by_person(shown: Iterable[dict[str, Any]], since: timedelta) -> list[Handse
     cal = Staff.objects.filter(user__email=CAL).first()
     if cal is not None:
         found[cal.id] = Handset(cal.id, cal.name, cal.credential or cal.discipline, numbers.get(cal.id, ""))
+    client = Client.objects.filter(user__email=CLIENT).first()
+    hers = {CLIENT, opened(client, "phone")} if client else set()
     for one in shown:
+        if client and one["number"] in hers:  # codes and letters about signing in
+            _add(found.setdefault(0, Handset(0, client.preferred_name, "client")), one, since)
         staff = owners.get(one["number"])
         if staff is None:
             continue
@@ -167,6 +173,7 @@ def _item(entry: dict[str, Any], since: timedelta) -> Item:
         at=datetime.fromisoformat(entry["reached_at"] or entry["at"]) + since,
         answered=entry["answered"] or "",
         codes=tuple(CODE.findall(asked)),
+        links=tuple(link.strip() for link in LINK.findall(words)) if entry["channel"] == "email" else (),
     )
 
 

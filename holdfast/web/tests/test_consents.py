@@ -710,6 +710,7 @@ def test_told_against_a_no_those_who_lead_see_it(cast: Cast, rosa: Supporter) ->
     assert as_(cast.bea).post(tell_of(cast), said).status_code == 302
     dia = as_(cast.dia)
     assert "Told against a no" in flat(dia.get("/team/"))
+    assert "1 time something was told although it might not be" in flat(dia.get("/team/work/"))
     page = dia.get("/team/told/")
     assert "She cried, and I said it" in flat(page)
     assert as_(cast.bea).get("/team/told/").status_code == 403
