@@ -63,6 +63,10 @@ class Known:
         counts = in_force(newest(self.given, kind, person), self.at)
         return counts is not None and sign_again(counts, self.signs)
 
+    def signed(self, row: Consent) -> Given:
+        """One of these as the rules read it."""
+        return next(one for one in self.given if one.id == row.id)
+
     def waits_for_guardian(self, kind: Kind, person: int | None = None) -> bool:
         """Whether it holds but counts for nothing yet: signed under age and alone, by somebody who is under age still."""
         counts = in_force(newest(self.given, kind, person), self.at)

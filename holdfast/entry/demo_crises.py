@@ -53,9 +53,7 @@ class Past:
     ended: Disposition = Disposition.SAFE_WITH_PLAN
     next_days: float = 1.0
     risk: str = "moderate"
-    hand_over: tuple[
-        str, ...
-    ] = ()  # once they have talked, the owner hands it over by name to the first who is not them
+    hand_over: tuple[str, ...] = ()  # by name, once they have talked, to the first of these who has it not
     lands_today: bool = False  # the next contact is later today, so the crisis is still landing
     words: str = "We spoke for half an hour. The urge has passed; a friend is there tonight. Plan looked at together."
 

@@ -23,8 +23,7 @@ def reset(email: str, reason: str) -> None:
     become("web")
     from holdfast.ledger.scope import program_scope
     from holdfast.people.models import Client, Staff, User
-    from holdfast.people.queries import current_staff, home_place
-    from holdfast.people.rules import Role
+    from holdfast.people.queries import accounts_of_directors, home_place
     from holdfast.people.signing_in import reset_second_factor
     from holdfast.web.admin.factor_resets import write_of_client
     from holdfast.web.signin.mail import tell
@@ -39,8 +38,7 @@ def reset(email: str, reason: str) -> None:
             reset_second_factor(whose, reason, None, now)
         except ValueError as no:
             raise click.ClickException(str(no)) from None
-        found = current_staff(now).filter(role=Role.DIRECTOR).exclude(user=user).select_related("user")
-        directors = [one.user for one in found if one.user is not None]
+        directors = [one for one in accounts_of_directors(now) if one != user]
     if isinstance(whose, Client):
         write_of_client(user, directors)
         click.echo("Done. They sign in with their password or a code by e-mail.")

@@ -34,6 +34,7 @@ from holdfast.people.models import (
     RiskRating,
     Staff,
     Supporter,
+    User,
 )
 from holdfast.people.rules import (
     LEADS,
@@ -135,6 +136,12 @@ def here_or_coming(now: datetime) -> "QuerySet[Staff]":
     """Staff who have not left: also those whose first day is still to come. A set-up names them before it."""
     first, _ = may_be_today(now)
     return Staff.objects.exclude(until__lt=first)
+
+
+def accounts_of_directors(now: datetime) -> list[User]:
+    """Whom letters to the directors go to."""
+    found = current_staff(now).filter(role=Role.DIRECTOR).exclude(user=None).select_related("user")
+    return [one.user for one in found if one.user is not None]
 
 
 def is_directed(now: datetime) -> bool:

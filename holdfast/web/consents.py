@@ -149,7 +149,7 @@ def kept_paper(known: Known, program: Program, row: Consent) -> Sheet:
     """One consent to take home, also one that has ended: in the text and the language that were signed."""
     kind, person = Kind(row.kind), row.supporter
     found = drawn(known.client, program, kind, person, row, known.at, signed=True, language=row.language)
-    signed = next(one for one in known.given if one.id == row.id)
+    signed = known.signed(row)
     replaced = replaced_at(signed, known.given)
     waits = found.holds and not replaced and waits_for_guardian(signed, known.signs)
     return replace(found, replaced=replaced, waits=waits, state="replaced" if replaced else found.state)

@@ -44,7 +44,7 @@ def _consents(whose: Whose) -> Iterator[Entry]:
 
 def _consent(whose: Whose, row: Consent, about: Supporter | None, known: Known) -> Entry:
     """One consent, and what ended it, if something did: a newer one, a word or a press, its day, or the list of people."""
-    signed = next(one for one in known.given if one.id == row.id)
+    signed = known.signed(row)
     replaced = replaced_at(signed, known.given)
     title, ticks = _words_of(row, whose.language)
     off_list = about.ended_at if about else None

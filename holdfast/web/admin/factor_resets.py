@@ -6,8 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from holdfast.people.models import Client, Staff, User
-from holdfast.people.queries import current_staff
-from holdfast.people.rules import Role
+from holdfast.people.queries import accounts_of_directors
 from holdfast.people.signing_in import reset_second_factor
 from holdfast.web.access import PageRequest
 from holdfast.web.signin.factors import kinds_of
@@ -20,11 +19,6 @@ def has_factors(whose: Staff | Client) -> bool:
     return whose.user is not None and bool(kinds_of(whose.user))
 
 
-def directors_now(request: PageRequest) -> list[User]:
-    found = current_staff(request.now).filter(role=Role.DIRECTOR).exclude(user=None).select_related("user")
-    return [one.user for one in found if one.user is not None]
-
-
 def reset(request: PageRequest, whose: Staff | Client, form: Typed) -> str:
     """Their second factor is gone, and so are their sessions. They and the directors are written to."""
     try:
@@ -32,7 +26,7 @@ def reset(request: PageRequest, whose: Staff | Client, form: Typed) -> str:
     except ValueError as no:
         raise NotRead("reason", _(str(no))) from None
     by = me(request).name
-    directors = [one for one in directors_now(request) if one != whose.user]
+    directors = [one for one in accounts_of_directors(request.now) if one != whose.user]
     if isinstance(whose, Client) and whose.user is not None:
         transaction.on_commit(partial(write_of_client, whose.user, directors), robust=True)
         return "second-off"

@@ -6,9 +6,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from holdfast.people.models import Client, User
+from holdfast.people.queries import accounts_of_directors
 from holdfast.people.rules import Role, Standing
 from holdfast.web.access import PageRequest
-from holdfast.web.admin.factor_resets import directors_now
 from holdfast.web.signin.mail import in_language_of, tell
 
 
@@ -32,7 +32,7 @@ def account_given(request: PageRequest) -> None:
     """Directors hear of an account that no director gave. No letter names a client."""
     if request.actor.role is Role.DIRECTOR:
         return
-    transaction.on_commit(partial(_write_of_account, directors_now(request)), robust=True)
+    transaction.on_commit(partial(_write_of_account, accounts_of_directors(request.now)), robust=True)
 
 
 def _write_of_account(directors: list[User]) -> None:
